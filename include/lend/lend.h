@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * liblend: which host thing is which guest thing.
+ *
+ * Ownership in one sentence: what a function hands out through a
+ * "struct lend_x **ret_x" is yours and goes back with lend_x_free; every
+ * "const" pointer belongs to the object it was asked from and dies with it.
+ *
+ * Functions that return int give 0 when done and -1 when not, with the reason
+ * in *err; other positive values are named at the function.  The library
+ * never prints, never exits, and changes nothing on the host.
+ */
+
+#ifndef LEND_LEND_H
+#define LEND_LEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LEND_API       __attribute__((visibility("default")))
+#define LEND_API_CHECK LEND_API __attribute__((warn_unused_result))
+
+/* ---- errors ---- */
+
+enum lend_errc {
+	LEND_OK = 0,
+	LEND_E_USAGE,   /* the request makes no sense */
+	LEND_E_SYSTEM,  /* the kernel said no; os_errno says why */
+	LEND_E_FORMAT,  /* the bytes do not parse */
+	LEND_E_REMOTE,  /* a peer answered no, or did not answer */
+	LEND_E_STALE,   /* the host is no longer what the plan was made for */
+	LEND_E_REFUSED, /* a rule or a guard forbids it */
+	LEND_E_HALF,    /* stopped half way; the journal knows where */
+};
+
+struct lend_err {
+	enum lend_errc code;
+	int os_errno;    /* 0 when no system call was involved */
+	char what[200];  /* what happened, with the name of the thing */
+	char where[200]; /* outermost first, "applying step 3: binding ..." */
+	char hint[200];  /* one thing to try; may be empty */
+};
+
+/* ---- facts ---- */
+
+enum lend_known {
+	LEND_NOT_ASKED,  /* nobody looked */
+	LEND_KNOWN,      /* seen, and this is the value */
+	LEND_ABSENT,     /* looked, and there is no such thing */
+	LEND_UNREADABLE, /* looked, and could not see; there is a reason */
+	LEND_DISPUTED,   /* two sightings of the same trust disagree */
+};
+
+/* How far a fact can be trusted; the smaller the better. */
+enum lend_trust {
+	LEND_SEEN,      /* read by lend, or replayed from what lend read */
+	LEND_RECORDED,  /* from a file that somebody else made */
+	LEND_CLAIMED,   /* said by a guest */
+	LEND_PREDICTED, /* computed, not seen */
+};
+
+/* ---- inventory: one host with its VMs and their guests ---- */
+
+struct lend_inventory;
+struct lend_node;
+
+/* A guest to be looked at: the VM's name and where to look. */
+struct lend_guest_source {
+	const char *vm;     /* the name that lend show prints for the VM */
+	const char *source; /* a file with ndctl's JSON, a saved inventory, or qga:PATH */
+};
+
+struct lend_scan_options {
+	const char *const *sources; /* SOURCE arguments as in lend(1); none means this host */
+	size_t n_sources;
+	const struct lend_guest_source *guests;
+	size_t n_guests;
+	const char *record_to;   /* NULL, or a directory that becomes a capture */
+	unsigned int timeout_ms; /* for each conversation; 0 means the defaults */
+	bool no_guests;          /* do not ask guest agents */
+};
+
+/*
+ * Looks at the sources and makes one inventory.  What could not be seen is a
+ * gap inside the inventory, not an error; an error is a source that is not
+ * there or is not what it was called.
+ */
+LEND_API_CHECK int lend_scan(const struct lend_scan_options *options,
+			     struct lend_inventory **ret_inventory, struct lend_err *err);
+
+/* The JSON form (docs/inventory-json.md); *ret_text is yours, free() it. */
+LEND_API_CHECK int lend_save(const struct lend_inventory *inventory, char **ret_text,
+			     size_t *ret_len, struct lend_err *err);
+LEND_API_CHECK int lend_load(const char *text, size_t len,
+			     struct lend_inventory **ret_inventory, struct lend_err *err);
+LEND_API void lend_inventory_free(struct lend_inventory *inventory); /* NULL is fine */
+
+/* Nodes in the order of their ids.  NULL starts; NULL is the end. */
+LEND_API const struct lend_node *lend_next(const struct lend_inventory *inventory,
+					   const struct lend_node *after);
+LEND_API const struct lend_node *lend_find(const struct lend_inventory *inventory,
+					   const char *id);
+LEND_API const char *lend_node_id(const struct lend_node *node);   /* "[guest/]kind/name" */
+LEND_API const char *lend_node_kind(const struct lend_node *node); /* "vm", "nd-dimm", ... */
+LEND_API const char *lend_node_name(const struct lend_node *node);
+
+/* The n-th node that node uses (a device its backend, a region its DIMMs), or that uses node.
+ */
+LEND_API const struct lend_node *lend_used_by(const struct lend_inventory *inventory,
+					      const struct lend_node *node, size_t n);
+LEND_API const struct lend_node *lend_user_of(const struct lend_inventory *inventory,
+					      const struct lend_node *node, size_t n);
+
+/*
+ * A field by the name it has in the JSON.  Anything but LEND_KNOWN leaves
+ * *ret alone; a name that the kind does not have is LEND_NOT_ASKED.  Numbers
+ * come back from number fields, text from every field (0x form, true/false,
+ * decimal), valid until the inventory is freed.
+ */
+LEND_API enum lend_known lend_get_u64(const struct lend_inventory *inventory,
+				      const struct lend_node *node, const char *field,
+				      uint64_t *ret);
+LEND_API enum lend_known lend_get_text(const struct lend_inventory *inventory,
+				       const struct lend_node *node, const char *field,
+				       char *ret, size_t size);
+
+/* What could not be seen: the n-th line, and what to try ("" when nothing); false at the end.
+ */
+LEND_API bool lend_gap(const struct lend_inventory *inventory, size_t n, const char **ret_what,
+		       const char **ret_hint);
+
+/* ---- map: host backing, VM device, guest device ---- */
+
+enum lend_verdict {
+	LEND_MATCHED,
+	LEND_PREDICTED_PAIR, /* no guest evidence: computed from slot and labels */
+	LEND_AMBIGUOUS,      /* several guest devices fit; the candidates are listed */
+	LEND_UNMATCHED,
+	LEND_CONTRADICTED, /* evidence against the pair; listed */
+};
+
+struct lend_map;
+
+LEND_API_CHECK int lend_map_make(const struct lend_inventory *inventory,
+				 struct lend_map **ret_map, struct lend_err *err);
+LEND_API void lend_map_free(struct lend_map *map); /* NULL is fine */
+LEND_API size_t lend_map_count(const struct lend_map *map);
+LEND_API enum lend_verdict lend_map_verdict(const struct lend_map *map, size_t row);
+
+/*
+ * A column of a row as text: "vm", "backing", "device", "slot", "dimm",
+ * "region", "namespace", "blockdev", "verdict", "evidence".  NULL when the
+ * source has no such thing or there is no such row or column.
+ */
+LEND_API const char *lend_map_text(const struct lend_map *map, size_t row, const char *column);
+
+/* The JSON form (docs/map-json.md), one document; *ret_text is yours, free() it. */
+LEND_API_CHECK int lend_map_save(const struct lend_map *map, char **ret_text, size_t *ret_len,
+				 struct lend_err *err);
+
+/* "0.1.0" */
+LEND_API const char *lend_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

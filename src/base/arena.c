@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ONE_BLOCK_EACH 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ONE_BLOCK_EACH 1
+#endif
+#endif
+#ifndef ONE_BLOCK_EACH
+#define ONE_BLOCK_EACH 0
+#endif
+
+enum { CHUNK_BYTES = 32 * 1024 };
+
+struct lend_arena_chunk {
+	struct lend_arena_chunk *older;
+	size_t size;
+	max_align_t data[];
+};
+
+static void out_of_memory(void)
+{
+	(void)fputs("lend: out of memory\n", stderr);
+	abort();
+}
+
+void *lend_xrealloc(void *old, size_t size)
+{
+	void *p = realloc(old, size);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+static struct lend_arena_chunk *add_chunk(size_t size)
+{
+	struct lend_arena_chunk *chunk;
+
+	if (size > SIZE_MAX - sizeof(*chunk))
+		out_of_memory();
+	chunk = calloc(1, sizeof(*chunk) + size);
+	if (chunk == NULL)
+		out_of_memory();
+	chunk->size = size;
+	return chunk;
+}
+
+void *lend_arena_alloc(struct lend_arena *arena, size_t size)
+{
+	const size_t align = _Alignof(max_align_t);
+	struct lend_arena_chunk *chunk;
+	void *p;
+
+	if (size > SIZE_MAX - align)
+		out_of_memory();
+	if (!ONE_BLOCK_EACH)
+		size = (size + align - 1) / align * align;
+
+	if (ONE_BLOCK_EACH || size > CHUNK_BYTES / 4) {
+		/* Alone, and behind the newest chunk, whose rest stays in use. */
+		chunk = add_chunk(size);
+		if (arena->chunks == NULL) {
+			arena->chunks = chunk;
+			arena->used = size;
+		} else {
+			chunk->older = arena->chunks->older;
+			arena->chunks->older = chunk;
+		}
+		return chunk->data;
+	}
+	if (arena->chunks == NULL || arena->chunks->size - arena->used < size) {
+		chunk = add_chunk(CHUNK_BYTES);
+		chunk->older = arena->chunks;
+		arena->chunks = chunk;
+		arena->used = 0;
+	}
+	p = (char *)arena->chunks->data + arena->used;
+	arena->used += size;
+	return p;
+}
+
+void lend_arena_done(struct lend_arena *arena)
+{
+	while (arena->chunks != NULL) {
+		struct lend_arena_chunk *chunk = arena->chunks;
+
+		arena->chunks = chunk->older;
+		free(chunk);
+	}
+	arena->used = 0;
+}
+
+void *lend_arena_array(struct lend_arena *arena, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		out_of_memory();
+	return lend_arena_alloc(arena, bytes);
+}
+
+char *lend_arena_strndup(struct lend_arena *arena, const char *text, size_t len)
+{
+	char *copy = lend_arena_alloc(arena, len + 1);
+
+	memcpy(copy, text, len);
+	return copy;
+}
+
+char *lend_arena_strdup(struct lend_arena *arena, const char *text)
+{
+	return lend_arena_strndup(arena, text, strlen(text));
+}
+
+char *lend_arena_printf(struct lend_arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		out_of_memory();
+	text = lend_arena_alloc(arena, (size_t)len + 1);
+	va_start(ap, fmt);
+	(void)vsnprintf(text, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+void *lend_arena_grow(struct lend_arena *arena, void *items, size_t n, size_t *cap, size_t size)
+{
+	void *bigger;
+
+	if (n < *cap)
+		return items;
+	*cap = *cap == 0 ? 8 : *cap * 2;
+	bigger = lend_arena_array(arena, *cap, size);
+	if (n > 0)
+		memcpy(bigger, items, n * size);
+	return bigger;
+}

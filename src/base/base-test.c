@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Arena, errors, numbers, buffers. */
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "tests/must.h"
+
+static void arena(void)
+{
+	struct lend_arena a = { 0 };
+	size_t n = 0;
+	size_t cap = 0;
+	uint32_t *numbers = NULL;
+	char *big = lend_arena_alloc(&a, 1 << 20);
+	char *small = lend_arena_strdup(&a, "x");
+
+	must_u64((uintptr_t)small % _Alignof(max_align_t), 0);
+	must(big[0] == 0 && big[(1 << 20) - 1] == 0);
+	for (uint32_t i = 0; i < 10000; i++) {
+		uint32_t *e = LEND_PUSH(&a, numbers, n, cap);
+
+		*e = i;
+	}
+	must_u64(n, 10000);
+	must_u64(numbers[9999], 9999);
+	must_str(small, "x");
+	must_str(lend_arena_printf(&a, "%s-%d", "y", 3), "y-3");
+	lend_arena_done(&a);
+	must(a.chunks == NULL);
+}
+
+static void errors(void)
+{
+	struct lend_err err = { 0 };
+	char longer[300];
+
+	must(lend_fail(&err, LEND_E_FORMAT, "first %d", 1) == -1);
+	must(lend_fail(&err, LEND_E_REMOTE, "second") == -1);
+	must_str(err.what, "first 1");
+	must(err.code == LEND_E_FORMAT);
+	(void)lend_where(&err, "inner");
+	(void)lend_where(&err, "outer");
+	must_str(err.where, "outer: inner");
+	lend_hint(&err, "try %s", "this");
+	lend_hint(&err, "not this");
+	must_str(err.hint, "try this");
+	memset(longer, 'a', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	(void)lend_where(&err, "%s", longer);
+	must(strlen(err.where) < sizeof(err.where));
+	must(lend_fail(NULL, LEND_E_FORMAT, "nobody listens") == -1);
+}
+
+static const struct {
+	const char *text;
+	int base;
+	bool ok;
+	uint64_t value;
+} numbers[] = {
+	{ "0", 0, true, 0 },
+	{ "18446744073709551615", 0, true, UINT64_MAX },
+	{ "18446744073709551616", 0, false, 0 },
+	{ "0x10", 0, true, 16 },
+	{ "0xffffffffffffffff", 0, true, UINT64_MAX },
+	{ "0x", 0, false, 0 },
+	{ "", 0, false, 0 },
+	{ "-1", 0, false, 0 },
+	{ "+1", 0, false, 0 },
+	{ " 1", 0, false, 0 },
+	{ "1 ", 0, false, 0 },
+	{ "12a", 0, false, 0 },
+	{ "ff", 16, true, 255 },
+	{ "010", 0, true, 10 },
+};
+
+static void parses_numbers(void)
+{
+	uint64_t up;
+
+	for (size_t i = 0; i < LEND_COUNT(numbers); i++) {
+		uint64_t value = 99;
+
+		must_in(numbers[i].text);
+		must(lend_parse_u64(numbers[i].text, numbers[i].base, &value) == numbers[i].ok);
+		must_u64(value, numbers[i].ok ? numbers[i].value : 99);
+	}
+	must_in("");
+	must(lend_align_up(5, 4, &up) && up == 8);
+	must(!lend_align_up(UINT64_MAX, 4096, &up));
+	must_u64(lend_align_down(0x1fffff, 0x1000), 0x1ff000);
+}
+
+static void escapes(void)
+{
+	static const struct {
+		const char *text, *safe;
+	} rows[] = {
+		{ "plain \xc3\xa9", "plain \xc3\xa9" },
+		{ "\x1b[31mred", "\\x1b[31mred" },
+		{ "new\nline", "new\\x0aline" },
+		{ "\xff\xfe", "\\xff\\xfe" },
+		{ "\xc2\x9b", "\\x9b" },
+		{ "\xe2\x80\xae", "\\u{202e}" },
+		{ "\xc0\xaf", "\\xc0\\xaf" },
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(rows); i++) {
+		lend_auto_buf b = { 0 };
+
+		lend_buf_put_safe(&b, rows[i].text, strlen(rows[i].text));
+		must_str(b.text, rows[i].safe);
+	}
+}
+
+int main(void)
+{
+	arena();
+	errors();
+	parses_numbers();
+	escapes();
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What went wrong, for the person at the terminal.
+ *
+ * A function that can fail returns int and takes "struct lend_err *err" last:
+ *    0   done
+ *   -1   failed; *err says what, where and what to try
+ *   >0   an expected outcome that the function's own comment names
+ *
+ * The caller owns the struct.  Its text is inline: nothing to free, and no
+ * allocation on the way out of a failed allocation.  Whoever notices the
+ * failure writes it, once; callers on the way up only add where they were.
+ */
+
+#ifndef LEND_BASE_ERR_H
+#define LEND_BASE_ERR_H
+
+#include "base/attr.h"
+#include "lend/lend.h"
+
+/*
+ * Each returns -1, so that "return lend_fail(...)" is a whole error path.
+ * The first failure wins: a second call on the same struct changes nothing.
+ * err may be NULL where the caller only wants to know that it failed.
+ * The text is stored as it comes; whoever prints it escapes it.
+ */
+int lend_fail(struct lend_err *err, enum lend_errc code, const char *fmt, ...)
+	LEND_PRINTF(3, 4);
+
+/* As lend_fail with LEND_E_SYSTEM; adds the name of errno in parentheses. */
+int lend_fail_errno(struct lend_err *err, const char *fmt, ...) LEND_PRINTF(2, 3);
+
+/* Puts context in front of what is already there, outermost first. */
+int lend_where(struct lend_err *err, const char *fmt, ...) LEND_PRINTF(2, 3);
+
+/* One thing to try.  The first hint wins. */
+void lend_hint(struct lend_err *err, const char *fmt, ...) LEND_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "base/json.h"
+
+#include "base/err.h"
+#include "tests/must.h"
+
+static const struct {
+	const char *text;
+	bool ok;
+} docs[] = {
+	{ "{}", true },
+	{ "[1, 2]\r\n", true },
+	{ "{\"a\":1}x", false },
+	{ "{\"a\":", false },
+	{ "", false },
+	{ "[NaN]", false },
+	{ "[18446744073709551616]", false },
+	{ "null", false },
+};
+
+static void parses(void)
+{
+	for (size_t i = 0; i < LEND_COUNT(docs); i++) {
+		lend_auto_json struct lend_json *doc = NULL;
+		struct lend_err err = { 0 };
+
+		must_in(docs[i].text);
+		must((lend_json_parse(docs[i].text, strlen(docs[i].text), &doc, &err) == 0) ==
+		     docs[i].ok);
+		must((err.code == LEND_OK) == docs[i].ok);
+	}
+	must_in("");
+}
+
+static void getters(void)
+{
+	static const char text[] =
+		"{\"n\":18446744073709551615,\"m\":-1,\"f\":1.5,\"s\":\"x\",\"z\":\"a\\u0000b\",\"b\":true,"
+		"\"a\":[1,null],\"o\":{\"k\":null}}";
+	lend_auto_json struct lend_json *doc = NULL;
+	struct lend_json_member member = { 0 };
+	uint64_t n = 7;
+	bool flag = false;
+	int count = 0;
+
+	must(lend_json_parse(text, strlen(text), &doc, NULL) == 0);
+	must(lend_json_u64(lend_json_get(doc, "n"), &n));
+	must_u64(n, UINT64_MAX);
+	n = 7;
+	must(!lend_json_u64(lend_json_get(doc, "m"), &n));
+	must(!lend_json_u64(lend_json_get(doc, "f"), &n));
+	must(!lend_json_u64(lend_json_get(doc, "s"), &n));
+	must(!lend_json_u64(lend_json_get(doc, "none"), &n));
+	must_u64(n, 7);
+	must_str(lend_json_str(lend_json_get(doc, "s")), "x");
+	must_str(lend_json_str(lend_json_get(doc, "z")), NULL);
+	must(lend_json_bool(lend_json_get(doc, "b"), &flag) && flag);
+	must_u64(lend_json_count(lend_json_get(doc, "a")), 2);
+	must(lend_json_at(lend_json_get(doc, "a"), 1) == NULL);
+	must(lend_json_at(lend_json_get(doc, "a"), 2) == NULL);
+	must(lend_json_has(lend_json_get(doc, "o"), "k"));
+	must(lend_json_get(lend_json_get(doc, "o"), "k") == NULL);
+	while (lend_json_next(doc, &member))
+		count++;
+	must_u64(count, 8);
+}
+
+static const struct {
+	const char *text;
+	size_t len;
+} streams[] = {
+	{ "{\"a\":\"}\"}{", 9 },
+	{ "  [1,[2]] ", 9 },
+	{ "{\"a\":\"\\\"}\"", 0 },
+	{ "", 0 },
+	{ "{", 0 },
+};
+
+static void scans(void)
+{
+	for (size_t i = 0; i < LEND_COUNT(streams); i++) {
+		must_in(streams[i].text);
+		must_u64(lend_json_scan(streams[i].text, strlen(streams[i].text)),
+			 streams[i].len);
+	}
+	must_in("");
+}
+
+static void writes(void)
+{
+	lend_auto_buf out = { 0 };
+	struct lend_jsonw w = { .out = &out };
+
+	lend_jsonw_open(&w, NULL, '{');
+	lend_jsonw_strn(&w, "s", "a\"\\\n\x01\xff\xc3\xa9", 8);
+	lend_jsonw_hex(&w, "x", 4294967296);
+	lend_jsonw_open(&w, "a", '[');
+	lend_jsonw_u64(&w, NULL, UINT64_MAX);
+	lend_jsonw_null(&w, NULL);
+	lend_jsonw_bool(&w, NULL, false);
+	lend_jsonw_close(&w, ']');
+	lend_jsonw_close(&w, '}');
+	must_str(out.text,
+		 "{\"s\":\"a\\\"\\\\\\n\\u0001\\\\xff\xc3\xa9\",\"x\":\"0x100000000\","
+		 "\"a\":[18446744073709551615,null,false]}");
+}
+
+int main(void)
+{
+	parses();
+	getters();
+	scans();
+	writes();
+	return 0;
+}
