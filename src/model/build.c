@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "model/build.h"
+
+#include <assert.h>
+#include <stdarg.h>
+
+#include "base/buf.h"
+
+enum { SIGHTING_NONE = UINT32_MAX };
+
+void lend_build_init(struct lend_build *build)
+{
+	*build = (struct lend_build){ .last_sighting = SIGHTING_NONE };
+	build->inv = lend_xrealloc(NULL, sizeof(*build->inv));
+	*build->inv = (struct lend_inventory){ 0 };
+}
+
+void lend_build_done(struct lend_build *build)
+{
+	free(build->interned);
+	lend_inventory_free(build->inv);
+	*build = (struct lend_build){ 0 };
+}
+
+uint32_t lend_hash_text(const char *text)
+{
+	uint32_t hash = 2166136261; /* FNV-1a */
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619;
+	return hash;
+}
+
+static void intern_grow(struct lend_build *build)
+{
+	size_t size = build->interned_size == 0 ? 256 : build->interned_size * 2;
+	const char **bigger = lend_xrealloc(NULL, size * sizeof(*bigger));
+
+	memset(bigger, 0, size * sizeof(*bigger));
+	for (size_t i = 0; i < build->interned_size; i++) {
+		size_t at;
+
+		if (build->interned[i] == NULL)
+			continue;
+		at = lend_hash_text(build->interned[i]) & (size - 1);
+		while (bigger[at] != NULL)
+			at = (at + 1) & (size - 1);
+		bigger[at] = build->interned[i];
+	}
+	free(build->interned);
+	build->interned = bigger;
+	build->interned_size = size;
+}
+
+const char *lend_build_intern(struct lend_build *build, const char *text)
+{
+	size_t at;
+
+	if (build->n_interned * 2 >= build->interned_size)
+		intern_grow(build);
+	at = lend_hash_text(text) & (build->interned_size - 1);
+	while (build->interned[at] != NULL) {
+		if (strcmp(build->interned[at], text) == 0)
+			return build->interned[at];
+		at = (at + 1) & (build->interned_size - 1);
+	}
+	build->interned[at] = lend_arena_strdup(&build->inv->arena, text);
+	build->n_interned++;
+	return build->interned[at];
+}
+
+const char *lend_build_internf(struct lend_build *build, const char *fmt, ...)
+{
+	lend_auto_buf text = { 0 };
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		abort();
+	(void)lend_buf_room(&text, (size_t)len);
+	va_start(ap, fmt);
+	(void)vsnprintf(text.text, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	return lend_build_intern(build, text.text);
+}
+
+/* "[guest/]kind/name"; what would end the guest part early is written %XX. */
+static void make_id(struct lend_buf *out, uint32_t kind, const char *guest, const char *name)
+{
+	for (const char *p = guest; p != NULL && *p != '\0'; p++) {
+		if (*p == '/' || *p == '%')
+			lend_buf_printf(out, "%%%02x", *p);
+		else
+			lend_buf_putc(out, *p);
+	}
+	if (guest != NULL)
+		lend_buf_putc(out, '/');
+	lend_buf_printf(out, "%s/%s", lend_kinds[kind]->name, name);
+}
+
+/* The place of id in the index: where it is, or where it would go. */
+static size_t id_place(const struct lend_inventory *inv, const char *id)
+{
+	size_t at = lend_hash_text(id) & (inv->by_id_size - 1);
+
+	while (inv->by_id[at] != LEND_NO_NODE &&
+	       strcmp(inv->nodes[inv->by_id[at]]->id, id) != 0)
+		at = (at + 1) & (inv->by_id_size - 1);
+	return at;
+}
+
+static void ids_grow(struct lend_inventory *inv)
+{
+	inv->by_id_size = inv->by_id_size == 0 ? 256 : inv->by_id_size * 2;
+	inv->by_id = lend_xrealloc(inv->by_id, inv->by_id_size * sizeof(*inv->by_id));
+	memset(inv->by_id, 0xff, inv->by_id_size * sizeof(*inv->by_id));
+	for (size_t i = 0; i < inv->n_nodes; i++)
+		inv->by_id[id_place(inv, inv->nodes[i]->id)] = (uint32_t)i;
+}
+
+struct lend_node *lend_build_find(struct lend_build *build, uint32_t kind, const char *guest,
+				  const char *name)
+{
+	struct lend_inventory *inv = build->inv;
+	lend_auto_buf id = { 0 };
+	size_t at;
+
+	if (inv->by_id_size == 0)
+		return NULL;
+	make_id(&id, kind, guest, name);
+	at = id_place(inv, id.text);
+	return inv->by_id[at] == LEND_NO_NODE ? NULL : inv->nodes[inv->by_id[at]];
+}
+
+struct lend_node *lend_build_node(struct lend_build *build, uint32_t kind, const char *guest,
+				  const char *name)
+{
+	struct lend_inventory *inv = build->inv;
+	lend_auto_buf id = { 0 };
+	struct lend_node *node;
+	size_t at;
+
+	assert(!inv->sealed && kind < LEND_KIND_COUNT);
+	if (inv->n_nodes * 2 >= inv->by_id_size)
+		ids_grow(inv);
+	make_id(&id, kind, guest, name);
+	at = id_place(inv, id.text);
+	if (inv->by_id[at] != LEND_NO_NODE)
+		return inv->nodes[inv->by_id[at]];
+
+	node = lend_arena_alloc(&inv->arena, lend_kinds[kind]->size);
+	node->kind = kind;
+	node->guest = guest == NULL ? NULL : lend_build_intern(build, guest);
+	node->name = lend_build_intern(build, name);
+	node->id = lend_arena_strdup(&inv->arena, id.text);
+	node->index = (uint32_t)inv->n_nodes;
+	inv->by_id[at] = node->index;
+	*LEND_PUSH(&inv->arena, inv->nodes, inv->n_nodes, inv->cap_nodes) = node;
+	return node;
+}
+
+void lend_build_edge(struct lend_build *build, const struct lend_node *user,
+		     const struct lend_node *used)
+{
+	struct lend_inventory *inv = build->inv;
+	struct lend_edge *edge =
+		LEND_PUSH(&inv->arena, inv->edges, inv->n_edges, inv->cap_edges);
+
+	/* seal() drops the second of two equal ones. */
+	*edge = (struct lend_edge){ .user = user->index, .used = used->index };
+}
+
+static bool is_sighting(const struct lend_sighting *s, enum lend_trust trust, const char *by,
+			const char *ask, const char *of)
+{
+	return s->trust == trust && s->by == by && s->ask == ask && s->of == of;
+}
+
+uint32_t lend_build_sighting(struct lend_build *build, enum lend_trust trust, const char *by,
+			     const char *ask, const char *of)
+{
+	struct lend_inventory *inv = build->inv;
+	struct lend_sighting *s;
+
+	by = lend_build_intern(build, by);
+	ask = lend_build_intern(build, ask);
+	of = lend_build_intern(build, of);
+	if (build->last_sighting != SIGHTING_NONE &&
+	    is_sighting(&inv->sightings[build->last_sighting], trust, by, ask, of))
+		return build->last_sighting;
+	for (size_t i = inv->n_sightings; i-- > 0;) {
+		if (is_sighting(&inv->sightings[i], trust, by, ask, of))
+			return build->last_sighting = (uint32_t)i;
+	}
+	s = LEND_PUSH(&inv->arena, inv->sightings, inv->n_sightings, inv->cap_sightings);
+	*s = (struct lend_sighting){ .by = by, .ask = ask, .of = of, .trust = trust };
+	return build->last_sighting = (uint32_t)(inv->n_sightings - 1);
+}
+
+static const struct lend_field *field_of(const struct lend_node *node,
+					 const struct lend_fact *fact)
+{
+	const struct lend_kind_info *kind = lend_kinds[node->kind];
+	ptrdiff_t offset = (const char *)fact - (const char *)node;
+
+	for (size_t i = 0; i < kind->n_fields; i++) {
+		if (kind->fields[i].offset == offset)
+			return &kind->fields[i];
+	}
+	return NULL;
+}
+
+static bool same_value(const struct lend_field *field, const struct lend_fact *a,
+		       const struct lend_fact *b)
+{
+	/* Text is interned: equal text is the same pointer. */
+	return field->type == LEND_FIELD_TEXT ? a->v.str == b->v.str : a->v.u64 == b->v.u64;
+}
+
+static void drop_disputes(struct lend_inventory *inv, const struct lend_node *node,
+			  uint16_t offset)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < inv->n_disputes; i++) {
+		if (inv->disputes[i].node != node->index || inv->disputes[i].offset != offset)
+			inv->disputes[kept++] = inv->disputes[i];
+	}
+	inv->n_disputes = kept;
+}
+
+static void add_dispute(struct lend_inventory *inv, const struct lend_node *node,
+			const struct lend_field *field, const struct lend_fact *value)
+{
+	struct lend_dispute *more;
+
+	for (size_t i = 0; i < inv->n_disputes; i++) {
+		if (inv->disputes[i].node == node->index &&
+		    inv->disputes[i].offset == field->offset &&
+		    same_value(field, &inv->disputes[i].fact, value))
+			return;
+	}
+	more = LEND_PUSH(&inv->arena, inv->disputes, inv->n_disputes, inv->cap_disputes);
+	*more = (struct lend_dispute){ .node = node->index,
+				       .offset = field->offset,
+				       .fact = *value };
+}
+
+static void merge(struct lend_build *build, struct lend_node *node, struct lend_fact *fact,
+		  struct lend_fact value)
+{
+	const struct lend_field *field = field_of(node, fact);
+	bool has_value = fact->known == LEND_KNOWN || fact->known == LEND_DISPUTED;
+
+	assert(field != NULL);
+	value.trust = build->inv->sightings[value.sighting].trust;
+	if (fact->known == LEND_NOT_ASKED) {
+		*fact = value;
+	} else if (value.known != LEND_KNOWN) {
+		/* Not having seen it says nothing against what somebody saw; a reason beats an
+		 * absence. */
+		if (!has_value && value.trust < fact->trust)
+			*fact = value;
+	} else if (!has_value || value.trust < fact->trust) {
+		drop_disputes(build->inv, node, field->offset);
+		*fact = value;
+	} else if (value.trust == fact->trust && !same_value(field, fact, &value)) {
+		fact->known = LEND_DISPUTED;
+		add_dispute(build->inv, node, field, &value);
+	}
+}
+
+void lend_build_u64(struct lend_build *build, struct lend_node *node, struct lend_fact *fact,
+		    uint32_t by, uint64_t value)
+{
+	merge(build, node, fact,
+	      (struct lend_fact){ .v.u64 = value, .sighting = by, .known = LEND_KNOWN });
+}
+
+void lend_build_text(struct lend_build *build, struct lend_node *node, struct lend_fact *fact,
+		     uint32_t by, const char *value)
+{
+	const char *text = lend_build_intern(build, value);
+
+	merge(build, node, fact,
+	      (struct lend_fact){ .v.str = text, .sighting = by, .known = LEND_KNOWN });
+}
+
+void lend_build_absent(struct lend_build *build, struct lend_node *node, struct lend_fact *fact,
+		       uint32_t by)
+{
+	merge(build, node, fact, (struct lend_fact){ .sighting = by, .known = LEND_ABSENT });
+}
+
+void lend_build_unreadable(struct lend_build *build, struct lend_node *node,
+			   struct lend_fact *fact, uint32_t by, const char *why)
+{
+	const char *text = lend_build_intern(build, why);
+
+	merge(build, node, fact,
+	      (struct lend_fact){ .v.str = text, .sighting = by, .known = LEND_UNREADABLE });
+}
+
+void lend_build_gap(struct lend_build *build, const char *about, bool matters, const char *hint,
+		    const char *fmt, ...)
+{
+	struct lend_inventory *inv = build->inv;
+	lend_auto_buf what = { 0 };
+	struct lend_gap *gap;
+	va_list ap;
+	char line[512];
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < inv->n_gaps; i++) {
+		if (strcmp(inv->gaps[i].what, line) == 0 &&
+		    strcmp(inv->gaps[i].about, about) == 0)
+			return;
+	}
+	gap = LEND_PUSH(&inv->arena, inv->gaps, inv->n_gaps, inv->cap_gaps);
+	*gap = (struct lend_gap){
+		.about = lend_build_intern(build, about),
+		.what = lend_build_intern(build, line),
+		.hint = lend_build_intern(build, hint),
+		.matters = matters,
+	};
+}

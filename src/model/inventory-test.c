@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Merging of facts, sealing, and the JSON form both ways. */
+
+#include "base/err.h"
+#include "model/build.h"
+#include "model/kind-backend.h"
+#include "model/kind-device.h"
+#include "model/kind-nd-dimm.h"
+#include "model/kind-vm.h"
+#include "tests/must.h"
+
+static struct lend_device *device(struct lend_build *b, const char *name)
+{
+	return (struct lend_device *)lend_build_node(b, LEND_KIND_DEVICE, NULL, name);
+}
+
+static void merges(void)
+{
+	struct lend_build b;
+	struct lend_device *d;
+	uint32_t qmp, args, guess;
+
+	lend_build_init(&b);
+	d = device(&b, "db1:nv0");
+	must(device(&b, "db1:nv0") == d);
+	qmp = lend_build_sighting(&b, LEND_SEEN, "qmp", "query-memory-devices", "vm/db1");
+	args = lend_build_sighting(&b, LEND_SEEN, "qemu-args", "cmdline", "vm/db1");
+	guess = lend_build_sighting(&b, LEND_PREDICTED, "predict", "", "");
+	must(lend_build_sighting(&b, LEND_SEEN, "qmp", "query-memory-devices", "vm/db1") ==
+	     qmp);
+
+	must(d->slot.known == LEND_NOT_ASKED);
+	lend_build_absent(&b, &d->node, &d->slot, args);
+	must(d->slot.known == LEND_ABSENT);
+	lend_build_u64(&b, &d->node, &d->slot, guess, 7);
+	must(d->slot.known == LEND_KNOWN && d->slot.trust == LEND_PREDICTED);
+	lend_build_u64(&b, &d->node, &d->slot, qmp, 3);
+	must(d->slot.known == LEND_KNOWN && d->slot.v.u64 == 3 && d->slot.trust == LEND_SEEN);
+	lend_build_u64(&b, &d->node, &d->slot, guess, 7);
+	lend_build_unreadable(&b, &d->node, &d->slot, args, "no");
+	lend_build_u64(&b, &d->node, &d->slot, args, 3);
+	must(d->slot.known == LEND_KNOWN && d->slot.v.u64 == 3);
+	lend_build_u64(&b, &d->node, &d->slot, args, 4);
+	must(d->slot.known == LEND_DISPUTED && d->slot.v.u64 == 3 && b.inv->n_disputes == 1);
+	lend_build_u64(&b, &d->node, &d->slot, args, 4);
+	must(b.inv->n_disputes == 1);
+	lend_build_done(&b);
+}
+
+static void sorts_names(void)
+{
+	must(lend_name_compare("nmem2", "nmem10") < 0);
+	must(lend_name_compare("nmem10", "nmem2") > 0);
+	must(lend_name_compare("region1.0", "region1.0") == 0);
+	must(lend_name_compare("a", "b") < 0);
+	must(lend_name_compare("a", "a1") < 0);
+	must(lend_name_compare("99999999999999999999999", "100000000000000000000000") < 0);
+}
+
+static void fill(struct lend_build *b)
+{
+	struct lend_vm *vm =
+		(struct lend_vm *)lend_build_node(b, LEND_KIND_VM, NULL, "a/b %\x1b");
+	struct lend_device *d2 = device(b, "a/b:nv10");
+	struct lend_device *d1 = device(b, "a/b:nv2");
+	struct lend_node *dimm = lend_build_node(b, LEND_KIND_ND_DIMM, "a/b %\x1b", "nmem0");
+	uint32_t s =
+		lend_build_sighting(b, LEND_SEEN, "qmp", "query-memory-devices", vm->node.id);
+	uint32_t claimed =
+		lend_build_sighting(b, LEND_CLAIMED, "guest-agent", "ndctl list", vm->node.id);
+
+	lend_build_edge(b, &vm->node, &d2->node);
+	lend_build_edge(b, &vm->node, &d1->node);
+	lend_build_edge(b, &vm->node, &d1->node);
+	lend_build_u64(b, &d1->node, &d1->slot, s, 0);
+	lend_build_u64(b, &d1->node, &d1->address, s, UINT64_MAX);
+	lend_build_absent(b, &d1->node, &d1->label_bytes, s);
+	lend_build_unreadable(b, &d1->node, &d1->size_bytes, s, "Permission denied");
+	lend_build_u64(b, &d2->node, &d2->slot, s, 1);
+	lend_build_u64(b, &d2->node, &d2->slot, s, 2);
+	lend_build_u64(b, &d2->node, &d2->unarmed, s, 1);
+	lend_build_text(b, &vm->node, &vm->uuid, s, "not \xff utf-8 \"\n");
+	lend_build_text(b, dimm, &((struct lend_nd_dimm *)dimm)->nfit_id, claimed,
+			"8680-56341200");
+	lend_build_gap(b, vm->node.id, true, "run as root", "the agent of %s is silent", "db1");
+}
+
+static void round_trip(void)
+{
+	struct lend_build b;
+	struct lend_inventory *inv;
+	struct lend_inventory *again = NULL;
+	const struct lend_node *vm;
+	const struct lend_node *d;
+	struct lend_err err = { 0 };
+	char *first = NULL, *second = NULL;
+	size_t first_len, second_len;
+	char text[40];
+	uint64_t n;
+
+	lend_build_init(&b);
+	fill(&b);
+	inv = lend_build_seal(&b);
+
+	vm = lend_find(inv, "vm/a/b %\x1b");
+	must(vm != NULL);
+	must_str(lend_used_by(inv, vm, 0)->name, "a/b:nv2");
+	must_str(lend_used_by(inv, vm, 1)->name, "a/b:nv10");
+	must(lend_used_by(inv, vm, 2) == NULL);
+	d = lend_find(inv, "device/a/b:nv2");
+	must(lend_user_of(inv, d, 0) == vm && lend_user_of(inv, d, 1) == NULL);
+	must(lend_get_u64(inv, d, "slot", &n) == LEND_KNOWN && n == 0);
+	must(lend_get_u64(inv, d, "nosuch", &n) == LEND_NOT_ASKED);
+	must(lend_get_u64(inv, d, "label_bytes", &n) == LEND_ABSENT);
+	must(lend_get_u64(inv, d, "size_bytes", &n) == LEND_UNREADABLE);
+	must(lend_get_text(inv, d, "address", text, sizeof(text)) == LEND_KNOWN);
+	must_str(text, "0xffffffffffffffff");
+	must(lend_find(inv, "a%2fb %25\x1b/nd-dimm/nmem0") != NULL);
+
+	must(lend_save(inv, &first, &first_len, &err) == 0);
+	if (lend_load(first, first_len, &again, &err) < 0)
+		must_str(err.what, "");
+	must(lend_save(again, &second, &second_len, &err) == 0);
+	must_str(second, first);
+	must(lend_get_u64(again, lend_find(again, "device/a/b:nv10"), "slot", &n) ==
+	     LEND_DISPUTED);
+	free(first);
+	free(second);
+	lend_inventory_free(inv);
+	lend_inventory_free(again);
+}
+
+static const char *const bad[] = {
+	"{}",
+	"{\"lend\":\"inventory\",\"version\":2}",
+	"{\"lend\":\"inventory\",\"version\":1,\"nodes\":[{\"id\":\"novm\"}]}",
+	"{\"lend\":\"inventory\",\"version\":1,\"nodes\":[{\"id\":\"vm/a\",\"facts\":{\"pid\":1}}]}",
+	"{\"lend\":\"inventory\",\"version\":1,\"nodes\":[],\"edges\":[[\"vm/a\",\"vm/b\"]]}",
+	"{\"lend\":\"inventory\",\"version\":1,\"sightings\":[{\"by\":\"x\",\"ask\":\"\",\"of\":\"\",\"trust\":\"seen\"}],"
+	"\"nodes\":[{\"id\":\"vm/a\",\"facts\":{\"pid\":\"1\"},\"by\":{\"pid\":0}}]}",
+};
+
+static void refuses(void)
+{
+	for (size_t i = 0; i < LEND_COUNT(bad); i++) {
+		struct lend_inventory *inv = NULL;
+		struct lend_err err = { 0 };
+
+		must_in(bad[i]);
+		must(lend_load(bad[i], strlen(bad[i]), &inv, &err) == -1 &&
+		     err.code == LEND_E_FORMAT && inv == NULL);
+	}
+	must_in("");
+}
+
+int main(void)
+{
+	merges();
+	sorts_names();
+	round_trip();
+	refuses();
+	return 0;
+}

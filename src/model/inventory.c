@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading a sealed inventory.  No function here does I/O. */
+
+#include "model/inventory.h"
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+
+void lend_inventory_free(struct lend_inventory *inv)
+{
+	if (inv == NULL)
+		return;
+	lend_arena_done(&inv->arena);
+	free(inv->by_id);
+	free(inv);
+}
+
+const struct lend_field *lend_kind_field(uint32_t kind, const char *name)
+{
+	for (size_t i = 0; i < lend_kinds[kind]->n_fields; i++) {
+		if (strcmp(lend_kinds[kind]->fields[i].name, name) == 0)
+			return &lend_kinds[kind]->fields[i];
+	}
+	return NULL;
+}
+
+uint32_t lend_kind_of_name(const char *name, size_t len)
+{
+	uint32_t kind = 0;
+
+	while (kind < LEND_KIND_COUNT && (strncmp(lend_kinds[kind]->name, name, len) != 0 ||
+					  lend_kinds[kind]->name[len] != '\0'))
+		kind++;
+	return kind;
+}
+
+const struct lend_node *lend_next(const struct lend_inventory *inv,
+				  const struct lend_node *after)
+{
+	size_t i = after == NULL ? 0 : (size_t)after->index + 1;
+
+	return i < inv->n_nodes ? inv->nodes[i] : NULL;
+}
+
+const struct lend_node *lend_next_of(const struct lend_inventory *inv, uint32_t kind,
+				     const struct lend_node *after)
+{
+	do {
+		after = lend_next(inv, after);
+	} while (after != NULL && after->kind != kind);
+	return after;
+}
+
+const struct lend_node *lend_find(const struct lend_inventory *inv, const char *id)
+{
+	size_t at;
+
+	if (inv->by_id_size == 0)
+		return NULL;
+	at = lend_hash_text(id) & (inv->by_id_size - 1);
+	while (inv->by_id[at] != LEND_NO_NODE) {
+		if (strcmp(inv->nodes[inv->by_id[at]]->id, id) == 0)
+			return inv->nodes[inv->by_id[at]];
+		at = (at + 1) & (inv->by_id_size - 1);
+	}
+	return NULL;
+}
+
+const char *lend_node_id(const struct lend_node *node)
+{
+	return node->id;
+}
+
+const char *lend_node_kind(const struct lend_node *node)
+{
+	return lend_kinds[node->kind]->name;
+}
+
+const char *lend_node_name(const struct lend_node *node)
+{
+	return node->name;
+}
+
+/* The first edge whose user (or used) is not below index. */
+static size_t first_edge(const struct lend_edge *edges, size_t n, uint32_t index, bool by_used)
+{
+	size_t low = 0;
+
+	while (n > 0) {
+		size_t half = n / 2;
+		uint32_t at = by_used ? edges[low + half].used : edges[low + half].user;
+
+		if (at < index) {
+			low += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return low;
+}
+
+const struct lend_node *lend_used_by(const struct lend_inventory *inv,
+				     const struct lend_node *node, size_t n)
+{
+	size_t at = first_edge(inv->edges, inv->n_edges, node->index, false);
+
+	if (n >= inv->n_edges - at || inv->edges[at + n].user != node->index)
+		return NULL;
+	return inv->nodes[inv->edges[at + n].used];
+}
+
+const struct lend_node *lend_user_of(const struct lend_inventory *inv,
+				     const struct lend_node *node, size_t n)
+{
+	size_t at = first_edge(inv->edges_by_used, inv->n_edges, node->index, true);
+
+	if (n >= inv->n_edges - at || inv->edges_by_used[at + n].used != node->index)
+		return NULL;
+	return inv->nodes[inv->edges_by_used[at + n].user];
+}
+
+const struct lend_node *lend_used_of(const struct lend_inventory *inv,
+				     const struct lend_node *node, uint32_t kind)
+{
+	const struct lend_node *used;
+
+	for (size_t i = 0; (used = lend_used_by(inv, node, i)) != NULL; i++) {
+		if (used->kind == kind)
+			return used;
+	}
+	return NULL;
+}
+
+const struct lend_node *lend_user_of_kind(const struct lend_inventory *inv,
+					  const struct lend_node *node, uint32_t kind)
+{
+	const struct lend_node *user;
+
+	for (size_t i = 0; (user = lend_user_of(inv, node, i)) != NULL; i++) {
+		if (user->kind == kind)
+			return user;
+	}
+	return NULL;
+}
+
+void lend_fact_text(struct lend_buf *out, const struct lend_field *field,
+		    const struct lend_fact *fact)
+{
+	if (fact->known != LEND_KNOWN && fact->known != LEND_DISPUTED)
+		return;
+	switch ((enum lend_field_type)field->type) {
+	case LEND_FIELD_TEXT:
+		lend_buf_puts(out, fact->v.str);
+		break;
+	case LEND_FIELD_COUNT:
+	case LEND_FIELD_BYTES:
+		lend_buf_printf(out, "%" PRIu64, fact->v.u64);
+		break;
+	case LEND_FIELD_HEX:
+		lend_buf_printf(out, "0x%" PRIx64, fact->v.u64);
+		break;
+	case LEND_FIELD_BOOL:
+		lend_buf_puts(out, fact->v.u64 != 0 ? "true" : "false");
+		break;
+	}
+}
+
+enum lend_known lend_get_u64(const struct lend_inventory *inv, const struct lend_node *node,
+			     const char *field, uint64_t *ret)
+{
+	const struct lend_field *f = lend_kind_field(node->kind, field);
+	const struct lend_fact *fact;
+
+	(void)inv;
+	if (f == NULL || f->type == LEND_FIELD_TEXT)
+		return LEND_NOT_ASKED;
+	fact = lend_fact_at(node, f);
+	if (fact->known == LEND_KNOWN)
+		*ret = fact->v.u64;
+	return fact->known;
+}
+
+enum lend_known lend_get_text(const struct lend_inventory *inv, const struct lend_node *node,
+			      const char *field, char *ret, size_t size)
+{
+	const struct lend_field *f = lend_kind_field(node->kind, field);
+	const struct lend_fact *fact;
+	lend_auto_buf text = { 0 };
+
+	(void)inv;
+	if (f == NULL)
+		return LEND_NOT_ASKED;
+	fact = lend_fact_at(node, f);
+	if (fact->known == LEND_KNOWN && size > 0) {
+		lend_fact_text(&text, f, fact);
+		(void)snprintf(ret, size, "%s", lend_buf_text(&text));
+	}
+	return fact->known;
+}
+
+bool lend_gap(const struct lend_inventory *inv, size_t n, const char **ret_what,
+	      const char **ret_hint)
+{
+	if (n >= inv->n_gaps)
+		return false;
+	*ret_what = inv->gaps[n].what;
+	*ret_hint = inv->gaps[n].hint;
+	return true;
+}
+
+const char *lend_version(void)
+{
+	return LEND_VERSION;
+}

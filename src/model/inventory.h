@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inventory: a graph of what was seen, one host with its VMs and guests.
+ *
+ * Every node starts with struct lend_node and is followed by facts; the field
+ * table of its kind says which (src/model/kind-NAME.c).  Nodes live in the
+ * inventory's arena and never move; they refer to each other by index.  It is
+ * written through model/build.h, sealed once, and const from then on.
+ */
+
+#ifndef LEND_MODEL_INVENTORY_H
+#define LEND_MODEL_INVENTORY_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/fact.h"
+#include "model/kinds.h"
+
+enum { LEND_NO_NODE = UINT32_MAX };
+
+struct lend_node {
+	uint32_t index;
+	uint32_t kind; /* enum lend_kind */
+	const char
+		*guest; /* name of the VM inside which this is seen; NULL for the host's own */
+	const char *name;
+	const char *id; /* "[guest/]kind/name" */
+};
+
+enum lend_field_type {
+	LEND_FIELD_TEXT,
+	LEND_FIELD_COUNT,
+	LEND_FIELD_BYTES, /* a size; shown for people with a unit */
+	LEND_FIELD_HEX,   /* addresses, handles, cookies */
+	LEND_FIELD_BOOL,
+};
+
+/* What an anonymised capture does with the value. */
+enum lend_hide { LEND_SHOW, LEND_HIDE_NAME, LEND_HIDE_UUID, LEND_HIDE_PATH, LEND_HIDE_SERIAL };
+
+struct lend_field {
+	const char *name; /* in JSON, in tables, for the public getters */
+	const char *help; /* one line, with the unit or the source */
+	uint16_t offset;  /* of the struct lend_fact in the node */
+	uint8_t type;     /* enum lend_field_type */
+	uint8_t hide;     /* enum lend_hide */
+};
+
+struct lend_kind_info {
+	const char *name;
+	const char *help;
+	size_t size; /* of the node struct */
+	const struct lend_field *fields;
+	size_t n_fields;
+};
+
+extern const struct lend_kind_info *const lend_kinds[LEND_KIND_COUNT];
+
+/* A row of a field table. */
+#define LEND_FIELD(type_, struct_, member_, help_)                                             \
+	{                                                                                      \
+		.name = #member_, .help = (help_),                                             \
+		.offset = offsetof(struct struct_, member_), .type = (type_)                   \
+	}
+#define LEND_FIELD_HIDE(type_, struct_, member_, hide_, help_)                                 \
+	{                                                                                      \
+		.name = #member_, .help = (help_),                                             \
+		.offset = offsetof(struct struct_, member_), .type = (type_), .hide = (hide_)  \
+	}
+
+/* Who said it, by which ask. */
+struct lend_sighting {
+	const char *by;  /* collector */
+	const char *ask; /* its question, as the ask table has it */
+	const char *of;  /* id of the node that was asked, "" for the host itself */
+	uint8_t trust;   /* enum lend_trust */
+};
+
+/* user uses used. */
+struct lend_edge {
+	uint32_t user;
+	uint32_t used;
+};
+
+/* One more value of a disputed fact. */
+struct lend_dispute {
+	uint32_t node;
+	uint16_t offset;
+	struct lend_fact fact;
+};
+
+struct lend_gap {
+	const char *about; /* node id or a name of what was looked at */
+	const char *what;
+	const char *hint; /* "" when there is nothing to try */
+	bool matters;
+};
+
+struct lend_inventory {
+	struct lend_arena arena;
+	struct lend_node **nodes; /* by index; after seal sorted by id order */
+	size_t n_nodes, cap_nodes;
+	struct lend_edge *edges; /* after seal sorted by user, then used */
+	size_t n_edges, cap_edges;
+	struct lend_edge *edges_by_used; /* made by seal */
+	struct lend_sighting *sightings;
+	size_t n_sightings, cap_sightings;
+	struct lend_dispute *disputes;
+	size_t n_disputes, cap_disputes;
+	struct lend_gap *gaps;
+	size_t n_gaps, cap_gaps;
+	uint32_t *by_id; /* open hash of node indexes, LEND_NO_NODE is free */
+	size_t by_id_size;
+	bool sealed;
+};
+
+static inline const struct lend_fact *lend_fact_at(const struct lend_node *node,
+						   const struct lend_field *field)
+{
+	return (const struct lend_fact *)(const void *)((const char *)node + field->offset);
+}
+
+/* The field of that name, NULL when the kind has none. */
+const struct lend_field *lend_kind_field(uint32_t kind, const char *name);
+
+/* LEND_KIND_COUNT when there is no such kind. */
+uint32_t lend_kind_of_name(const char *name, size_t len);
+
+/*
+ * Nodes of a kind, in order of listing:
+ *	for (const struct lend_node *n = NULL; (n = lend_next_of(inv, KIND, n)) != NULL;)
+ */
+const struct lend_node *lend_next_of(const struct lend_inventory *inv, uint32_t kind,
+				     const struct lend_node *after);
+
+/* The first node of that kind which node uses, or which uses node; NULL when there is none. */
+const struct lend_node *lend_used_of(const struct lend_inventory *inv,
+				     const struct lend_node *node, uint32_t kind);
+const struct lend_node *lend_user_of_kind(const struct lend_inventory *inv,
+					  const struct lend_node *node, uint32_t kind);
+
+/* A fact's value as people read it: 0x form, true/false, plain numbers, text; "" unless known
+ * or disputed. */
+struct lend_buf;
+void lend_fact_text(struct lend_buf *out, const struct lend_field *field,
+		    const struct lend_fact *fact);
+
+/* a < b as people sort names: digits by value. */
+int lend_name_compare(const char *a, const char *b);
+
+uint32_t lend_hash_text(const char *text);
+
+#endif

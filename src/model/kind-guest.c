@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "model/kind-guest.h"
+
+#include "base/attr.h"
+
+/* clang-format off */
+static const struct lend_field fields[] = {
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_guest, vm, LEND_HIDE_NAME,
+		"the VM"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_guest, via, "agent, file, inventory"),
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_guest, source, LEND_HIDE_PATH,
+		"where the evidence comes from"),
+};
+/* clang-format on */
+
+extern const struct lend_kind_info lend_kind_guest;
+const struct lend_kind_info lend_kind_guest = {
+	.name = "guest",
+	.help = "guests that were looked at",
+	.size = sizeof(struct lend_guest),
+	.fields = fields,
+	.n_fields = LEND_COUNT(fields),
+};

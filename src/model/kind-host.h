@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The machine that was looked at; there is one in every inventory. */
+
+#ifndef LEND_MODEL_KIND_HOST_H
+#define LEND_MODEL_KIND_HOST_H
+
+#include "model/inventory.h"
+
+struct lend_host {
+	struct lend_node node;
+	struct lend_fact hostname;
+	struct lend_fact kernel;
+};
+
+static inline const struct lend_host *lend_as_host(const struct lend_node *node)
+{
+	return (const struct lend_host *)(const void *)node;
+}
+
+#endif

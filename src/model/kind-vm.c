@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "model/kind-vm.h"
+
+#include "base/attr.h"
+
+/* clang-format off */
+static const struct lend_field fields[] = {
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, hypervisor, "qemu or esxi"),
+	LEND_FIELD(LEND_FIELD_COUNT, lend_vm, pid, "process id of its QEMU"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, unstable_name, "true when the name is only a process id"),
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, uuid, LEND_HIDE_UUID,
+		"-uuid, or uuid.bios of a .vmx"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, machine, "machine type as given"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, qemu_version, "version in the QMP greeting"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, nvdimm, "machine option nvdimm=on"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, persistence, "machine option nvdimm-persistence"),
+	LEND_FIELD(LEND_FIELD_BYTES, lend_vm, ram_bytes, "-m size"),
+	LEND_FIELD(LEND_FIELD_COUNT, lend_vm, slots, "-m slots"),
+	LEND_FIELD(LEND_FIELD_BYTES, lend_vm, maxmem_bytes, "-m maxmem"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, waiting, "true while it waits for the first client of a chardev"),
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, monitor, LEND_HIDE_PATH,
+		"QMP socket"),
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, agent, LEND_HIDE_PATH,
+		"guest agent socket"),
+};
+/* clang-format on */
+
+extern const struct lend_kind_info lend_kind_vm;
+const struct lend_kind_info lend_kind_vm = {
+	.name = "vm",
+	.help = "virtual machines",
+	.size = sizeof(struct lend_vm),
+	.fields = fields,
+	.n_fields = LEND_COUNT(fields),
+};

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The end of writing: nodes are put in the order of listing and renumbered,
+ * edges sorted both ways, equal ones dropped.
+ */
+
+#include <assert.h>
+
+#include "model/build.h"
+
+int lend_name_compare(const char *a, const char *b)
+{
+	while (*a != '\0' && *b != '\0') {
+		size_t na = strspn(a, "0123456789");
+		size_t nb = strspn(b, "0123456789");
+
+		if (na > 0 && nb > 0) {
+			const char *end_a = a + na;
+			const char *end_b = b + nb;
+			int r;
+
+			a += strspn(a, "0");
+			b += strspn(b, "0");
+			if (a > end_a)
+				a = end_a;
+			if (b > end_b)
+				b = end_b;
+			if (end_a - a != end_b - b)
+				return end_a - a < end_b - b ? -1 : 1;
+			r = memcmp(a, b, (size_t)(end_a - a));
+			if (r != 0)
+				return r;
+			a = end_a;
+			b = end_b;
+		} else if (*a != *b) {
+			return (uint8_t)*a < (uint8_t)*b ? -1 : 1;
+		} else {
+			a++;
+			b++;
+		}
+	}
+	return (*a != '\0') - (*b != '\0');
+}
+
+static int compare_nodes(const void *pa, const void *pb)
+{
+	const struct lend_node *a = *(struct lend_node *const *)pa;
+	const struct lend_node *b = *(struct lend_node *const *)pb;
+	int r;
+
+	if ((a->guest == NULL) != (b->guest == NULL))
+		return a->guest == NULL ? -1 : 1;
+	r = a->guest == NULL ? 0 : lend_name_compare(a->guest, b->guest);
+	if (r == 0)
+		r = a->kind != b->kind ? (a->kind < b->kind ? -1 : 1)
+				       : lend_name_compare(a->name, b->name);
+	/* Names that only differ in leading zeros, and the same for guests. */
+	return r != 0 ? r : strcmp(a->id, b->id);
+}
+
+static int compare_edges(const void *pa, const void *pb)
+{
+	const struct lend_edge *a = pa;
+	const struct lend_edge *b = pb;
+
+	if (a->user != b->user)
+		return a->user < b->user ? -1 : 1;
+	return a->used == b->used ? 0 : a->used < b->used ? -1 : 1;
+}
+
+static int compare_edges_by_used(const void *pa, const void *pb)
+{
+	const struct lend_edge *a = pa;
+	const struct lend_edge *b = pb;
+
+	if (a->used != b->used)
+		return a->used < b->used ? -1 : 1;
+	return a->user == b->user ? 0 : a->user < b->user ? -1 : 1;
+}
+
+static void sort_edges(struct lend_inventory *inv)
+{
+	size_t kept = 0;
+
+	if (inv->n_edges == 0)
+		return;
+	qsort(inv->edges, inv->n_edges, sizeof(*inv->edges), compare_edges);
+	for (size_t i = 0; i < inv->n_edges; i++) {
+		if (kept == 0 || compare_edges(&inv->edges[kept - 1], &inv->edges[i]) != 0)
+			inv->edges[kept++] = inv->edges[i];
+	}
+	inv->n_edges = kept;
+	inv->edges_by_used = lend_arena_array(&inv->arena, kept, sizeof(*inv->edges_by_used));
+	memcpy(inv->edges_by_used, inv->edges, kept * sizeof(*inv->edges));
+	qsort(inv->edges_by_used, kept, sizeof(*inv->edges_by_used), compare_edges_by_used);
+}
+
+struct lend_inventory *lend_build_seal(struct lend_build *build)
+{
+	struct lend_inventory *inv = build->inv;
+	uint32_t *new_index = lend_xrealloc(NULL, (inv->n_nodes + 1) * sizeof(*new_index));
+
+	assert(!inv->sealed);
+	if (inv->n_nodes > 0)
+		qsort(inv->nodes, inv->n_nodes, sizeof(struct lend_node *), compare_nodes);
+	for (size_t i = 0; i < inv->n_nodes; i++) {
+		new_index[inv->nodes[i]->index] = (uint32_t)i;
+		inv->nodes[i]->index = (uint32_t)i;
+	}
+	for (size_t i = 0; i < inv->n_edges; i++) {
+		inv->edges[i].user = new_index[inv->edges[i].user];
+		inv->edges[i].used = new_index[inv->edges[i].used];
+	}
+	for (size_t i = 0; i < inv->n_disputes; i++)
+		inv->disputes[i].node = new_index[inv->disputes[i].node];
+	for (size_t i = 0; i < inv->by_id_size; i++) {
+		if (inv->by_id[i] != LEND_NO_NODE)
+			inv->by_id[i] = new_index[inv->by_id[i]];
+	}
+	free(new_index);
+	sort_edges(inv);
+	inv->sealed = true;
+
+	free(build->interned);
+	*build = (struct lend_build){ 0 };
+	return inv;
+}
