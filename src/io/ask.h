@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One question to the outside world, and its answer.
+ *
+ * Asks are const tables beside the collector that sends them; each "%s" in a
+ * key is replaced by an argument.  In paths an argument must be a single name
+ * ("%s") or may be a whole path ("%p"); in QMP and agent requests it becomes
+ * the inside of a JSON string.  Only reading questions exist here: what
+ * changes something lives behind io/write.h, for apply alone.
+ */
+
+#ifndef LEND_IO_ASK_H
+#define LEND_IO_ASK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "lend/lend.h"
+
+enum lend_via {
+	LEND_VIA_FILE,  /* a whole file; key is a path without leading slash */
+	LEND_VIA_RANGE, /* bytes of a file or block device: arguments end with offset and length
+			 */
+	LEND_VIA_DIR,   /* the names in a folder, sorted */
+	LEND_VIA_LINK,  /* what a symbolic link says */
+	LEND_VIA_MAGIC, /* the same for /proc magic links: fd/N, cwd, root, exe, ns/mnt */
+	LEND_VIA_STAT,  /* stat and statfs, following links; /proc/PID/root/... too */
+	LEND_VIA_QMP,   /* a request on a conversation with a QEMU monitor */
+	LEND_VIA_QGA,   /* a request on a conversation with a guest agent */
+	LEND_VIA_COUNT
+};
+
+enum {
+	LEND_ASK_MAY_HANG = 1 << 0, /* asked in a child that is left behind at the deadline */
+	LEND_ASK_NEEDS_ROOT =
+		1 << 1, /* "Permission denied" is expected for others: said once */
+};
+
+struct lend_ask {
+	enum lend_via via;
+	const char *key;
+	uint32_t limit_bytes; /* 0: 64 KiB, for conversations 16 MiB */
+	uint32_t deadline_ms; /* 0: 1 s, for the guest agent 3 s */
+	uint32_t flags;
+};
+
+struct lend_stat {
+	uint32_t mode; /* st_mode */
+	uint32_t dev_major, dev_minor;
+	uint32_t rdev_major, rdev_minor;
+	uint64_t inode;
+	uint64_t size_bytes;
+	uint64_t allocated_bytes;
+	uint64_t fs_magic; /* statfs f_type */
+};
+
+/*
+ * known is KNOWN, ABSENT (there is no such thing), UNREADABLE (os_errno and
+ * why say the reason) or NOT_ASKED (a saved host has no answer to this).
+ */
+struct lend_answer {
+	enum lend_known known;
+	int os_errno;
+	const char *why;   /* a reason for people, "" when known */
+	const char *bytes; /* content, link text, reply; NUL behind it */
+	size_t len;
+	const char **names; /* of DIR */
+	size_t n_names;
+	struct lend_stat stat; /* of STAT */
+};
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of io/ share among themselves; nobody else includes it. */
+
+#ifndef LEND_IO_INSIDE_H
+#define LEND_IO_INSIDE_H
+
+#include <stdarg.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "io/io.h"
+
+enum {
+	LEND_LIMIT_FILE = 64 * 1024,
+	LEND_LIMIT_TALK = 16 * 1024 * 1024,
+	LEND_LIMIT_NAME = 4096,
+	LEND_LIMIT_NAMES = 1024 * 1024, /* in one folder */
+	LEND_DEADLINE_QMP_MS = 1000,
+	LEND_DEADLINE_QGA_MS = 3000,
+	LEND_DEADLINE_HANG_MS = 2000,
+};
+
+struct lend_record;
+struct lend_replay;
+
+struct lend_io {
+	struct lend_arena answers;
+	int root_fd;
+	bool live; /* root is "/" */
+	uint32_t timeout_ms;
+	struct lend_record *record; /* NULL when nothing is recorded */
+	struct lend_replay *replay; /* NULL unless this is a capture */
+};
+
+/* CLOCK_MONOTONIC in milliseconds. */
+int64_t lend_now_ms(void);
+/* Milliseconds left until an absolute deadline, 0 when it has passed; for poll(). */
+int lend_ms_left(int64_t deadline);
+
+/* The key with its arguments in place; false when an argument must not stand there (a name with
+ * a slash). */
+bool lend_key_fill(struct lend_buf *out, const struct lend_ask *ask, va_list ap);
+
+/* Fills in an answer for errno: ABSENT for what is not there, else UNREADABLE. */
+void lend_answer_errno(struct lend_answer *answer, int os_errno);
+void lend_answer_why(struct lend_io *io, struct lend_answer *answer, const char *fmt, ...)
+	LEND_PRINTF(3, 4);
+void lend_answer_bytes(struct lend_io *io, struct lend_answer *answer, const char *bytes,
+		       size_t len);
+
+/* io/root.c: one ask about a file system, without replay, record or child. */
+struct lend_root_ask {
+	enum lend_via via;
+	const char *path; /* relative to the root */
+	uint64_t offset;  /* of RANGE */
+	uint64_t len;
+	size_t limit;
+};
+void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
+		   struct lend_answer *answer);
+
+/* io/hang.c: the same in a child with a deadline.  Not for DIR. */
+void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
+			    int64_t deadline, struct lend_answer *answer);
+
+/* io/record.c.  of is the peer of a conversation, "" otherwise; n counts equal asks of one
+ * conversation. */
+struct lend_record *lend_record_new(const char *dir, struct lend_err *err);
+void lend_record_answer(struct lend_record *record, enum lend_via via, const char *of,
+			const char *key, uint64_t n, const struct lend_answer *answer);
+int lend_record_end(struct lend_record *record,
+		    struct lend_err *err) LEND_MUST_CHECK; /* frees it */
+
+/* io/replay.c.  NOT_ASKED when the capture has no such ask. */
+struct lend_replay *lend_replay_new(int dir_fd, const char *dir, struct lend_err *err);
+/* The same for the text of an asks.jsonl; contents are looked for in dir_fd. */
+struct lend_replay *lend_replay_of_text(int dir_fd, const char *text, size_t len,
+					struct lend_err *err);
+void lend_replay_free(struct lend_replay *replay);
+void lend_replay_answer(struct lend_io *io, enum lend_via via, const char *of, const char *key,
+			uint64_t n, struct lend_answer *answer);
+
+const char *lend_via_name(enum lend_via via);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Trees that stay inside themselves, recording and replay, peers that misbehave. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "io/inside.h"
+#include "io/out.h"
+#include "tests/must.h"
+
+static char dir[] = "/tmp/lend-io-test-XXXXXX";
+
+static const struct lend_ask file = { .via = LEND_VIA_FILE, .key = "%p", .limit_bytes = 100 };
+static const struct lend_ask name = { .via = LEND_VIA_FILE, .key = "d/%s" };
+static const struct lend_ask list = { .via = LEND_VIA_DIR, .key = "%p" };
+static const struct lend_ask lnk = { .via = LEND_VIA_LINK, .key = "%p" };
+static const struct lend_ask stats = { .via = LEND_VIA_STAT, .key = "%p" };
+static const struct lend_ask slow = { .via = LEND_VIA_FILE,
+				      .key = "%p",
+				      .flags = LEND_ASK_MAY_HANG };
+static const struct lend_ask range = { .via = LEND_VIA_RANGE, .key = "", .limit_bytes = 4096 };
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	must(lend_out_deep_file_at(fd, path, text, strlen(text), NULL) == 0);
+	(void)close(fd);
+}
+
+static void make_tree(void)
+{
+	char path[100];
+
+	must(mkdtemp(dir) != NULL);
+	put("t/d/one", "1\n");
+	put("t/d/two", "22\n");
+	put("t/long",
+	    "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901");
+	put("canary", "outside");
+	(void)snprintf(path, sizeof(path), "%s/t/up", dir);
+	must(symlink("../canary", path) == 0);
+	(void)snprintf(path, sizeof(path), "%s/t/abs", dir);
+	must(symlink("/d/one", path) == 0);
+	(void)snprintf(path, sizeof(path), "%s/t/loop", dir);
+	must(symlink("loop", path) == 0);
+	(void)snprintf(path, sizeof(path), "%s/t/fifo", dir);
+	must(mkfifo(path, 0600) == 0);
+}
+
+/* What must hold for the tree and for a capture of it alike; missing is what a missing file is.
+ */
+static void look(struct lend_io *io, enum lend_known missing)
+{
+	const struct lend_answer *a = lend_io_ask(io, &file, "d/one");
+
+	must(a->known == LEND_KNOWN);
+	must_str(a->bytes, "1\n");
+	must_str(lend_io_ask(io, &name, "two")->bytes, "22\n");
+	must(lend_io_ask(io, &name, "../../canary")->known == LEND_UNREADABLE);
+	must(lend_io_ask(io, &name, "..")->known == LEND_UNREADABLE);
+	must(lend_io_ask(io, &file, "none")->known == missing);
+	must(lend_io_ask(io, &file, "long")->known == LEND_UNREADABLE);
+	must(lend_io_ask(io, &file, "fifo")->known == LEND_UNREADABLE);
+	a = lend_io_ask(io, &list, "d");
+	must(a->known == LEND_KNOWN && a->n_names == 2);
+	must_str(a->names[0], "one");
+	must_str(lend_io_ask(io, &lnk, "abs")->bytes, "/d/one");
+	must_str(lend_io_ask_range(io, &range, "d/two", 1, 10)->bytes, "2\n");
+	a = lend_io_ask(io, &stats, "d/two");
+	must(a->known == LEND_KNOWN && S_ISREG(a->stat.mode) && a->stat.size_bytes == 3 &&
+	     a->stat.inode != 0);
+}
+
+static void trees(void)
+{
+	char path[100], capture[100], empty[100];
+	struct lend_io *io = NULL;
+	struct lend_err err = { 0 };
+
+	(void)snprintf(path, sizeof(path), "%s/t", dir);
+	(void)snprintf(capture, sizeof(capture), "%s/capture", dir);
+	(void)snprintf(empty, sizeof(empty), "%s/t/d", dir);
+	must(lend_io_open_tree(path, &io, &err) == 0);
+	must(lend_io_record_to(io, empty, &err) == -1);
+	must_str(err.hint, "name a folder that does not exist yet");
+	must(lend_io_record_to(io, capture, NULL) == 0);
+	look(io, LEND_NOT_ASKED);
+	/* An absolute link stays inside; one that climbs out finds nothing. */
+	must_str(lend_io_ask(io, &file, "abs")->bytes, "1\n");
+	must(lend_io_ask(io, &file, "up")->known == LEND_NOT_ASKED);
+	must(lend_io_ask(io, &file, "loop")->known == LEND_UNREADABLE);
+	must(lend_io_record_end(io, NULL) == 0);
+	lend_io_free(io);
+
+	must(lend_io_open_tree(capture, &io, NULL) == 0);
+	must(lend_io_is_replay(io));
+	look(io, LEND_NOT_ASKED);
+	must(lend_io_ask(io, &file, "never")->known == LEND_NOT_ASKED);
+	lend_io_free(io);
+}
+
+static void live(void)
+{
+	struct lend_io *io = lend_io_live();
+	lend_auto_buf path = { 0 };
+
+	lend_buf_printf(&path, "%s/t/d/one", dir);
+	must_str(lend_io_ask(io, &file, path.text)->bytes, "1\n");
+	must_str(lend_io_ask(io, &slow, path.text)->bytes, "1\n");
+	must(lend_io_ask(io, &slow, "nonexistent-file")->known == LEND_ABSENT);
+	must(lend_io_ask(io, &slow, "")->known == LEND_UNREADABLE);
+	lend_io_free(io);
+}
+
+/* A child that does not get to answer: the deadline has passed before it was asked. */
+static void gives_up(void)
+{
+	struct lend_io *io = lend_io_live();
+	struct lend_answer answer = { .why = "", .bytes = "" };
+
+	lend_root_ask_in_child(io,
+			       &(struct lend_root_ask){ .via = LEND_VIA_FILE,
+							.path = "proc/version",
+							.limit = 100 },
+			       lend_now_ms() - 1, &answer);
+	must(answer.known == LEND_UNREADABLE);
+	must_str(answer.why, "no answer from the kernel in time");
+	lend_io_free(io);
+}
+
+#define GREETING "{\"QMP\":{\"version\":{}}}\r\n"
+#define OK       "!{\"return\":{}}\r\n" /* ! waits for a request */
+
+static const struct peer {
+	const char *what;
+	const char *says;     /* at once; "*" is garbage without end */
+	const char *open_why; /* NULL: it opens */
+	const char *ask_why;  /* NULL: it answers "return" */
+	bool close;
+} peers[] = {
+	{ "good, with an event in between", GREETING OK "{\"event\":\"X\"}{\"return\":1}", NULL,
+	  NULL, false },
+	{ "silent", "",
+	  "the monitor gave no greeting within 300 ms: another client has it, or it is no QMP",
+	  NULL, false },
+	{ "another protocol", "SSH-2.0-OpenSSH_9.2\r\n{}",
+	  "what listens there does not speak QMP", NULL, false },
+	{ "other JSON", "{\"hello\":1}", "what listens there does not speak QMP", NULL, false },
+	{ "closes at once", "", "the monitor closed the connection", NULL, true },
+	{ "gone between two questions", GREETING OK, NULL, "the monitor closed the connection",
+	  true },
+	{ "hangs after the greeting", GREETING OK, NULL,
+	  "the monitor gave no answer within 300 ms", false },
+	{ "cut in half", GREETING OK "{\"return\":[1,", NULL,
+	  "the monitor closed the connection", true },
+	{ "garbage for ever", GREETING OK "*", NULL,
+	  "the monitor sent more than 100000 bytes without an end", false },
+	{ "events for ever", GREETING OK "+", NULL, "the monitor gave no answer within 300 ms",
+	  false },
+	{ "not UTF-8", GREETING OK "\xff\xfe}", NULL, "what listens there does not speak QMP",
+	  false },
+};
+
+static void say(int fd, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		while (*text == '*' && write(fd, "[[[[[[[[", 8) > 0)
+			;
+		while (*text == '+' && write(fd, "{\"event\":\"X\"}", 13) > 0)
+			;
+		if (*text == '!') {
+			char request[200];
+
+			if (read(fd, request, sizeof(request)) <= 0)
+				return;
+			continue;
+		}
+		if (write(fd, text, 1) != 1)
+			return;
+	}
+}
+
+static pid_t serve(const char *path, const struct peer *peer)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	must(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	     listen(fd, 1) == 0);
+	pid = fork();
+	if (pid == 0) {
+		int client;
+
+		/* A test that fails must not leave its peer behind. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		client = accept(fd, NULL, NULL);
+
+		(void)signal(SIGPIPE, SIG_IGN);
+		say(client, peer->says);
+		if (peer->close)
+			(void)shutdown(client, SHUT_RDWR);
+		(void)pause();
+		_exit(0);
+	}
+	(void)close(fd);
+	return pid;
+}
+
+static void converses(void)
+{
+	static const struct lend_ask ask = { .via = LEND_VIA_QMP,
+					     .key = "{\"execute\":\"%s\"}",
+					     .limit_bytes = 100000 };
+
+	for (size_t i = 0; i < LEND_COUNT(peers); i++) {
+		struct lend_io *io = lend_io_live();
+		lend_auto_talk talk = NULL;
+		const struct lend_answer *answer;
+		char path[100];
+		pid_t pid;
+
+		must_in(peers[i].what);
+		(void)snprintf(path, sizeof(path), "%s/s%zu", dir, i);
+		pid = serve(path, &peers[i]);
+		lend_io_set_timeout(io, 300);
+		talk = lend_talk_open(io, LEND_VIA_QMP, path, &answer);
+		if (talk == NULL && peers[i].open_why == NULL)
+			must_str(answer->why, "");
+		must((talk == NULL) == (peers[i].open_why != NULL));
+		if (talk == NULL)
+			must_str(answer->why, peers[i].open_why);
+		if (talk != NULL) {
+			answer = lend_talk_ask(talk, &ask, "query-\"x");
+			must((answer->known == LEND_KNOWN) == (peers[i].ask_why == NULL));
+			must_str(answer->known == LEND_KNOWN ? answer->bytes : answer->why,
+				 peers[i].ask_why == NULL ? "{\"return\":1}"
+							  : peers[i].ask_why);
+		}
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+		lend_talk_close(&talk);
+		lend_io_free(io);
+	}
+	must_in("");
+}
+
+static void no_socket(void)
+{
+	struct lend_io *io = lend_io_live();
+	const struct lend_answer *answer;
+	char path[100];
+
+	(void)snprintf(path, sizeof(path), "%s/none", dir);
+	must(lend_talk_open(io, LEND_VIA_QMP, path, &answer) == NULL &&
+	     answer->known == LEND_ABSENT);
+	(void)snprintf(path, sizeof(path), "%s/s0", dir);
+	must(lend_talk_open(io, LEND_VIA_QMP, path, &answer) == NULL);
+	must_str(answer->why, "nobody listens there any more");
+	lend_io_free(io);
+}
+
+int main(void)
+{
+	char command[100];
+
+	make_tree();
+	trees();
+	live();
+	gives_up();
+	converses();
+	no_socket();
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command) == 0 ? 0 : 1;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keys, answers, and the choice between the world and a capture of it. */
+
+#include "io/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "io/inside.h"
+
+int64_t lend_now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int lend_ms_left(int64_t deadline)
+{
+	int64_t left = deadline - lend_now_ms();
+
+	return left <= 0 ? 0 : left > 1000000 ? 1000000 : (int)left;
+}
+
+const char *lend_via_name(enum lend_via via)
+{
+	static const char *const names[LEND_VIA_COUNT] = {
+		"file", "range", "dir", "link", "magic", "stat", "qmp", "qga",
+	};
+
+	return names[via];
+}
+
+struct lend_io *lend_io_live(void)
+{
+	struct lend_io *io = lend_xrealloc(NULL, sizeof(*io));
+
+	*io = (struct lend_io){ .live = true,
+				.root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) };
+	return io;
+}
+
+int lend_io_open_tree(const char *dir, struct lend_io **ret_io, struct lend_err *err)
+{
+	struct lend_io *io;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		lend_hint(
+			err,
+			"SOURCE is a folder, a file, qmp:PATH or nothing for this host; see lend(1)");
+		return lend_fail_errno(err, "open '%s'", dir);
+	}
+	io = lend_xrealloc(NULL, sizeof(*io));
+	*io = (struct lend_io){ .root_fd = fd };
+	if (faccessat(fd, "lend-capture.json", F_OK, 0) == 0) {
+		io->replay = lend_replay_new(fd, dir, err);
+		if (io->replay == NULL) {
+			lend_io_free(io);
+			return lend_where(err, "reading the capture '%s'", dir);
+		}
+	}
+	*ret_io = io;
+	return 0;
+}
+
+int lend_io_record_to(struct lend_io *io, const char *dir, struct lend_err *err)
+{
+	io->record = lend_record_new(dir, err);
+	return io->record == NULL ? lend_where(err, "starting a capture in '%s'", dir) : 0;
+}
+
+int lend_io_record_end(struct lend_io *io, struct lend_err *err)
+{
+	struct lend_record *record = io->record;
+
+	io->record = NULL;
+	return record == NULL ? 0 : lend_record_end(record, err);
+}
+
+void lend_io_free(struct lend_io *io)
+{
+	if (io == NULL)
+		return;
+	if (io->record != NULL)
+		(void)!lend_record_end(io->record, NULL);
+	lend_replay_free(io->replay);
+	if (io->root_fd >= 0)
+		(void)close(io->root_fd);
+	lend_arena_done(&io->answers);
+	free(io);
+}
+
+void lend_io_forget(struct lend_io *io)
+{
+	lend_arena_done(&io->answers);
+}
+
+bool lend_io_is_replay(const struct lend_io *io)
+{
+	return io->replay != NULL;
+}
+
+bool lend_io_is_live(const struct lend_io *io)
+{
+	return io->live;
+}
+
+void lend_io_set_timeout(struct lend_io *io, uint32_t timeout_ms)
+{
+	io->timeout_ms = timeout_ms;
+}
+
+/* One argument; false when it must not stand in a path. */
+static bool put_argument(struct lend_buf *out, const struct lend_ask *ask, char how,
+			 const char *arg)
+{
+	if (ask->via == LEND_VIA_QMP || ask->via == LEND_VIA_QGA) {
+		lend_buf_put_json(out, arg, strlen(arg));
+		return true;
+	}
+	if (how == 's') {
+		if (arg[0] == '\0' || strchr(arg, '/') != NULL || strcmp(arg, ".") == 0 ||
+		    strcmp(arg, "..") == 0)
+			return false;
+	} else {
+		while (*arg == '/' && out->len == 0)
+			arg++; /* relative to the root that was given */
+	}
+	lend_buf_puts(out, arg);
+	return true;
+}
+
+bool lend_key_fill(struct lend_buf *out, const struct lend_ask *ask, va_list ap)
+{
+	const char *p = ask->key;
+
+	lend_buf_puts(out, "");
+	while (*p != '\0') {
+		size_t plain = strcspn(p, "%");
+
+		lend_buf_put(out, p, plain);
+		p += plain;
+		if (*p == '\0')
+			break;
+		if (!put_argument(out, ask, p[1], va_arg(ap, const char *)))
+			return false;
+		p += 2;
+	}
+	return true;
+}
+
+void lend_answer_errno(struct lend_answer *answer, int os_errno)
+{
+	answer->os_errno = os_errno;
+	switch (os_errno) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENODEV:
+	case ENXIO:
+	case ESRCH: /* a process that ended between two questions */
+		answer->known = LEND_ABSENT;
+		answer->why = "";
+		break;
+	default:
+		answer->known = LEND_UNREADABLE;
+		answer->why = strerrordesc_np(os_errno);
+		if (answer->why == NULL)
+			answer->why = "unknown error";
+	}
+}
+
+void lend_answer_why(struct lend_io *io, struct lend_answer *answer, const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	answer->known = LEND_UNREADABLE;
+	answer->why = lend_arena_strdup(&io->answers, text);
+}
+
+void lend_answer_bytes(struct lend_io *io, struct lend_answer *answer, const char *bytes,
+		       size_t len)
+{
+	answer->known = LEND_KNOWN;
+	answer->bytes = lend_arena_strndup(&io->answers, bytes, len);
+	answer->len = len;
+}
+
+static void ask_root(struct lend_io *io, const struct lend_ask *ask,
+		     const struct lend_root_ask *what, struct lend_answer *answer)
+{
+	uint32_t ms = ask->deadline_ms != 0 ? ask->deadline_ms : LEND_DEADLINE_HANG_MS;
+
+	if (io->live && (ask->flags & LEND_ASK_MAY_HANG) != 0)
+		lend_root_ask_in_child(io, what, lend_now_ms() + ms, answer);
+	else
+		lend_root_ask(io, what, answer);
+	/* Whoever copied a tree chose what to copy: a missing file says nothing. */
+	if (!io->live && answer->known == LEND_ABSENT)
+		answer->known = LEND_NOT_ASKED;
+}
+
+static const struct lend_answer *answer_key(struct lend_io *io, const struct lend_ask *ask,
+					    const char *key, struct lend_root_ask *what)
+{
+	struct lend_answer *answer = LEND_NEW(&io->answers, struct lend_answer);
+
+	answer->why = "";
+	answer->bytes = "";
+	if (io->replay != NULL) {
+		lend_replay_answer(io, ask->via, "", key, 0, answer);
+		return answer;
+	}
+	what->via = ask->via;
+	what->limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_FILE;
+	ask_root(io, ask, what, answer);
+	if (io->record != NULL)
+		lend_record_answer(io->record, ask->via, "", key, 0, answer);
+	return answer;
+}
+
+const struct lend_answer *lend_io_ask(struct lend_io *io, const struct lend_ask *ask, ...)
+{
+	lend_auto_buf key = { 0 };
+	struct lend_root_ask what = { 0 };
+	va_list ap;
+	bool ok;
+
+	va_start(ap, ask);
+	ok = lend_key_fill(&key, ask, ap);
+	va_end(ap);
+	if (!ok) {
+		struct lend_answer *answer = LEND_NEW(&io->answers, struct lend_answer);
+
+		answer->bytes = "";
+		lend_answer_why(io, answer, "the name is not one that can be asked for");
+		return answer;
+	}
+	what.path = key.text;
+	return answer_key(io, ask, key.text, &what);
+}
+
+const struct lend_answer *lend_io_ask_range(struct lend_io *io, const struct lend_ask *ask,
+					    const char *path, uint64_t offset, uint64_t len)
+{
+	lend_auto_buf key = { 0 };
+
+	while (*path == '/')
+		path++;
+	lend_buf_printf(&key, "%s@%" PRIu64 "+%" PRIu64, path, offset, len);
+	return answer_key(
+		io, ask, key.text,
+		&(struct lend_root_ask){ .path = path, .offset = offset, .len = len });
+}

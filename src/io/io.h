@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one door to the outside: this host, or a saved one.
+ *
+ * All answers belong to the connection and die with lend_io_forget() or
+ * lend_io_free(); what is kept is copied (collectors intern it).
+ */
+
+#ifndef LEND_IO_IO_H
+#define LEND_IO_IO_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "io/ask.h"
+
+struct lend_io;
+struct lend_talk;
+
+/* This host.  Never fails: what is missing shows at the asks. */
+struct lend_io *lend_io_live(void);
+
+/*
+ * A folder: a capture made by lend (then nothing but the capture is opened),
+ * or any other tree, read with every link resolved inside it.  In the latter
+ * a missing file is "not asked": whoever made the tree chose what to copy.
+ */
+int lend_io_open_tree(const char *dir, struct lend_io **ret_io,
+		      struct lend_err *err) LEND_MUST_CHECK;
+
+/* From now on every answer is also written to dir, which must be empty or new. */
+int lend_io_record_to(struct lend_io *io, const char *dir,
+		      struct lend_err *err) LEND_MUST_CHECK;
+
+/* Ends a recording; -1 when some of it could not be written. */
+int lend_io_record_end(struct lend_io *io, struct lend_err *err) LEND_MUST_CHECK;
+
+void lend_io_free(struct lend_io *io);   /* NULL is fine */
+void lend_io_forget(struct lend_io *io); /* all answers so far die */
+
+/* Nothing but a capture answers; "no answer" then is LEND_NOT_ASKED. */
+bool lend_io_is_replay(const struct lend_io *io);
+bool lend_io_is_live(const struct lend_io *io);
+
+/* When not 0, replaces the deadline of every conversation. */
+void lend_io_set_timeout(struct lend_io *io, uint32_t timeout_ms);
+
+/* Not for conversations.  As many "const char *" as the key has %; never NULL. */
+const struct lend_answer *lend_io_ask(struct lend_io *io, const struct lend_ask *ask, ...);
+const struct lend_answer *lend_io_ask_range(struct lend_io *io, const struct lend_ask *ask,
+					    const char *path, uint64_t offset, uint64_t len);
+
+/*
+ * A conversation with a monitor (QMP: greeting and qmp_capabilities are done
+ * when it opens; the answer's bytes are the greeting) or an agent
+ * (guest-sync-delimited is done).  path is a socket; name is what messages
+ * and recordings call it.  NULL when it could not be opened; *ret_answer says
+ * why: ABSENT, or UNREADABLE with a reason.
+ *
+ * Opening a monitor can start a guest that waits for it: the caller has made
+ * sure that it does not (collect/qemu-waiting.h).
+ */
+struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const char *path,
+				 const struct lend_answer **ret_answer);
+void lend_talk_close(struct lend_talk **talk); /* pointer to NULL is fine */
+
+#define lend_auto_talk LEND_CLEANUP(lend_talk_close) struct lend_talk *
+
+/*
+ * The answer's bytes are the whole reply object ("return" or "error" inside);
+ * events are passed over.  After one UNREADABLE answer the conversation is
+ * over, and every further one says the same.
+ */
+const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct lend_ask *ask,
+					...);
+
+#endif

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Answers out of a capture.  Only the folder's own asks.jsonl, root/ and
+ * blobs/ are opened, links never followed.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/num.h"
+#include "io/inside.h"
+#include "io/out.h"
+
+enum { ASKS_MAX = 256 * 1024 * 1024 };
+
+struct line {
+	const char *key; /* "via of key n" */
+	const char *json;
+	size_t len;
+};
+
+struct lend_replay {
+	int dir_fd;
+	struct lend_arena memory;
+	struct lend_buf text;
+	struct line *lines; /* open hash */
+	size_t size;
+};
+
+static bool get_bytes(struct lend_arena *arena, const struct lend_json *value, const char **ret,
+		      size_t *ret_len)
+{
+	const char *hex = lend_json_str(lend_json_get(value, "hex"));
+	const char *text = lend_json_strn(value, ret_len);
+	char *bytes;
+
+	if (text != NULL) {
+		*ret = lend_arena_strndup(arena, text, *ret_len);
+		return true;
+	}
+	if (hex == NULL || strlen(hex) % 2 != 0)
+		return false;
+	*ret_len = strlen(hex) / 2;
+	bytes = lend_arena_alloc(arena, *ret_len + 1);
+	for (size_t i = 0; i < *ret_len; i++) {
+		uint64_t byte;
+
+		if (!lend_parse_u64n(hex + 2 * i, 2, 16, &byte))
+			return false;
+		bytes[i] = (char)byte;
+	}
+	*ret = bytes;
+	return true;
+}
+
+static void line_key(struct lend_buf *out, const char *via, const char *of, const char *key,
+		     uint64_t n)
+{
+	lend_buf_printf(out, "%s %" PRIu64 " %zu %s %s", via, n, strlen(of), of, key);
+}
+
+static struct line *line_place(struct lend_replay *replay, const char *key)
+{
+	size_t at = lend_hash_bytes(key, strlen(key)) & (replay->size - 1);
+
+	while (replay->lines[at].key != NULL && strcmp(replay->lines[at].key, key) != 0)
+		at = (at + 1) & (replay->size - 1);
+	return &replay->lines[at];
+}
+
+static int add_line(struct lend_replay *replay, const char *json, size_t len,
+		    struct lend_err *err)
+{
+	lend_auto_json struct lend_json *doc = NULL;
+	lend_auto_buf full = { 0 };
+	const char *of = "";
+	const char *key = NULL;
+	const char *via;
+	struct line *line;
+	uint64_t n = 0;
+	size_t unused;
+
+	if (lend_json_parse(json, len, &doc, err) < 0)
+		return -1;
+	via = lend_json_str(lend_json_get(doc, "via"));
+	if (via == NULL ||
+	    !get_bytes(&replay->memory, lend_json_get(doc, "key"), &key, &unused) ||
+	    (lend_json_has(doc, "of") &&
+	     !get_bytes(&replay->memory, lend_json_get(doc, "of"), &of, &unused)) ||
+	    (lend_json_has(doc, "n") && !lend_json_u64(lend_json_get(doc, "n"), &n)))
+		return lend_fail(err, LEND_E_FORMAT, "an ask without via or key");
+	line_key(&full, via, of, key, n);
+	line = line_place(replay, full.text);
+	line->key = lend_arena_strdup(&replay->memory, full.text);
+	line->json = json;
+	line->len = len;
+	return 0;
+}
+
+static int parse_asks(struct lend_replay *replay, struct lend_err *err)
+{
+	size_t lines = 1;
+	size_t number = 0;
+
+	for (size_t i = 0; i < replay->text.len; i++)
+		lines += replay->text.text[i] == '\n';
+	for (replay->size = 64; replay->size < lines * 2;)
+		replay->size *= 2;
+	replay->lines = lend_arena_array(&replay->memory, replay->size, sizeof(*replay->lines));
+
+	for (size_t at = 0; at < replay->text.len;) {
+		const char *start = replay->text.text + at;
+		const char *end = memchr(start, '\n', replay->text.len - at);
+		size_t len = end == NULL ? replay->text.len - at : (size_t)(end - start);
+
+		number++;
+		if (len > 0 && add_line(replay, start, len, err) < 0)
+			return lend_where(err, "line %zu of 'asks.jsonl'", number);
+		at += len + 1;
+	}
+	return 0;
+}
+
+static int read_asks(struct lend_replay *replay, struct lend_err *err)
+{
+	lend_auto_fd int fd = openat(replay->dir_fd, "asks.jsonl",
+				     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return lend_fail_errno(err, "open 'asks.jsonl'");
+	if (!S_ISREG(st.st_mode) || st.st_size > ASKS_MAX)
+		return lend_fail(err, LEND_E_FORMAT,
+				 "'asks.jsonl' is no file, or longer than %d bytes", ASKS_MAX);
+	for (;;) {
+		char *room = lend_buf_room(&replay->text, 65536);
+		ssize_t n = read(fd, room, 65536);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return lend_fail_errno(err, "read 'asks.jsonl'");
+		if (n == 0)
+			break;
+		replay->text.len += (size_t)n;
+		if (replay->text.len > ASKS_MAX)
+			return lend_fail(err, LEND_E_FORMAT,
+					 "'asks.jsonl' is longer than %d bytes", ASKS_MAX);
+	}
+	return parse_asks(replay, err);
+}
+
+static int check_head(int dir_fd, struct lend_err *err)
+{
+	lend_auto_fd int fd = openat(dir_fd, "lend-capture.json",
+				     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	lend_auto_json struct lend_json *doc = NULL;
+	char text[4096];
+	uint64_t version;
+	const char *what;
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+	if (n < 0)
+		return lend_fail_errno(err, "read 'lend-capture.json'");
+	if (lend_json_parse(text, (size_t)n, &doc, err) < 0)
+		return lend_where(err, "'lend-capture.json'");
+	what = lend_json_str(lend_json_get(doc, "lend"));
+	if (what == NULL || strcmp(what, "capture") != 0 ||
+	    !lend_json_u64(lend_json_get(doc, "version"), &version) || version != 1)
+		return lend_fail(err, LEND_E_FORMAT, "not a capture of version 1");
+	return 0;
+}
+
+struct lend_replay *lend_replay_new(int dir_fd, const char *dir, struct lend_err *err)
+{
+	struct lend_replay *replay;
+
+	if (check_head(dir_fd, err) < 0)
+		return NULL;
+	replay = lend_xrealloc(NULL, sizeof(*replay));
+	*replay = (struct lend_replay){ .dir_fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3) };
+	if (replay->dir_fd < 0 || read_asks(replay, err) < 0) {
+		(void)lend_fail_errno(err, "read '%s'", dir);
+		lend_replay_free(replay);
+		return NULL;
+	}
+	return replay;
+}
+
+struct lend_replay *lend_replay_of_text(int dir_fd, const char *text, size_t len,
+					struct lend_err *err)
+{
+	struct lend_replay *replay = lend_xrealloc(NULL, sizeof(*replay));
+
+	*replay = (struct lend_replay){ .dir_fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3) };
+	lend_buf_put(&replay->text, text, len);
+	if (parse_asks(replay, err) == 0)
+		return replay;
+	lend_replay_free(replay);
+	return NULL;
+}
+
+void lend_replay_free(struct lend_replay *replay)
+{
+	if (replay == NULL)
+		return;
+	lend_close_fd(&replay->dir_fd);
+	lend_buf_done(&replay->text);
+	lend_arena_done(&replay->memory);
+	free(replay);
+}
+
+static void take_content(struct lend_io *io, const char *name, struct lend_answer *answer)
+{
+	/* A connection of its own: the tree inside the capture, links kept in it. */
+	struct lend_io tree = { .root_fd = io->replay->dir_fd };
+
+	lend_root_ask(&tree,
+		      &(struct lend_root_ask){
+			      .via = LEND_VIA_FILE, .path = name, .limit = LEND_LIMIT_TALK },
+		      answer);
+	if (answer->known == LEND_KNOWN)
+		lend_answer_bytes(io, answer, answer->bytes, answer->len);
+	else
+		lend_answer_why(io, answer, "the capture lacks '%s'", name);
+	lend_arena_done(&tree.answers);
+}
+
+static bool take_stat(const struct lend_json *doc, struct lend_stat *st)
+{
+	const char *magic = lend_json_str(lend_json_get(doc, "fs_magic"));
+	uint64_t v[6];
+	static const char *const names[6] = { "mode",       "dev_major",  "dev_minor",
+					      "rdev_major", "rdev_minor", "inode" };
+
+	for (size_t i = 0; i < LEND_COUNT(names); i++) {
+		if (!lend_json_u64(lend_json_get(doc, names[i]), &v[i]) ||
+		    (i < 5 && v[i] > UINT32_MAX))
+			return false;
+	}
+	*st = (struct lend_stat){
+		.mode = (uint32_t)v[0],
+		.dev_major = (uint32_t)v[1],
+		.dev_minor = (uint32_t)v[2],
+		.rdev_major = (uint32_t)v[3],
+		.rdev_minor = (uint32_t)v[4],
+		.inode = v[5],
+	};
+	return lend_json_u64(lend_json_get(doc, "size_bytes"), &st->size_bytes) &&
+	       lend_json_u64(lend_json_get(doc, "allocated_bytes"), &st->allocated_bytes) &&
+	       magic != NULL && lend_parse_u64(magic, 0, &st->fs_magic);
+}
+
+static bool take_names(struct lend_io *io, const struct lend_json *array,
+		       struct lend_answer *answer)
+{
+	answer->n_names = lend_json_count(array);
+	answer->names =
+		lend_arena_array(&io->answers, answer->n_names + 1, sizeof(*answer->names));
+	for (size_t i = 0; i < answer->n_names; i++) {
+		size_t len;
+
+		if (!get_bytes(&io->answers, lend_json_at(array, i), &answer->names[i], &len))
+			return false;
+	}
+	return true;
+}
+
+static void take_answer(struct lend_io *io, const struct lend_json *doc,
+			struct lend_answer *answer)
+{
+	const char *why = lend_json_str(lend_json_get(doc, "why"));
+	const char *in = lend_json_str(lend_json_get(doc, "in"));
+	const char *bytes = NULL;
+	bool absent = false;
+	size_t len;
+
+	if (lend_json_bool(lend_json_get(doc, "absent"), &absent) && absent) {
+		answer->known = LEND_ABSENT;
+	} else if (why != NULL) {
+		uint64_t os_errno = 0;
+
+		lend_answer_why(io, answer, "%s", why);
+		if (lend_json_u64(lend_json_get(doc, "errno"), &os_errno) && os_errno < 4096)
+			answer->os_errno = (int)os_errno;
+	} else if (in != NULL) {
+		take_content(io, in, answer);
+	} else if (lend_json_has(doc, "stat") &&
+		   take_stat(lend_json_get(doc, "stat"), &answer->stat)) {
+		answer->known = LEND_KNOWN;
+	} else if (lend_json_has(doc, "names") &&
+		   take_names(io, lend_json_get(doc, "names"), answer)) {
+		answer->known = LEND_KNOWN;
+	} else if (get_bytes(&io->answers, lend_json_get(doc, "text"), &bytes, &len)) {
+		lend_answer_bytes(io, answer, bytes, len);
+	} else {
+		lend_answer_why(io, answer, "the capture's line for it is damaged");
+	}
+}
+
+void lend_replay_answer(struct lend_io *io, enum lend_via via, const char *of, const char *key,
+			uint64_t n, struct lend_answer *answer)
+{
+	struct lend_replay *replay = io->replay;
+	lend_auto_json struct lend_json *doc = NULL;
+	lend_auto_buf full = { 0 };
+	const struct line *line;
+
+	answer->known = LEND_NOT_ASKED;
+	line_key(&full, lend_via_name(via), of, key, n);
+	line = line_place(replay, full.text);
+	if (line->key == NULL)
+		return;
+	if (lend_json_parse(line->json, line->len, &doc, NULL) < 0)
+		abort(); /* it was parsed when the capture was opened */
+	take_answer(io, doc, answer);
+}

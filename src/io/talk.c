@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Conversations with a QEMU monitor (QMP, docs/interop/qmp-spec of QEMU) and
+ * with a guest agent (guest-sync-delimited of the QEMU guest agent's schema).
+ *
+ * Both peers serve one client at a time: a second one is accepted by the
+ * kernel and then hears nothing, so silence until the deadline is how a busy
+ * peer looks.  A conversation is kept short for the same reason.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/json.h"
+#include "io/inside.h"
+
+struct asked {
+	const char *key;
+	uint64_t times;
+};
+
+struct lend_talk {
+	struct lend_io *io;
+	enum lend_via via;
+	const char *path;
+	int fd; /* -1 in a replay and once it is over */
+	bool over;
+	struct lend_answer why_over;
+	struct lend_buf in;
+	size_t scanned; /* bytes of in that hold no end of a value */
+	struct lend_arena memory;
+	struct asked *asked;
+	size_t n_asked, cap_asked;
+};
+
+static uint32_t deadline_of(const struct lend_talk *talk, const struct lend_ask *ask)
+{
+	if (talk->io->timeout_ms != 0)
+		return talk->io->timeout_ms;
+	if (ask != NULL && ask->deadline_ms != 0)
+		return ask->deadline_ms;
+	return talk->via == LEND_VIA_QGA ? LEND_DEADLINE_QGA_MS : LEND_DEADLINE_QMP_MS;
+}
+
+static const char *peer_name(const struct lend_talk *talk)
+{
+	return talk->via == LEND_VIA_QGA ? "guest agent" : "monitor";
+}
+
+static uint64_t count_ask(struct lend_talk *talk, const char *key)
+{
+	struct asked *a;
+
+	for (size_t i = 0; i < talk->n_asked; i++) {
+		if (strcmp(talk->asked[i].key, key) == 0)
+			return ++talk->asked[i].times;
+	}
+	a = LEND_PUSH(&talk->memory, talk->asked, talk->n_asked, talk->cap_asked);
+	a->key = lend_arena_strdup(&talk->memory, key);
+	return 0;
+}
+
+/* Socket paths end at 107 bytes; a longer one is reached through its folder. */
+static int fill_address(const char *path, struct sockaddr_un *address, int *ret_dir)
+{
+	const char *slash = strrchr(path, '/');
+	int n;
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) < sizeof(address->sun_path)) {
+		memcpy(address->sun_path, path, strlen(path) + 1);
+		return 0;
+	}
+	if (slash != NULL) {
+		char folder[LEND_LIMIT_NAME];
+
+		if ((size_t)(slash - path) >= sizeof(folder)) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		memcpy(folder, path, (size_t)(slash - path));
+		folder[slash - path] = '\0';
+		*ret_dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (*ret_dir < 0)
+			return -1;
+		n = snprintf(address->sun_path, sizeof(address->sun_path),
+			     "/proc/self/fd/%d/%s", *ret_dir, slash + 1);
+		if (n > 0 && (size_t)n < sizeof(address->sun_path))
+			return 0;
+	}
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+static int connect_to(const char *path, int64_t deadline)
+{
+	lend_auto_fd int dir = -1;
+	lend_auto_fd int fd = -1;
+	struct sockaddr_un address;
+
+	if (fill_address(path, &address, &dir) < 0)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	/* EAGAIN: the peer's queue is full of others who wait; there is nothing to poll for. */
+	while (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			return -1;
+		if (lend_ms_left(deadline) == 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		(void)poll(NULL, 0, 5);
+	}
+	return lend_steal_fd(&fd);
+}
+
+static bool send_text(struct lend_talk *talk, const char *text, size_t len, int64_t deadline,
+		      struct lend_answer *answer)
+{
+	while (len > 0) {
+		ssize_t n = send(talk->fd, text, len, MSG_NOSIGNAL);
+		struct pollfd p = { .fd = talk->fd, .events = POLLOUT };
+
+		if (n >= 0) {
+			text += n;
+			len -= (size_t)n;
+		} else if (errno == EPIPE || errno == ECONNRESET) {
+			lend_answer_why(talk->io, answer, "the %s closed the connection",
+					peer_name(talk));
+			return false;
+		} else if (errno != EAGAIN && errno != EINTR) {
+			lend_answer_errno(answer, errno);
+			return false;
+		} else if (poll(&p, 1, lend_ms_left(deadline)) == 0) {
+			lend_answer_why(talk->io, answer, "the %s takes no more requests",
+					peer_name(talk));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* More bytes into talk->in; false with a reason. */
+static bool receive(struct lend_talk *talk, int64_t deadline, uint32_t waited_ms, size_t limit,
+		    struct lend_answer *answer)
+{
+	struct pollfd p = { .fd = talk->fd, .events = POLLIN };
+	char *room;
+	ssize_t n;
+	int r;
+
+	if (talk->in.len > limit) {
+		lend_answer_why(talk->io, answer,
+				"the %s sent more than %zu bytes without an end",
+				peer_name(talk), limit);
+		return false;
+	}
+	do {
+		r = poll(&p, 1, lend_ms_left(deadline));
+	} while (r < 0 && errno == EINTR);
+	if (r == 0 || lend_ms_left(deadline) == 0) {
+		answer->os_errno = ETIMEDOUT;
+		lend_answer_why(talk->io, answer, "the %s gave no answer within %" PRIu32 " ms",
+				peer_name(talk), waited_ms);
+		return false;
+	}
+	room = lend_buf_room(&talk->in, 65536);
+	n = recv(talk->fd, room, 65536, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n <= 0) {
+		lend_answer_why(talk->io, answer, "the %s closed the connection",
+				peer_name(talk));
+		return false;
+	}
+	talk->in.len += (size_t)n;
+	room[n] = '\0';
+	return true;
+}
+
+static void drop_front(struct lend_talk *talk, size_t n)
+{
+	memmove(talk->in.text, talk->in.text + n, talk->in.len - n);
+	talk->in.len -= n;
+	talk->in.text[talk->in.len] = '\0';
+	talk->scanned = 0;
+}
+
+/* Length of the first whole value in talk->in, 0 when there is none yet. */
+static size_t whole_value(struct lend_talk *talk)
+{
+	bool may_end = memchr(lend_buf_text(&talk->in) + talk->scanned, '}',
+			      talk->in.len - talk->scanned) != NULL ||
+		       memchr(lend_buf_text(&talk->in) + talk->scanned, ']',
+			      talk->in.len - talk->scanned) != NULL;
+
+	talk->scanned = talk->in.len;
+	return may_end ? lend_json_scan(lend_buf_text(&talk->in), talk->in.len) : 0;
+}
+
+/* The next object whose key is one of the two wanted; events are passed over. */
+static bool next_reply(struct lend_talk *talk, int64_t deadline, uint32_t waited_ms,
+		       size_t limit, const char *const want[2], struct lend_answer *answer)
+{
+	for (;;) {
+		lend_auto_json struct lend_json *doc = NULL;
+		size_t len = whole_value(talk);
+
+		if (len == 0) {
+			if (!receive(talk, deadline, waited_ms, limit, answer))
+				return false;
+			continue;
+		}
+		if (lend_json_parse(talk->in.text, len, &doc, NULL) < 0) {
+			lend_answer_why(talk->io, answer,
+					"what listens there does not speak %s",
+					talk->via == LEND_VIA_QGA ? "the guest agent's protocol"
+								  : "QMP");
+			return false;
+		}
+		if (lend_json_has(doc, want[0]) || lend_json_has(doc, want[1])) {
+			lend_answer_bytes(talk->io, answer, talk->in.text, len);
+			drop_front(talk, len);
+			return true;
+		}
+		if (!lend_json_has(doc, "event")) {
+			lend_answer_why(talk->io, answer,
+					"what listens there does not speak %s",
+					talk->via == LEND_VIA_QGA ? "the guest agent's protocol"
+								  : "QMP");
+			return false;
+		}
+		drop_front(talk, len);
+	}
+}
+
+static const char *const want_reply[2] = { "return", "error" };
+static const char *const want_greeting[2] = { "QMP", "QMP" };
+
+static bool greet_monitor(struct lend_talk *talk, int64_t deadline, uint32_t ms,
+			  struct lend_answer *answer)
+{
+	static const char request[] = "{\"execute\":\"qmp_capabilities\"}\n";
+	struct lend_answer reply = { .why = "" };
+
+	if (!next_reply(talk, deadline, ms, LEND_LIMIT_FILE, want_greeting, answer)) {
+		if (answer->os_errno == ETIMEDOUT)
+			lend_answer_why(talk->io, answer,
+					"the monitor gave no greeting within %" PRIu32
+					" ms: another client has it, or it is no QMP",
+					ms);
+		return false;
+	}
+	if (!send_text(talk, request, strlen(request), deadline, &reply) ||
+	    !next_reply(talk, deadline, ms, LEND_LIMIT_FILE, want_reply, &reply)) {
+		*answer = reply;
+		return false;
+	}
+	return true;
+}
+
+/* Everything before the 0xFF that the agent puts in front of the right reply is of somebody
+ * else. */
+static bool greet_agent(struct lend_talk *talk, int64_t deadline, uint32_t ms,
+			struct lend_answer *answer)
+{
+	/* The client sends 0xFF, too: it ends whatever half request an earlier one left behind.
+	 */
+	uint64_t id = (uint64_t)lend_now_ms() % 1000000007 + 1;
+	char request[120];
+	int len = snprintf(
+		request, sizeof(request),
+		"\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%" PRIu64
+		"}}\n",
+		id);
+
+	if (!send_text(talk, request, (size_t)len, deadline, answer))
+		return false;
+	for (;;) {
+		lend_auto_json struct lend_json *doc = NULL;
+		const char *mark;
+		uint64_t got;
+
+		while ((mark = memchr(lend_buf_text(&talk->in), 0xff, talk->in.len)) == NULL) {
+			if (talk->in.len > 0)
+				drop_front(talk, talk->in.len);
+			if (!receive(talk, deadline, ms, LEND_LIMIT_TALK, answer))
+				return false;
+		}
+		drop_front(talk, (size_t)(mark - talk->in.text) + 1);
+		if (!next_reply(talk, deadline, ms, LEND_LIMIT_FILE, want_reply, answer))
+			return false;
+		if (lend_json_parse(answer->bytes, answer->len, &doc, NULL) == 0 &&
+		    lend_json_u64(lend_json_get(doc, "return"), &got) && got == id)
+			break;
+	}
+	lend_answer_bytes(talk->io, answer, "",
+			  0); /* the number of the day is nothing to record */
+	return true;
+}
+
+static void open_live(struct lend_talk *talk, struct lend_answer *answer)
+{
+	uint32_t ms = deadline_of(talk, NULL);
+	int64_t deadline = lend_now_ms() + ms;
+	bool ok;
+
+	talk->fd = connect_to(talk->path, deadline);
+	if (talk->fd < 0) {
+		lend_answer_errno(answer, errno);
+		if (errno == ECONNREFUSED)
+			lend_answer_why(talk->io, answer, "nobody listens there any more");
+		if (errno == ETIMEDOUT)
+			lend_answer_why(talk->io, answer, "the %s is busy", peer_name(talk));
+		return;
+	}
+	ok = talk->via == LEND_VIA_QMP ? greet_monitor(talk, deadline, ms, answer)
+				       : greet_agent(talk, deadline, ms, answer);
+	if (!ok && answer->known != LEND_UNREADABLE)
+		lend_answer_why(talk->io, answer, "the conversation with the %s broke",
+				peer_name(talk));
+}
+
+struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const char *path,
+				 const struct lend_answer **ret_answer)
+{
+	struct lend_talk *talk = lend_xrealloc(NULL, sizeof(*talk));
+	struct lend_answer *answer = LEND_NEW(&io->answers, struct lend_answer);
+
+	*talk = (struct lend_talk){ .io = io, .via = via, .fd = -1 };
+	talk->path = lend_arena_strdup(&talk->memory, path);
+	answer->why = "";
+	answer->bytes = "";
+	if (io->replay != NULL) {
+		lend_replay_answer(io, via, path, "", 0, answer);
+	} else if (!io->live) {
+		answer->known = LEND_NOT_ASKED;
+	} else {
+		open_live(talk, answer);
+		if (io->record != NULL)
+			lend_record_answer(io->record, via, path, "", 0, answer);
+	}
+	*ret_answer = answer;
+	if (answer->known != LEND_KNOWN)
+		lend_talk_close(&talk);
+	return talk;
+}
+
+void lend_talk_close(struct lend_talk **ptalk)
+{
+	struct lend_talk *talk = *ptalk;
+
+	if (talk == NULL)
+		return;
+	lend_close_fd(&talk->fd);
+	lend_buf_done(&talk->in);
+	lend_arena_done(&talk->memory);
+	free(talk);
+	*ptalk = NULL;
+}
+
+static void ask_live(struct lend_talk *talk, const struct lend_ask *ask,
+		     const struct lend_buf *key, struct lend_answer *answer)
+{
+	uint32_t ms = deadline_of(talk, ask);
+	int64_t deadline = lend_now_ms() + ms;
+	size_t limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_TALK;
+
+	if (talk->over) {
+		*answer = talk->why_over;
+		return;
+	}
+	if (send_text(talk, key->text, key->len, deadline, answer) &&
+	    send_text(talk, "\n", 1, deadline, answer) &&
+	    next_reply(talk, deadline, ms, limit, want_reply, answer))
+		return;
+	talk->over = true;
+	talk->why_over = *answer;
+}
+
+const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct lend_ask *ask, ...)
+{
+	struct lend_answer *answer = LEND_NEW(&talk->io->answers, struct lend_answer);
+	lend_auto_buf key = { 0 };
+	uint64_t n;
+	va_list ap;
+
+	answer->why = "";
+	answer->bytes = "";
+	va_start(ap, ask);
+	(void)lend_key_fill(&key, ask, ap); /* in JSON every argument can stand */
+	va_end(ap);
+	n = count_ask(talk, key.text);
+	if (talk->io->replay != NULL) {
+		lend_replay_answer(talk->io, talk->via, talk->path, key.text, n, answer);
+		return answer;
+	}
+	ask_live(talk, ask, &key, answer);
+	if (talk->io->record != NULL)
+		lend_record_answer(talk->io->record, talk->via, talk->path, key.text, n,
+				   answer);
+	return answer;
+}
