@@ -171,6 +171,7 @@ static void knows_vmware_disks(void)
 static void sums(void)
 {
 	static const uint8_t words[] = { 1, 0, 0, 0, 2, 0, 0, 0, 9, 9, 9 };
+	static const uint8_t hole[] = { 1, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 2, 0, 0, 0 };
 	static const uint8_t carry[] = { 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0 };
 
 	must_u64(lend_fletcher64(words, 0), 0);
@@ -178,6 +179,7 @@ static void sums(void)
 	must_u64(lend_fletcher64(words, 8), 0x0000000400000003);
 	must_u64(lend_fletcher64(words, 11), 0x0000000400000003);
 	must_u64(lend_fletcher64(carry, 8), 0x0000000000000001);
+	must_u64(lend_fletcher64_hole(hole, 16, 4), 0x0000000600000003);
 }
 
 int main(void)

@@ -92,17 +92,23 @@ bool lend_nd_id_is_vmware(const struct lend_nd_id *id)
 	return id->vendor == vendor_vmware;
 }
 
-uint64_t lend_fletcher64(const void *bytes, size_t len)
+uint64_t lend_fletcher64_hole(const void *bytes, size_t len, size_t hole)
 {
 	const uint8_t *p = bytes;
 	uint32_t lo = 0;
 	uint64_t hi = 0;
 
 	for (size_t i = 0; i + 4 <= len; i += 4) {
-		lo += lend_get_le32(p + i);
+		if (i < hole || i - hole >= 8)
+			lo += lend_get_le32(p + i);
 		hi += lo;
 	}
 	return hi << 32 | lo;
+}
+
+uint64_t lend_fletcher64(const void *bytes, size_t len)
+{
+	return lend_fletcher64_hole(bytes, len, len);
 }
 
 /* Linux drivers/acpi/nfit/core.c: struct nfit_set_info2, one mapping. */

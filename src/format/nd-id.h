@@ -50,6 +50,8 @@ bool lend_nd_id_is_vmware(const struct lend_nd_id *id);
  * words.  len is a multiple of 4; what is left over is not summed.
  */
 uint64_t lend_fletcher64(const void *bytes, size_t len);
+/* The same, with the 8 bytes at hole (a multiple of 4: the checksum's own field) taken as 0. */
+uint64_t lend_fletcher64_hole(const void *bytes, size_t len, size_t hole);
 
 /*
  * The interleave-set cookie of a set with this one DIMM at region offset 0,

@@ -68,7 +68,8 @@ struct lend_nd_index {
 	/* Meant when the state is VALID or ONE_TORN. */
 	unsigned int active; /* the block that counts, 0 or 1 */
 	unsigned int seq;    /* its sequence number, 1 to 3 */
-	uint16_t major;
+	uint16_t
+		major; /* 1; CXL writes 2, whose labels have another layout: do not read them */
 	uint16_t minor;
 	unsigned int label_bytes; /* 128 or 256 */
 	uint64_t index_bytes;
