@@ -39,7 +39,8 @@ struct lend_vmdk_entry {
 
 struct lend_vmdk {
 	bool has_uuid;
-	bool uuid_ambiguous; /* several ddb.uuid lines that differ; then has_uuid is false */
+	bool uuid_ambiguous;  /* several ddb.uuid lines that differ; then has_uuid is false */
+	bool uuid_unreadable; /* there is a ddb.uuid that is none; has_uuid is false, too */
 	uint8_t uuid[16];
 	bool has_size;               /* there is at least one extent */
 	uint64_t size_bytes;         /* of all extents */
@@ -54,6 +55,7 @@ struct lend_vmdk {
 	size_t n_extents;
 	struct lend_vmdk_entry *entries; /* all of them, the known ones included */
 	size_t n_entries;
+	size_t n_odd; /* lines that mean nothing; passed over */
 };
 
 /* Text that begins as a descriptor does; binary disk data is none. */
@@ -62,7 +64,7 @@ bool lend_vmdk_is_descriptor(const void *bytes, size_t len);
 /*
  * bytes is the whole file (or, for a sparse disk with its descriptor inside,
  * the part up to the end of it).  Disk data is refused by name.  -1 also for
- * lines that cannot be read, and sizes beyond 64 bits.
+ * an extent line that cannot be read, and sizes beyond 64 bits.
  */
 int lend_vmdk_parse(const void *bytes, size_t len, struct lend_arena *arena,
 		    struct lend_vmdk *ret_vmdk, struct lend_err *err) LEND_MUST_CHECK;
