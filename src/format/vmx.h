@@ -18,7 +18,7 @@
 #include "base/buf.h"
 #include "lend/lend.h"
 
-enum { LEND_VMX_MAX = 4 * 1024 * 1024 }; /* a longer file is refused */
+enum { LEND_VMX_MAX = 512 * 1024 }; /* a longer file is refused */
 
 /* What is odd about a line. */
 enum lend_vmx_remark {
@@ -47,6 +47,7 @@ struct lend_vmx {
 	size_t n_duplicates;
 	size_t n_unquoted;
 	size_t n_junk;
+	const char *eol; /* of the first line: "\n" or "\r\n" */
 };
 
 /* Text with at least one assignment to a key that every .vmx has. */
@@ -75,8 +76,8 @@ bool lend_vmx_bool(const char *value, bool *ret) LEND_MUST_CHECK;
  * A virtual NVDIMM: nvdimmN:M.fileName, nvdimmN:M.present.
  *
  * UNVERIFIED: these spellings are inferred from other devices; no public
- * .vmx with an NVDIMM is known.  Where .present is missing the device counts
- * as present.
+ * .vmx with an NVDIMM is known.  A device counts as present unless its
+ * .present, or that of its controller (nvdimmN.present), says no.
  */
 struct lend_vmx_nvdimm {
 	uint32_t controller;
