@@ -137,7 +137,7 @@ static bool next_word(const char **at, const char *end, struct lend_buf *text,
 		if (quote == '\0' && (is_blank(*p) || strchr(";&|()<>", *p) != NULL))
 			break;
 		if (quote == '\0' ? *p == '\'' || *p == '"' : *p == quote) {
-			quote = quote == '\0' ? *p : '\0';
+			quote = (char)(quote == '\0' ? *p : '\0');
 			continue;
 		}
 		if (*p == '\\' && quote != '\'' && p + 1 < end &&
@@ -401,7 +401,7 @@ static bool parse_loose(struct span s, uint8_t ret_uuid[16])
 			continue;
 		if (n == sizeof(text))
 			return false;
-		text[n++] = is_blank(s.at[i]) ? ' ' : s.at[i];
+		text[n++] = (char)(is_blank(s.at[i]) ? ' ' : s.at[i]);
 	}
 	return lend_esx_uuid_parse(text, n, ret_uuid);
 }

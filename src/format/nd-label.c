@@ -431,7 +431,7 @@ int lend_nd_area_write_head(uint8_t *head, size_t head_len, uint64_t area_bytes,
 int lend_nd_area_init(uint8_t *area, uint64_t area_bytes, unsigned int minor,
 		      struct lend_err *err)
 {
-	size_t len;
+	size_t len = 0;
 
 	if (lend_nd_area_write_head(area, area_bytes, area_bytes, minor, &len, err) < 0)
 		return -1;
@@ -477,7 +477,7 @@ int lend_nd_area_add(uint8_t *area, uint64_t area_bytes, const struct lend_nd_la
 		     uint32_t *ret_slot, struct lend_err *err)
 {
 	struct lend_nd_label placed = *label;
-	struct lend_nd_index index;
+	struct lend_nd_index index = { 0 };
 	uint64_t offset;
 
 	if (lend_nd_index_read(area, area_bytes, area_bytes, &index, err) < 0)

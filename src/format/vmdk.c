@@ -269,7 +269,7 @@ int lend_vmdk_parse(const void *bytes, size_t len, struct lend_arena *arena,
 {
 	struct lend_vmdk vmdk = { 0 };
 	struct reader r = { .arena = arena, .vmdk = &vmdk };
-	struct span text;
+	struct span text = { "", 0 };
 	size_t text_len;
 
 	if (find_text((struct span){ bytes, len }, &text, &vmdk.embedded, err) < 0)
