@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "format/vmx.h"
+
+#include "base/ascii.h"
+#include "base/err.h"
+#include "base/num.h"
+
+struct span {
+	const char *at;
+	size_t len;
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct span trim(struct span s)
+{
+	while (s.len > 0 && is_blank(s.at[0])) {
+		s.at++;
+		s.len--;
+	}
+	while (s.len > 0 && is_blank(s.at[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+/* The next line with its end; false when there is none left. */
+static bool next_line(struct span *rest, struct span *ret_line)
+{
+	const char *end;
+
+	if (rest->len == 0)
+		return false;
+	end = memchr(rest->at, '\n', rest->len);
+	*ret_line = (struct span){ rest->at,
+				   end == NULL ? rest->len : (size_t)(end - rest->at) + 1 };
+	rest->at += ret_line->len;
+	rest->len -= ret_line->len;
+	return true;
+}
+
+/* ---- values ---- */
+
+/* "|22" is a quote: two hex digits behind a bar.  "|00" is none, text ends there. */
+static char *unescape(struct lend_arena *arena, struct span s)
+{
+	char *text = lend_arena_alloc(arena, s.len + 1);
+	char *out = text;
+
+	for (size_t i = 0; i < s.len; i++) {
+		uint64_t byte;
+
+		if (s.at[i] == '|' && s.len - i > 2 &&
+		    lend_parse_u64n(s.at + i + 1, 2, 16, &byte) && byte != 0) {
+			*out++ = (char)byte;
+			i += 2;
+		} else {
+			*out++ = s.at[i];
+		}
+	}
+	return text;
+}
+
+static void write_value(const char *value, struct lend_buf *out)
+{
+	for (const char *p = value; *p != '\0'; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c < 0x20 || c == '"' || c == '|' || c == 0x7f)
+			lend_buf_printf(out, "|%02X", c);
+		else
+			lend_buf_putc(out, *p);
+	}
+}
+
+/* ---- lines ---- */
+
+/* What a line says; key.len is 0 when it is no assignment. */
+struct parts {
+	struct span key;
+	struct span value;
+	enum lend_vmx_remark remark;
+};
+
+/* The value from its first quote on, a comment behind it taken off; false: open or followed by
+ * more. */
+static bool take_quoted(struct span s, struct span *ret_value)
+{
+	const char *close = memchr(s.at + 1, '"', s.len - 1);
+	struct span behind;
+
+	if (close == NULL)
+		return false;
+	*ret_value = (struct span){ s.at + 1, (size_t)(close - s.at) - 1 };
+	behind = trim((struct span){ close + 1, s.len - ret_value->len - 2 });
+	return behind.len == 0 || behind.at[0] == '#';
+}
+
+/* Names are plain ASCII; anything else is no key that could be written back safely. */
+static bool is_key(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] < ' ' || s.at[i] > '~')
+			return false;
+	}
+	return s.len > 0;
+}
+
+static struct span without_bom(struct span s)
+{
+	if (lend_ascii_has_prefix(s.at, s.len, "\xef\xbb\xbf"))
+		return (struct span){ s.at + 3, s.len - 3 };
+	return s;
+}
+
+static struct parts split(struct span line)
+{
+	struct parts parts = { .remark = LEND_VMX_FINE };
+	struct span key;
+	const char *equals;
+	const char *comment;
+
+	line = trim(line);
+	if (line.len == 0 || line.at[0] == '#')
+		return parts;
+	equals = memchr(line.at, '=', line.len);
+	parts.remark = LEND_VMX_JUNK;
+	if (equals == NULL)
+		return parts;
+	key = trim((struct span){ line.at, (size_t)(equals - line.at) });
+	if (!is_key(key))
+		return parts;
+	parts.value =
+		trim((struct span){ equals + 1, line.len - (size_t)(equals - line.at) - 1 });
+	if (parts.value.len > 0 && parts.value.at[0] == '"') {
+		if (!take_quoted(parts.value, &parts.value))
+			return parts;
+		parts.remark = LEND_VMX_FINE;
+	} else {
+		comment = parts.value.len == 0 ? NULL
+					       : memchr(parts.value.at, '#', parts.value.len);
+		if (comment != NULL)
+			parts.value.len = (size_t)(comment - parts.value.at);
+		parts.value = trim(parts.value);
+		parts.remark = LEND_VMX_UNQUOTED;
+	}
+	parts.key = key;
+	return parts;
+}
+
+bool lend_vmx_recognise(const char *text, size_t len)
+{
+	static const char *const known[] = { "config.version", "virtualHW.version",
+					     "displayName", "guestOS", "memSize" };
+	struct span rest = without_bom((struct span){ text, len });
+	struct span line;
+
+	if (len > LEND_VMX_MAX)
+		return false;
+	while (next_line(&rest, &line)) {
+		struct span key = split(line).key;
+
+		for (size_t i = 0; i < LEND_COUNT(known); i++) {
+			if (key.len == strlen(known[i]) &&
+			    lend_ascii_has_prefix(key.at, key.len, known[i]))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int by_key(const void *a, const void *b, void *arg)
+{
+	const struct lend_vmx_line *lines = arg;
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+	int r = lend_ascii_casecmp(lines[x].key, lines[y].key);
+
+	if (r != 0)
+		return r;
+	return x < y ? -1 : x > y;
+}
+
+/* Makes the index over the keys anew. */
+static void sort_lines(struct lend_vmx *vmx)
+{
+	vmx->sorted = lend_arena_array(vmx->arena, vmx->n_lines, sizeof(*vmx->sorted));
+	vmx->n_sorted = 0;
+	for (size_t i = 0; i < vmx->n_lines; i++) {
+		if (vmx->lines[i].key != NULL)
+			vmx->sorted[vmx->n_sorted++] = (uint32_t)i;
+	}
+	qsort_r(vmx->sorted, vmx->n_sorted, sizeof(*vmx->sorted), by_key, vmx->lines);
+}
+
+static void mark_duplicates(struct lend_vmx *vmx)
+{
+	for (size_t i = 1; i < vmx->n_sorted; i++) {
+		struct lend_vmx_line *line = &vmx->lines[vmx->sorted[i]];
+
+		if (lend_ascii_casecmp(vmx->lines[vmx->sorted[i - 1]].key, line->key) != 0)
+			continue;
+		line->remark = LEND_VMX_DUPLICATE;
+		vmx->n_duplicates++;
+	}
+}
+
+int lend_vmx_parse(const char *text, size_t len, struct lend_arena *arena,
+		   struct lend_vmx *ret_vmx, struct lend_err *err)
+{
+	struct lend_vmx vmx = { .arena = arena, .eol = "\n" };
+	struct span rest = { 0 };
+	struct span raw;
+
+	if (len > LEND_VMX_MAX)
+		return lend_fail(err, LEND_E_FORMAT, "a .vmx of %zu bytes is too long", len);
+	if (len > 0 && memchr(text, '\0', len) != NULL)
+		return lend_fail(err, LEND_E_FORMAT, "this is not text");
+	if (len > 0)
+		rest = (struct span){ lend_arena_strndup(arena, text, len), len };
+	while (next_line(&rest, &raw)) {
+		struct lend_vmx_line *line =
+			LEND_PUSH(arena, vmx.lines, vmx.n_lines, vmx.cap_lines);
+		struct parts parts = split(vmx.n_lines == 1 ? without_bom(raw) : raw);
+
+		if (vmx.n_lines == 1 && raw.len >= 2 && raw.at[raw.len - 2] == '\r')
+			vmx.eol = "\r\n";
+		line->raw = raw.at;
+		line->raw_len = raw.len;
+		line->number = (unsigned int)vmx.n_lines;
+		line->remark = parts.remark;
+		vmx.n_junk += parts.remark == LEND_VMX_JUNK;
+		vmx.n_unquoted += parts.remark == LEND_VMX_UNQUOTED;
+		if (parts.key.len == 0)
+			continue;
+		line->key = lend_arena_strndup(arena, parts.key.at, parts.key.len);
+		line->value = unescape(arena, parts.value);
+	}
+	sort_lines(&vmx);
+	if (vmx.n_sorted == 0)
+		return lend_fail(err, LEND_E_FORMAT,
+				 "this is no .vmx: not one line of the form key = \"value\"");
+	mark_duplicates(&vmx);
+	*ret_vmx = vmx;
+	return 0;
+}
+
+/* ---- looking up, changing, writing ---- */
+
+static struct lend_vmx_line *find(const struct lend_vmx *vmx, const char *key)
+{
+	size_t from = 0;
+	size_t to = vmx->n_sorted;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (lend_ascii_casecmp(vmx->lines[vmx->sorted[middle]].key, key) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	if (from == vmx->n_sorted ||
+	    lend_ascii_casecmp(vmx->lines[vmx->sorted[from]].key, key) != 0)
+		return NULL;
+	return &vmx->lines[vmx->sorted[from]];
+}
+
+const char *lend_vmx_get(const struct lend_vmx *vmx, const char *key)
+{
+	const struct lend_vmx_line *line = find(vmx, key);
+
+	return line == NULL ? NULL : line->value;
+}
+
+void lend_vmx_set(struct lend_vmx *vmx, const char *key, const char *value)
+{
+	struct lend_vmx_line *line = find(vmx, key);
+
+	if (line == NULL) {
+		line = LEND_PUSH(vmx->arena, vmx->lines, vmx->n_lines, vmx->cap_lines);
+		line->key = lend_arena_strdup(vmx->arena, key);
+		line->value = lend_arena_strdup(vmx->arena, value);
+		sort_lines(vmx);
+		return;
+	}
+	if (strcmp(line->value, value) == 0 && line->remark == LEND_VMX_FINE)
+		return;
+	vmx->n_unquoted -= line->remark == LEND_VMX_UNQUOTED;
+	line->remark = LEND_VMX_FINE;
+	line->value = lend_arena_strdup(vmx->arena, value);
+	line->raw = NULL;
+}
+
+void lend_vmx_write(const struct lend_vmx *vmx, struct lend_buf *out)
+{
+	for (size_t i = 0; i < vmx->n_lines; i++) {
+		const struct lend_vmx_line *line = &vmx->lines[i];
+
+		/* The last line of the file may have had no end. */
+		if (i > 0 && out->text[out->len - 1] != '\n')
+			lend_buf_puts(out, vmx->eol);
+		if (line->raw != NULL) {
+			lend_buf_put(out, line->raw, line->raw_len);
+			continue;
+		}
+		lend_buf_printf(out, "%s = \"", line->key);
+		write_value(line->value, out);
+		lend_buf_printf(out, "\"%s", vmx->eol);
+	}
+}
+
+bool lend_vmx_bool(const char *value, bool *ret)
+{
+	static const char *const words[] = { "true",  "yes", "t", "y", "1",
+					     "false", "no",  "f", "n", "0" };
+
+	for (size_t i = 0; i < LEND_COUNT(words); i++) {
+		if (lend_ascii_casecmp(value, words[i]) == 0) {
+			*ret = i < LEND_COUNT(words) / 2;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- NVDIMMs ---- */
+
+/* A number as ESXi would write it: no leading zero. */
+static bool take_number(const char **at, uint32_t *ret)
+{
+	size_t len = 0;
+	uint64_t n;
+
+	while (lend_ascii_is_digit((*at)[len]))
+		len++;
+	if ((len > 1 && **at == '0') || !lend_parse_u64n(*at, len, 10, &n) || n > UINT32_MAX)
+		return false;
+	*at += len;
+	*ret = (uint32_t)n;
+	return true;
+}
+
+static bool is_nvdimm_file(const char *key, struct lend_vmx_nvdimm *ret)
+{
+	if (!lend_ascii_has_prefix(key, strlen(key), "nvdimm"))
+		return false;
+	key += strlen("nvdimm");
+	return take_number(&key, &ret->controller) && *key++ == ':' &&
+	       take_number(&key, &ret->unit) && lend_ascii_casecmp(key, ".fileName") == 0;
+}
+
+/* false only where the key is there and says no. */
+static bool is_present(const struct lend_vmx *vmx, const char *key)
+{
+	const char *value = lend_vmx_get(vmx, key);
+	bool present;
+
+	return value == NULL || !lend_vmx_bool(value, &present) || present;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct lend_vmx_nvdimm *x = a;
+	const struct lend_vmx_nvdimm *y = b;
+
+	if (x->controller != y->controller)
+		return x->controller < y->controller ? -1 : 1;
+	return x->unit < y->unit ? -1 : x->unit > y->unit;
+}
+
+void lend_vmx_nvdimms(const struct lend_vmx *vmx, struct lend_arena *arena,
+		      struct lend_vmx_nvdimm **ret_items, size_t *ret_n)
+{
+	struct lend_vmx_nvdimm *items = NULL;
+	size_t n = 0;
+	size_t cap = 0;
+
+	for (size_t i = 0; i < vmx->n_sorted; i++) {
+		const struct lend_vmx_line *line = &vmx->lines[vmx->sorted[i]];
+		struct lend_vmx_nvdimm found = { 0 };
+		char key[48];
+
+		if (line->remark == LEND_VMX_DUPLICATE || !is_nvdimm_file(line->key, &found))
+			continue;
+		(void)snprintf(key, sizeof(key), "nvdimm%u:%u.present", found.controller,
+			       found.unit);
+		found.present = is_present(vmx, key);
+		(void)snprintf(key, sizeof(key), "nvdimm%u.present", found.controller);
+		found.present = found.present && is_present(vmx, key);
+		found.file = line->value;
+		*LEND_PUSH(arena, items, n, cap) = found;
+	}
+	if (n > 0)
+		qsort(items, n, sizeof(*items), by_place);
+	*ret_items = items;
+	*ret_n = n;
+}
