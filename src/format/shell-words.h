@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A command as typed into a shell, to and from the words a program gets.
+ *
+ * Nothing is expanded and nothing is run: quotes, backslashes and a backslash
+ * at the end of a line are taken away, and that is all.  Words are bytes with
+ * a NUL behind each, as /proc/PID/cmdline has them.
+ */
+
+#ifndef LEND_FORMAT_SHELL_WORDS_H
+#define LEND_FORMAT_SHELL_WORDS_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "lend/lend.h"
+
+/*
+ * Splits the first command of the text.  A prompt ("$", "#"), "sudo" and
+ * assignments (LC_ALL=C) in front of the program are left out.  Fails for
+ * a quote that is not closed, a NUL byte, or when there is no word at all.
+ */
+int lend_shell_words(struct lend_arena *arena, const char *text, size_t len,
+		     const char **ret_bytes, size_t *ret_len,
+		     struct lend_err *err) LEND_MUST_CHECK;
+
+/* One line that a shell splits into the same words again. */
+void lend_shell_quote(struct lend_buf *out, const char *bytes, size_t len);
+
+#endif
