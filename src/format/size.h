@@ -28,10 +28,10 @@ enum { LEND_SIZE_ROUNDED = 1 };
 
 /*
  * The whole text is one size.  0: exactly *ret_bytes.  LEND_SIZE_ROUNDED
- * (NDCTL style only): the text was rounded by the one who wrote it, and
- * *ret_bytes is the whole number nearest to its binary figure; it can be off
- * by half a hundredth of the unit.  -1: no size, negative, beyond 64 bits, or
- * (other styles) not a whole number of bytes; *err quotes the text.
+ * (NDCTL style only, whenever there are decimals): the text was rounded by the one who wrote
+ * it, and *ret_bytes is the whole number nearest to its binary figure; it can be off by half a
+ * hundredth of the unit.  -1: no size, negative, beyond 64 bits, or (other styles) not a whole
+ * number of bytes; *err quotes the text.
  */
 int lend_size_parse(const char *text, enum lend_size_style style, uint64_t *ret_bytes,
 		    struct lend_err *err) LEND_MUST_CHECK;
