@@ -17,11 +17,14 @@
 #include "lend/lend.h"
 
 /*
- * Splits the first command of the text.  A prompt ("$", "#"), "sudo" and
- * assignments (LC_ALL=C) in front of the program are left out.  Fails for
- * a quote that is not closed, a NUL byte, or when there is no word at all.
+ * The words of the next command, from byte *at on; *at moves behind it.  0, or
+ * 1 when there is no further command.  A command ends at the end of its line
+ * and at ; | & outside quotes; redirections are left out.  What stands behind
+ * a # is a comment; but "$" at the start of a command is a prompt, and so is
+ * "#" before sudo, a path or qemu.  Fails for a quote that is not closed and
+ * for a NUL byte.
  */
-int lend_shell_words(struct lend_arena *arena, const char *text, size_t len,
+int lend_shell_words(struct lend_arena *arena, const char *text, size_t len, size_t *at,
 		     const char **ret_bytes, size_t *ret_len,
 		     struct lend_err *err) LEND_MUST_CHECK;
 
