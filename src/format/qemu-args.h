@@ -3,11 +3,11 @@
  * A QEMU command line: what it says about memory, persistent memory, devices
  * and the sockets QEMU can be talked to.
  *
- * Reads the NUL-separated bytes of /proc/PID/cmdline; a saved line of a shell
- * becomes such bytes with lend_shell_words() (format/shell-words.h).  Options
- * come as key=value or as JSON.  A running process can have any command line
- * at all, so nothing here fails: what was not understood is a remark, and a
- * value that was not given (or not understood) is unset.
+ * Reads the NUL-separated bytes of /proc/PID/cmdline, or what somebody typed
+ * or saved.  Options come as key=value or as JSON.  A running process can have
+ * any command line at all, so a bad option does not fail: what was not
+ * understood is a remark, and a value that was not given (or not understood)
+ * is unset.
  *
  * QEMU changes after the start (hot-plug) are not on the command line, and
  * what a config file adds is not either: see has_readconfig.
@@ -23,6 +23,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "format/opt.h"
+#include "lend/lend.h"
 
 /* What lies beyond is left out, with a remark. */
 enum {
@@ -155,6 +156,14 @@ struct lend_qemu_args {
 /* Overwrites *ret.  All texts are copies in the arena. */
 void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t len,
 			  struct lend_qemu_args *ret);
+
+/*
+ * The first QEMU command in a text as people keep it: a saved command line, a
+ * script, a shell's transcript (format/shell-words.h).  Assignments, sudo and
+ * its like in front of QEMU are left out.  Fails when there is no such command.
+ */
+int lend_qemu_args_parse_text(struct lend_arena *arena, const char *text, size_t len,
+			      struct lend_qemu_args *ret, struct lend_err *err) LEND_MUST_CHECK;
 
 /* NULL when there is none of that id (or id is NULL). */
 const struct lend_qemu_backend *lend_qemu_args_backend(const struct lend_qemu_args *args,
