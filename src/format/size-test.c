@@ -129,8 +129,9 @@ static void prints(void)
 
 static void prints_as_ndctl(void)
 {
-	static const char *const texts[] = { "62.00 MiB (65.01 MB)", "62.91 MiB (65.97 MB)",
-					     "1.00 GiB (1.07 GB)", "2.00 KiB (2.05 KB)" };
+	static const char *const texts[] = { "62.00 MiB (65.01 MB)", "512.00 MiB (536.87 MB)",
+					     "62.91 MiB (65.97 MB)", "1.00 GiB (1.07 GB)",
+					     "2.00 KiB (2.05 KB)",   "0.00 B" };
 
 	for (size_t i = 0; i < LEND_COUNT(texts); i++) {
 		lend_auto_buf out = { 0 };

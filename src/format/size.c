@@ -233,7 +233,7 @@ void lend_size_format_ndctl(struct lend_buf *out, uint64_t bytes)
 
 		/* The first unit that does not lose anything; what parse gave always has one.
 		 */
-		if (near == 0 || times(&f, units[i].binary, &back) < 0 || back != bytes)
+		if (near < 100 || times(&f, units[i].binary, &back) < 0 || back != bytes)
 			continue;
 		put_hundredths(out, near, true);
 		lend_buf_printf(out, " %siB (", units[i].suffix);
@@ -241,5 +241,5 @@ void lend_size_format_ndctl(struct lend_buf *out, uint64_t bytes)
 		lend_buf_printf(out, " %sB)", units[i].suffix);
 		return;
 	}
-	lend_buf_printf(out, "%" PRIu64, bytes);
+	lend_buf_printf(out, "%" PRIu64 ".00 B", bytes);
 }
