@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Any bytes, as a command line and as text; what is written reads back and is written again. */
+
+#include "format/qemu-args.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void back(struct lend_arena *arena, const struct lend_qemu_args *args)
+{
+	lend_auto_buf first = { 0 };
+	lend_auto_buf second = { 0 };
+	struct lend_qemu_args again;
+
+	for (size_t i = 0; i < args->n_monitors; i++) {
+		if (args->monitors[i].has_chardev &&
+		    args->monitors[i].chardev >= args->n_chardevs)
+			abort();
+	}
+	lend_qemu_args_write(&first, args);
+	lend_qemu_args_parse(arena, first.text, first.len, &again);
+	lend_qemu_args_write(&second, &again);
+	if (first.len != second.len || memcmp(first.text, second.text, first.len) != 0 ||
+	    again.n_backends != args->n_backends || again.slots.has != args->slots.has ||
+	    again.slots.v != args->slots.v || again.nvdimm != args->nvdimm ||
+	    again.ram_bytes.v != args->ram_bytes.v)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct lend_arena arena = { 0 };
+	struct lend_qemu_args args;
+	struct lend_err err = { 0 };
+
+	lend_qemu_args_parse(&arena, (const char *)data, size, &args);
+	back(&arena, &args);
+	if (lend_qemu_args_parse_text(&arena, (const char *)data, size, &args, &err) == 0)
+		back(&arena, &args);
+	else if (err.code == LEND_OK)
+		abort();
+	lend_arena_done(&arena);
+	return 0;
+}

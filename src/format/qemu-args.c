@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Walks the words of a QEMU command line; machine, memory, objects and devices. */
+
+#include "format/qemu-args.h"
+
+#include "base/err.h"
+#include "base/num.h"
+#include "format/qemu-args-parse.h"
+#include "format/shell-words.h"
+
+enum { ACCEL_MAX = 256 /* bytes; real ones are "kvm:tcg" */ };
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Keeps what an earlier option said when this one does not say it: QEMU merges them. */
+static void merge_text(const char **old, const char *new)
+{
+	if (new != NULL)
+		*old = new;
+}
+
+static void merge_u64(struct lend_opt_u64 *old, struct lend_opt_u64 new)
+{
+	if (new.has)
+		*old = new;
+}
+
+static void add_accel(struct lend_qemu_parser *p, const char *option, const char *accel)
+{
+	const char *old = p->out->accel;
+
+	if (accel == NULL)
+		return;
+	if (strlen(accel) + (old != NULL ? strlen(old) : 0) > ACCEL_MAX)
+		lend_qemu_remark(p, LEND_QEMU_CUT, option, "too many accelerators");
+	else
+		p->out->accel =
+			old == NULL ? accel : lend_arena_printf(p->arena, "%s:%s", old, accel);
+}
+
+static void take_accel(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	struct lend_qemu_opts opts;
+
+	if (lend_qemu_pairs(p, option, value, "accel", &opts))
+		add_accel(p, option, lend_qemu_opts_get(&opts, "accel"));
+}
+
+static void take_machine(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	struct lend_qemu_args *out = p->out;
+	struct lend_qemu_opts opts;
+	enum lend_tri nvdimm;
+
+	if (!lend_qemu_pairs(p, option, value, "type", &opts))
+		return;
+	merge_text(&out->machine, lend_qemu_opts_get(&opts, "type"));
+	merge_text(&out->nvdimm_persistence, lend_qemu_opts_get(&opts, "nvdimm-persistence"));
+	merge_text(&out->memory_backend, lend_qemu_opts_get(&opts, "memory-backend"));
+	add_accel(p, option, lend_qemu_opts_get(&opts, "accel"));
+	nvdimm = lend_qemu_tri(p, option, &opts, "nvdimm");
+	if (nvdimm != LEND_TRI_UNSET)
+		out->nvdimm = nvdimm;
+	/* The machine's own names for what -m says, since QEMU 7.1. */
+	merge_u64(&out->ram_bytes, lend_qemu_size(p, option, &opts, "memory.size"));
+	merge_u64(&out->slots, lend_qemu_number(p, option, &opts, "memory.slots"));
+	merge_u64(&out->maxmem_bytes, lend_qemu_size(p, option, &opts, "memory.max-size"));
+}
+
+static void take_memory(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	struct lend_qemu_args *out = p->out;
+	struct lend_qemu_opts opts;
+
+	if (!lend_qemu_pairs(p, option, value, "size", &opts))
+		return;
+	merge_u64(&out->ram_bytes, lend_qemu_size_mib(p, option, &opts, "size"));
+	merge_u64(&out->slots, lend_qemu_number(p, option, &opts, "slots"));
+	merge_u64(&out->maxmem_bytes, lend_qemu_size(p, option, &opts, "maxmem"));
+}
+
+static void take_object(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	struct lend_qemu_args *out = p->out;
+	struct lend_qemu_backend *b;
+	struct lend_qemu_opts opts;
+	const char *type;
+
+	if (!lend_qemu_pairs(p, option, value, "qom-type", &opts))
+		return;
+	type = lend_qemu_opts_get(&opts, "qom-type");
+	if (type == NULL)
+		lend_qemu_remark(p, LEND_QEMU_NOT_UNDERSTOOD, option, "there is no qom-type");
+	if (type == NULL || !starts_with(type, "memory-backend-") ||
+	    !lend_qemu_has_room(p, out->n_backends, option))
+		return;
+	b = LEND_PUSH(p->arena, out->backends, out->n_backends, out->cap_backends);
+	b->type = type;
+	b->id = lend_qemu_opts_get(&opts, "id");
+	b->path = lend_qemu_opts_get(&opts, "mem-path");
+	b->size = lend_qemu_size(p, option, &opts, "size");
+	b->align = lend_qemu_size(p, option, &opts, "align");
+	b->offset = lend_qemu_size(p, option, &opts, "offset");
+	b->share = lend_qemu_tri(p, option, &opts, "share");
+	b->pmem = lend_qemu_tri(p, option, &opts, "pmem");
+	b->readonly = lend_qemu_tri(p, option, &opts, "readonly");
+	b->prealloc = lend_qemu_tri(p, option, &opts, "prealloc");
+	b->discard_data = lend_qemu_tri(p, option, &opts, "discard-data");
+}
+
+/* addr= is a guest address for DIMMs only; for all others it is a place on their bus. */
+static struct lend_opt_u64 guest_address(struct lend_qemu_parser *p, const char *option,
+					 const struct lend_qemu_opts *opts, const char *driver)
+{
+	const char *key = lend_qemu_is_dimm(driver) ? "addr" : "memaddr";
+
+	return lend_qemu_number(p, option, opts, key);
+}
+
+static void take_device(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	struct lend_qemu_args *out = p->out;
+	struct lend_qemu_device *d;
+	struct lend_qemu_opts opts;
+	const char *driver;
+
+	if (!lend_qemu_pairs(p, option, value, "driver", &opts))
+		return;
+	driver = lend_qemu_opts_get(&opts, "driver");
+	if (driver == NULL)
+		lend_qemu_remark(p, LEND_QEMU_NOT_UNDERSTOOD, option, "there is no driver");
+	if (driver == NULL || !lend_qemu_has_room(p, out->n_devices, option))
+		return;
+	d = LEND_PUSH(p->arena, out->devices, out->n_devices, out->cap_devices);
+	d->driver = driver;
+	d->id = lend_qemu_opts_get(&opts, "id");
+	d->memdev = lend_qemu_opts_get(&opts, "memdev");
+	d->bus = lend_qemu_opts_get(&opts, "bus");
+	d->addr = lend_qemu_opts_get(&opts, "addr");
+	d->uuid = lend_qemu_opts_get(&opts, "uuid");
+	d->host = lend_qemu_opts_get(&opts, "host");
+	d->chardev = lend_qemu_opts_get(&opts, "chardev");
+	d->name = lend_qemu_opts_get(&opts, "name");
+	/* Other devices have numbers of other kinds under the same keys. */
+	if (d->memdev == NULL)
+		return;
+	d->address = guest_address(p, option, &opts, driver);
+	d->slot = lend_qemu_number(p, option, &opts, "slot");
+	d->label_bytes = lend_qemu_size(p, option, &opts, "label-size");
+	d->node = lend_qemu_number(p, option, &opts, "node");
+	d->unarmed = lend_qemu_tri(p, option, &opts, "unarmed");
+}
+
+static void take_name(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	struct lend_qemu_opts opts;
+
+	if (lend_qemu_pairs(p, option, value, "guest", &opts))
+		merge_text(&p->out->name, lend_qemu_opts_get(&opts, "guest"));
+}
+
+static void take_uuid(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	p->out->uuid = value;
+}
+
+static void take_incoming(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	p->out->incoming = value;
+}
+
+static void take_mem_path(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	p->out->mem_path = value;
+}
+
+static void take_readconfig(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	(void)value;
+	p->out->has_readconfig = true;
+}
+
+static void take_set(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	lend_qemu_remark(p, LEND_QEMU_NOT_UNDERSTOOD, option,
+			 "\"%.60s\" changes another option; that is not followed", value);
+}
+
+/* Nothing of a drive is kept, but recipes for old QEMUs are known by "readonly" in it. */
+static void take_drive(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	struct lend_qemu_opts opts;
+
+	(void)lend_qemu_pairs(p, option, value, NULL, &opts);
+}
+
+static void flag_paused(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	(void)value;
+	p->out->paused = true;
+}
+
+static void flag_preconfig(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	(void)value;
+	p->out->preconfig = true;
+}
+
+static void flag_daemonize(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	(void)value;
+	p->out->daemonize = true;
+}
+
+static void flag_nodefaults(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	(void)value;
+	p->out->nodefaults = true;
+}
+
+static void flag_kvm(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)value;
+	add_accel(p, option, "kvm");
+}
+
+static void flag_s(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)value;
+	lend_qemu_take_gdb(p, option, "tcp::1234");
+}
+
+/*
+ * Options without a value.  Everything that is not here takes the next word,
+ * as nearly all of QEMU's options do (qemu-options.hx, without HAS_ARG);
+ * those that left QEMU years ago are still on old command lines.
+ */
+static const struct option {
+	const char *name;
+	lend_qemu_handler *take; /* NULL: nothing to see */
+} flags[] = {
+	{ "-S", flag_paused },
+	{ "-alt-grab", NULL },
+	{ "-audio-help", NULL },
+	{ "-ctrl-grab", NULL },
+	{ "-curses", NULL },
+	{ "-daemonize", flag_daemonize },
+	{ "-disable-kvm", NULL },
+	{ "-enable-fips", NULL },
+	{ "-enable-hax", NULL },
+	{ "-enable-kvm", flag_kvm },
+	{ "-enable-nesting", NULL },
+	{ "-enable-sync-profile", NULL },
+	{ "-full-screen", NULL },
+	{ "-h", NULL },
+	{ "-help", NULL },
+	{ "-jitdump", NULL },
+	{ "-kernel-kqemu", NULL },
+	{ "-localtime", NULL },
+	{ "-mem-prealloc", NULL },
+	{ "-no-acpi", NULL },
+	{ "-no-fd-bootchk", NULL },
+	{ "-no-frame", NULL },
+	{ "-no-hpet", NULL },
+	{ "-no-kqemu", NULL },
+	{ "-no-kvm", NULL },
+	{ "-no-kvm-irqchip", NULL },
+	{ "-no-kvm-pit", NULL },
+	{ "-no-kvm-pit-reinjection", NULL },
+	{ "-no-quit", NULL },
+	{ "-no-reboot", NULL },
+	{ "-no-shutdown", NULL },
+	{ "-no-user-config", NULL },
+	{ "-nodefaults", flag_nodefaults },
+	{ "-nodefconfig", NULL },
+	{ "-nographic", NULL },
+	{ "-old-param", NULL },
+	{ "-only-migratable", NULL },
+	{ "-perfmap", NULL },
+	{ "-portrait", NULL },
+	{ "-preconfig", flag_preconfig },
+	{ "-rtc-td-hack", NULL },
+	{ "-s", flag_s },
+	{ "-sdl", NULL },
+	{ "-semihosting", NULL },
+	{ "-show-cursor", NULL },
+	{ "-singlestep", NULL },
+	{ "-snapshot", NULL },
+	{ "-std-vga", NULL },
+	{ "-tdf", NULL },
+	{ "-usb", NULL },
+	{ "-version", NULL },
+	{ "-win2k-hack", NULL },
+	{ "-xen-attach", NULL },
+	{ "-xen-domid-restrict", NULL },
+};
+
+/* Those that are read, and those whose value may well start with a dash. */
+static const struct option options[] = {
+	{ "-M", take_machine },
+	{ "-accel", take_accel },
+	{ "-append", NULL },
+	{ "-bios", NULL },
+	{ "-cdrom", NULL },
+	{ "-chardev", lend_qemu_take_chardev },
+	{ "-device", take_device },
+	{ "-drive", take_drive },
+	{ "-dtb", NULL },
+	{ "-fw_cfg", NULL },
+	{ "-gdb", lend_qemu_take_gdb },
+	{ "-hda", NULL },
+	{ "-incoming", take_incoming },
+	{ "-initrd", NULL },
+	{ "-kernel", NULL },
+	{ "-m", take_memory },
+	{ "-machine", take_machine },
+	{ "-mem-path", take_mem_path },
+	{ "-mon", lend_qemu_take_mon },
+	{ "-monitor", lend_qemu_take_monitor },
+	{ "-name", take_name },
+	{ "-object", take_object },
+	{ "-parallel", lend_qemu_take_parallel },
+	{ "-pidfile", NULL },
+	{ "-prom-env", NULL },
+	{ "-qmp", lend_qemu_take_monitor },
+	{ "-qmp-pretty", lend_qemu_take_monitor },
+	{ "-readconfig", take_readconfig },
+	{ "-serial", lend_qemu_take_serial },
+	{ "-set", take_set },
+	{ "-uuid", take_uuid },
+};
+
+static const struct option *look_up(const struct option *table, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	}
+	return NULL;
+}
+
+struct words {
+	const char *at;
+	const char *end; /* a NUL stands there */
+};
+
+static const char *next_word(struct words *w)
+{
+	const char *word = w->at;
+
+	if (word >= w->end)
+		return NULL;
+	w->at += strlen(word) + 1;
+	return word;
+}
+
+static void take_option(struct lend_qemu_parser *p, const char *word, struct words *w)
+{
+	const char *name = starts_with(word, "--") ? word + 1 : word;
+	const struct option *flag = look_up(flags, LEND_COUNT(flags), name);
+	const struct option *option = look_up(options, LEND_COUNT(options), name);
+	const char *value;
+
+	if (flag != NULL) {
+		if (flag->take != NULL)
+			flag->take(p, flag->name, "");
+		return;
+	}
+	/* Of an option nobody knows: a word with a dash is rather the next option. */
+	if (option == NULL && (name[1] == '\0' || (w->at < w->end && *w->at == '-')))
+		return;
+	value = next_word(w);
+	if (option == NULL || option->take == NULL)
+		return;
+	if (value == NULL)
+		lend_qemu_remark(p, LEND_QEMU_NOT_UNDERSTOOD, option->name,
+				 "the value is missing: the command line ends here");
+	else
+		option->take(p, option->name, value);
+}
+
+static bool is_qemu_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+
+	/* Wrapped programs are hidden files in some distributions. */
+	name += *name == '.';
+	return starts_with(name, "qemu-system-") || strcmp(name, "qemu-kvm") == 0 ||
+	       strcmp(name, "qemu") == 0;
+}
+
+void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t len,
+			  struct lend_qemu_args *ret)
+{
+	struct lend_qemu_parser p = { .arena = arena, .out = ret };
+	struct words w;
+	const char *word;
+
+	*ret = (struct lend_qemu_args){ 0 };
+	if (len > LEND_QEMU_ARGS_BYTES_MAX) {
+		len = LEND_QEMU_ARGS_BYTES_MAX;
+		lend_qemu_remark(&p, LEND_QEMU_CUT, "", "the command line is too long");
+	}
+	w.at = lend_arena_strndup(arena, len > 0 ? bytes : "", len);
+	w.end = w.at + len;
+	word = next_word(&w);
+	if (word == NULL || *word == '\0') {
+		w.end = w.at; /* no program, no options */
+		word = NULL;
+	}
+	ret->argv0 = word;
+	ret->is_qemu = word != NULL && is_qemu_name(word);
+	while ((word = next_word(&w)) != NULL) {
+		/* The others are disk images. */
+		if (*word == '-')
+			take_option(&p, word, &w);
+	}
+	lend_qemu_resolve_chardevs(&p);
+}
+
+const struct lend_qemu_backend *lend_qemu_args_backend(const struct lend_qemu_args *args,
+						       const char *id)
+{
+	for (size_t i = 0; id != NULL && i < args->n_backends; i++) {
+		if (args->backends[i].id != NULL && strcmp(args->backends[i].id, id) == 0)
+			return &args->backends[i];
+	}
+	return NULL;
+}
+
+/* Programs that start another one; their own options may take a value or not. */
+static bool is_starter(const char *word)
+{
+	static const char *const starters[] = { "chrt",    "command", "doas",   "env",
+						"exec",    "ionice",  "nice",   "nohup",
+						"numactl", "prlimit", "setsid", "sudo",
+						"taskset", "time" };
+	const char *slash = strrchr(word, '/');
+
+	for (size_t i = 0; i < LEND_COUNT(starters); i++) {
+		if (strcmp(slash != NULL ? slash + 1 : word, starters[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_assignment(const char *word)
+{
+	return word[strcspn(word, "=/")] == '=';
+}
+
+/* The word of the command that is QEMU, NULL when it is another command. */
+static const char *find_qemu(struct words *w)
+{
+	const char *before = "";
+	bool started = false;
+	const char *word;
+
+	for (; (word = next_word(w)) != NULL; before = word) {
+		/* "sudo -u qemu qemu-kvm": what follows an option may be its value. */
+		const bool may_be_value = started && *before == '-';
+
+		if (is_assignment(word) && *word != '-')
+			continue;
+		if (is_qemu_name(word) && !(may_be_value && strcmp(word, "qemu") == 0))
+			return word;
+		if (is_starter(word))
+			started = true;
+		else if (!started ||
+			 !(may_be_value || *word == '-' || strspn(word, "0123456789") > 0))
+			return NULL;
+	}
+	return NULL;
+}
+
+int lend_qemu_args_parse_text(struct lend_arena *arena, const char *text, size_t len,
+			      struct lend_qemu_args *ret, struct lend_err *err)
+{
+	const char *bytes;
+	size_t n;
+	size_t at = 0;
+	int r;
+
+	while ((r = lend_shell_words(arena, text, len, &at, &bytes, &n, err)) == 0) {
+		struct words w = { .at = bytes, .end = bytes + n };
+		const char *qemu = find_qemu(&w);
+
+		if (qemu == NULL)
+			continue;
+		lend_qemu_args_parse(arena, qemu, (size_t)(bytes + n - qemu), ret);
+		return 0;
+	}
+	if (r < 0)
+		return -1;
+	return lend_fail(err, LEND_E_FORMAT, "there is no QEMU command in this text");
+}
