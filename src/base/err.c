@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#undef lend_fail
+#undef lend_fail_errno
+#undef lend_where
+
 static void set_what(struct lend_err *err, enum lend_errc code, int os_errno, const char *fmt,
 		     va_list ap)
 {

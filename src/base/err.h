@@ -36,4 +36,11 @@ int lend_where(struct lend_err *err, const char *fmt, ...) LEND_PRINTF(2, 3);
 /* One thing to try.  The first hint wins. */
 void lend_hint(struct lend_err *err, const char *fmt, ...) LEND_PRINTF(2, 3);
 
+/* clang's analyzer sees one file at a time; it has to be told about the -1. */
+#ifdef __clang_analyzer__
+#define lend_fail(...)       (lend_fail(__VA_ARGS__), -1)
+#define lend_fail_errno(...) (lend_fail_errno(__VA_ARGS__), -1)
+#define lend_where(...)      (lend_where(__VA_ARGS__), -1)
+#endif
+
 #endif

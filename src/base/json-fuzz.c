@@ -62,8 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	copy(&w, NULL, doc, 0);
 	if (lend_json_kind(doc) != LEND_JSON_NULL &&
-	    lend_json_parse(out.text, out.len, &again, NULL) < 0 &&
-	    strcmp(out.text, "null") != 0)
+	    lend_json_parse(lend_buf_text(&out), out.len, &again, NULL) < 0 &&
+	    strcmp(lend_buf_text(&out), "null") != 0)
 		abort();
 	return 0;
 }

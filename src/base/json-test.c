@@ -17,6 +17,9 @@ static const struct {
 	{ "[NaN]", false },
 	{ "[18446744073709551616]", false },
 	{ "null", false },
+	{ "7", true },
+	{ "-", false },
+	{ "7e", false },
 };
 
 static void parses(void)

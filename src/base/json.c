@@ -92,6 +92,14 @@ int lend_json_parse(const char *text, size_t len, struct lend_json **ret_doc,
 	doc = json_tokener_parse_ex(tok, text, (int)len);
 	why = json_tokener_get_error(tok);
 	end = json_tokener_get_parse_end(tok);
+	if (why == json_tokener_continue) {
+		/* A number at the very end: only a byte behind it says that it is over. */
+		doc = json_tokener_parse_ex(tok, " ", 1);
+		if (json_tokener_get_error(tok) == json_tokener_success) {
+			why = json_tokener_success;
+			end = len;
+		}
+	}
 	json_tokener_free(tok);
 	if (why != json_tokener_success) {
 		json_object_put(doc);
