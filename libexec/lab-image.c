@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The guest image, made once and kept; and whether KVM works with it.
+ *
+ * /dev/kvm may open and still be of no use: QEMU aborts, or the guest hangs.
+ * Only a guest that came up is evidence, for this boot of the host.
+ */
+
+#include "libexec/lab.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+enum {
+	IMAGE_MS = 10 * 60 * 1000, /* the download of 27 MB on a slow line */
+	TRIAL_MS = 5000,
+	VERDICT_MAX = 64,
+};
+
+#define SYSTEM_CACHE "/var/cache/lend"
+
+/* $LEND_CACHE_DIR; for root the system's cache; else the user's. */
+static int find_cache(struct lab *lab, struct lend_err *err)
+{
+	const char *set = getenv("LEND_CACHE_DIR");
+	const char *xdg = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+	int n;
+
+	if (set != NULL && set[0] != '\0')
+		n = snprintf(lab->cache, sizeof(lab->cache), "%s", set);
+	else if (geteuid() == 0)
+		n = snprintf(lab->cache, sizeof(lab->cache), "%s", SYSTEM_CACHE);
+	else if (xdg != NULL && xdg[0] == '/')
+		n = snprintf(lab->cache, sizeof(lab->cache), "%s/lend", xdg);
+	else if (home != NULL && home[0] == '/')
+		n = snprintf(lab->cache, sizeof(lab->cache), "%s/.cache/lend", home);
+	else
+		n = -1;
+	if (n > 0 && (size_t)n < sizeof(lab->cache) - 32)
+		return 0;
+	lend_hint(err, "set LEND_CACHE_DIR to a folder with 40 MB of room");
+	return lend_fail(err, LEND_E_USAGE, "there is no place for the guest image");
+}
+
+/* An image that root made serves everybody. */
+static bool has_system_image(struct lab *lab)
+{
+	char script[LAB_PATH_MAX + 32];
+	const char *const argv[] = { script, "--look", "--to", SYSTEM_CACHE "/guest", NULL };
+	int status = 0;
+
+	(void)snprintf(script, sizeof(script), "%s/lend-guest-image", lab->programs);
+	return getenv("LEND_CACHE_DIR") == NULL &&
+	       lab_run(lab, argv, lab_in(5000), NULL, &status, NULL) == 0 &&
+	       WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int make_image(struct lab *lab, struct lend_err *err)
+{
+	char script[LAB_PATH_MAX + 32];
+	const char *const argv[] = { script, "--to", lab->image, NULL };
+	struct lab_spawn spawn = { .argv = argv, .death_signal = SIGTERM, .group = true };
+	struct lab_child child;
+	int status = 0;
+	int r;
+
+	(void)snprintf(script, sizeof(script), "%s/lend-guest-image", lab->programs);
+	if (lab_child_start(&spawn, &child, err) < 0)
+		return -1;
+	r = lab_child_wait(lab, &child, lab_in(IMAGE_MS), &status, err);
+	if (r != 0) {
+		lab_child_stop(&child, 5000);
+		return r < 0 ? -1
+			     : lend_fail(err, LEND_E_SYSTEM,
+					 "the guest image was not made in 10 minutes");
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return lend_fail(err, LEND_E_SYSTEM, "the guest image could not be made");
+	return 0;
+}
+
+static void read_small(const char *path, char *ret_text, size_t size)
+{
+	lab_auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret_text, size - 1);
+
+	ret_text[n > 0 ? n : 0] = '\0';
+	ret_text[strcspn(ret_text, "\n")] = '\0';
+}
+
+/* A guest that came up with KVM; anything else, a signal included, is "no". */
+static bool kvm_works(struct lab *lab)
+{
+	struct lab_vm vm = { .name = "trial", .no_agent = true };
+	struct lend_err err = { 0 };
+	bool works;
+
+	if (access("/dev/kvm", R_OK | W_OK) < 0)
+		return false;
+	lab_say(lab, "trying whether KVM works here");
+	(void)snprintf(lab->accel, sizeof(lab->accel), "kvm");
+	works = lab_vm_start(lab, &vm, &err) == 0 &&
+		lab_vm_wait_up(lab, &vm, lab_in(TRIAL_MS), &err) == 0;
+	lab_vm_stop(&vm);
+	return works;
+}
+
+static void choose_accel(struct lab *lab)
+{
+	char path[LAB_PATH_MAX + 64];
+	char boot[VERDICT_MAX];
+	char had[VERDICT_MAX];
+	char verdict[VERDICT_MAX + 16];
+	lab_auto_fd fd = -1;
+	bool works;
+
+	if (lab->options.accel != NULL) {
+		(void)snprintf(lab->accel, sizeof(lab->accel), "%s", lab->options.accel);
+		return;
+	}
+	(void)snprintf(lab->accel, sizeof(lab->accel), "tcg");
+	if (access("/dev/kvm", R_OK | W_OK) < 0)
+		return;
+	read_small("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
+	(void)snprintf(path, sizeof(path), "%s/accel", lab->cache);
+	read_small(path, had, sizeof(had));
+	for (size_t i = 0; i < 2; i++) {
+		const char *name = i == 0 ? "kvm" : "tcg";
+
+		(void)snprintf(verdict, sizeof(verdict), "%s %s", boot, name);
+		if (strcmp(had, verdict) == 0) {
+			(void)snprintf(lab->accel, sizeof(lab->accel), "%s", name);
+			return;
+		}
+	}
+	works = kvm_works(lab);
+	(void)snprintf(lab->accel, sizeof(lab->accel), "%s", works ? "kvm" : "tcg");
+	if (lab->caught != 0)
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd >= 0)
+		(void)dprintf(fd, "%s %s\n", boot, lab->accel);
+}
+
+int lab_image(struct lab *lab, struct lend_err *err)
+{
+	if (find_cache(lab, err) < 0)
+		return -1;
+	(void)snprintf(lab->image, sizeof(lab->image), "%s/guest", lab->cache);
+	if (has_system_image(lab))
+		(void)snprintf(lab->image, sizeof(lab->image), "%s/guest", SYSTEM_CACHE);
+	else if (make_image(lab, err) < 0)
+		return -1;
+	choose_accel(lab);
+	return 0;
+}
