@@ -16,6 +16,24 @@
 
 enum { OUTPUT_MAX = 16 * 1024 * 1024 };
 
+bool lab_has_program(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	if (strchr(name, '/') != NULL)
+		return access(name, X_OK) == 0;
+	while (path != NULL && *path != '\0') {
+		size_t len = strcspn(path, ":");
+		char file[4096];
+		int n = snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, name);
+
+		if (n > 0 && (size_t)n < sizeof(file) && access(file, X_OK) == 0)
+			return true;
+		path += len + (path[len] == ':');
+	}
+	return false;
+}
+
 static void child_exec(const struct lab_spawn *spawn, pid_t parent, int report_fd)
 {
 	struct rlimit no_core = { 0, 0 };

@@ -49,41 +49,111 @@ static int find_cache(struct lab *lab, struct lend_err *err)
 	return lend_fail(err, LEND_E_USAGE, "there is no place for the guest image");
 }
 
+/* Beside the running program; for a test program, beside lend-demo. */
+static void find_script(const struct lab *lab, char *ret_path, size_t size)
+{
+	(void)snprintf(ret_path, size, "%s/lend-guest-image", lab->programs);
+	if (access(ret_path, X_OK) < 0)
+		(void)snprintf(ret_path, size, "%s/../../libexec/lend-guest-image",
+			       lab->programs);
+}
+
 /* An image that root made serves everybody. */
 static bool has_system_image(struct lab *lab)
 {
-	char script[LAB_PATH_MAX + 32];
+	char script[LAB_PATH_MAX + 64];
 	const char *const argv[] = { script, "--look", "--to", SYSTEM_CACHE "/guest", NULL };
 	int status = 0;
 
-	(void)snprintf(script, sizeof(script), "%s/lend-guest-image", lab->programs);
+	find_script(lab, script, sizeof(script));
 	return getenv("LEND_CACHE_DIR") == NULL &&
 	       lab_run(lab, argv, lab_in(5000), NULL, &status, NULL) == 0 &&
 	       WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* The script's lines: progress is passed on, the last error becomes ours. */
+static void take_line(struct lab *lab, const char *line, struct lend_err *failure)
+{
+	static const char progress[] = "guest image: ";
+	static const char error[] = "lend-guest-image: ";
+	static const char hint[] = "hint: ";
+
+	if (strncmp(line, progress, strlen(progress)) == 0)
+		lab_say(lab, "%s", line);
+	else if (strncmp(line, error, strlen(error)) == 0)
+		(void)lend_fail(failure, LEND_E_SYSTEM, "%s", line + strlen(error));
+	else if (strncmp(line, hint, strlen(hint)) == 0)
+		lend_hint(failure, "%s", line + strlen(hint));
+}
+
+static int read_lines(struct lab *lab, int fd, struct lend_err *failure, struct lend_err *err)
+{
+	int64_t deadline = lab_in(IMAGE_MS);
+	lend_auto_buf in = { 0 };
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int r = lab_poll(lab, &p, 1, deadline, err);
+		char *end;
+		ssize_t n;
+
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			return lend_fail(err, LEND_E_SYSTEM, "not done in 10 minutes");
+		n = read(fd, lend_buf_room(&in, 4096), 4096);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return 0;
+		in.len += (size_t)n;
+		in.text[in.len] = '\0';
+		while ((end = strchr(in.text, '\n')) != NULL) {
+			size_t len = (size_t)(end - in.text) + 1;
+
+			*end = '\0';
+			take_line(lab, in.text, failure);
+			memmove(in.text, in.text + len, in.len - len + 1);
+			in.len -= len;
+		}
+		if (in.len > 65536)
+			lend_buf_reset(&in);
+	}
+}
+
 static int make_image(struct lab *lab, struct lend_err *err)
 {
-	char script[LAB_PATH_MAX + 32];
+	char script[LAB_PATH_MAX + 64];
 	const char *const argv[] = { script, "--to", lab->image, NULL };
 	struct lab_spawn spawn = { .argv = argv, .death_signal = SIGTERM, .group = true };
+	struct lend_err failure = { 0 };
 	struct lab_child child;
-	int status = 0;
+	lab_auto_fd from = -1;
+	int status = -1;
+	int ends[2];
 	int r;
 
-	(void)snprintf(script, sizeof(script), "%s/lend-guest-image", lab->programs);
-	if (lab_child_start(&spawn, &child, err) < 0)
+	find_script(lab, script, sizeof(script));
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return lend_fail_errno(err, "make a pipe");
+	from = ends[0];
+	spawn.err_fd = ends[1];
+	r = lab_child_start(&spawn, &child, err);
+	(void)close(ends[1]);
+	if (r < 0)
 		return -1;
-	r = lab_child_wait(lab, &child, lab_in(IMAGE_MS), &status, err);
-	if (r != 0) {
-		lab_child_stop(&child, 5000);
-		return r < 0 ? -1
-			     : lend_fail(err, LEND_E_SYSTEM,
-					 "the guest image was not made in 10 minutes");
-	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return lend_fail(err, LEND_E_SYSTEM, "the guest image could not be made");
-	return 0;
+	r = read_lines(lab, from, &failure, err);
+	if (r == 0)
+		r = lab_child_wait(lab, &child, lab_in(IMAGE_MS), &status, err);
+	lab_child_stop(&child, 5000);
+	if (r < 0)
+		return lend_where(err, "making the guest image");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	(void)lend_fail(&failure, LEND_E_SYSTEM, "%s did not succeed", script);
+	if (err != NULL)
+		*err = failure;
+	return lend_where(err, "making the guest image");
 }
 
 static void read_small(const char *path, char *ret_text, size_t size)
@@ -151,6 +221,11 @@ static void choose_accel(struct lab *lab)
 
 int lab_image(struct lab *lab, struct lend_err *err)
 {
+	/* Before anything is downloaded for it. */
+	if (!lab_has_program(lab_qemu())) {
+		lend_hint(err, "apt-get install qemu-system-x86");
+		return lend_fail(err, LEND_E_USAGE, "%s is not installed", lab_qemu());
+	}
 	if (find_cache(lab, err) < 0)
 		return -1;
 	(void)snprintf(lab->image, sizeof(lab->image), "%s/guest", lab->cache);

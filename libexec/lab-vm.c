@@ -134,12 +134,18 @@ static void add_sockets(struct args *a, const struct lab_vm *vm)
 				       vm->waiting ? "" : ",wait=off"));
 }
 
+const char *lab_qemu(void)
+{
+	const char *set = getenv("LEND_QEMU");
+
+	return set != NULL && set[0] != '\0' ? set : "qemu-system-x86_64";
+}
+
 static void compose(const struct lab *lab, struct lab_vm *vm)
 {
-	const char *qemu = getenv("LEND_QEMU");
 	struct args a = { .arena = &vm->arena };
 
-	add(&a, qemu != NULL && qemu[0] != '\0' ? qemu : "qemu-system-x86_64");
+	add(&a, lab_qemu());
 	add_machine(&a, lab, vm);
 	for (size_t i = 0; i < vm->n_dimms; i++)
 		if (!vm->dimms[i].later)
@@ -189,11 +195,7 @@ int lab_vm_start(struct lab *lab, struct lab_vm *vm, struct lend_err *err)
 		return lend_fail_errno(err, "make '%s'", vm->errors);
 	spawn.argv = vm->argv;
 	spawn.err_fd = errors;
-	if (lab_child_start(&spawn, &vm->child, err) < 0) {
-		lend_hint(err, "apt-get install qemu-system-x86");
-		return -1;
-	}
-	return 0;
+	return lab_child_start(&spawn, &vm->child, err);
 }
 
 static bool is_plain(const char *word)

@@ -207,6 +207,24 @@ int lab_poll(struct lab *lab, struct pollfd *fds, size_t n, int64_t deadline,
 	}
 }
 
+void lab_find_lend(const struct lab *lab, char *ret_path, size_t size)
+{
+	static const char *const beside[] = { "../src/cli/lend", "../../src/cli/lend",
+					      "../../bin/lend" };
+	const char *set = getenv("LEND");
+
+	if (set != NULL && set[0] != '\0') {
+		(void)snprintf(ret_path, size, "%s", set);
+		return;
+	}
+	for (size_t i = 0; i < LEND_COUNT(beside); i++) {
+		(void)snprintf(ret_path, size, "%s/%s", lab->programs, beside[i]);
+		if (access(ret_path, X_OK) == 0)
+			return;
+	}
+	(void)snprintf(ret_path, size, "%s/lend", LEND_BINDIR);
+}
+
 /* ---- open and close ---- */
 
 static int programs_find(struct lab *lab, struct lend_err *err)

@@ -102,7 +102,10 @@ struct lab_spawn {
 	bool group;              /* a process group of its own; stop ends all of it */
 };
 
-/* LEND_E_USAGE with a hint when there is no such program. */
+/* As execvp() would find it. */
+bool lab_has_program(const char *name);
+
+/* LEND_E_USAGE when there is no such program. */
 int lab_child_start(const struct lab_spawn *spawn, struct lab_child *ret_child,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
@@ -119,6 +122,9 @@ void lab_child_stop(struct lab_child *child, int grace_ms);
  */
 int lab_run(struct lab *lab, const char *const *argv, int64_t deadline, struct lend_buf *out,
 	    int *ret_status, struct lend_err *err) LEND_MUST_CHECK;
+
+/* The lend program: $LEND, else the one of the build folder, else the installed one. */
+void lab_find_lend(const struct lab *lab, char *ret_path, size_t size);
 
 /* ---- the image and the accelerator: lab-image.c ---- */
 
@@ -180,6 +186,9 @@ struct lab_vm {
 
 /* Missing backing files are made, QEMU is started; returns before the guest is up. */
 int lab_vm_start(struct lab *lab, struct lab_vm *vm, struct lend_err *err) LEND_MUST_CHECK;
+
+/* $LEND_QEMU, else qemu-system-x86_64. */
+const char *lab_qemu(void);
 
 /* The command line as one would type it. */
 void lab_vm_command(const struct lab_vm *vm, struct lend_buf *out);

@@ -177,32 +177,15 @@ static int bring_up(struct demo *demo, struct lend_err *err)
 
 /* ---- the results ---- */
 
-/* $LEND; the one of the build folder; the installed one. */
-static const char *find_lend(const struct demo *demo, char *path, size_t size)
-{
-	static const char *const beside[] = { "../src/cli/lend", "../../bin/lend" };
-	const char *set = getenv("LEND");
-
-	if (set != NULL && set[0] != '\0')
-		return set;
-	for (size_t i = 0; i < LEND_COUNT(beside); i++) {
-		(void)snprintf(path, size, "%s/%s", demo->lab.programs, beside[i]);
-		if (access(path, X_OK) == 0)
-			return path;
-	}
-	(void)snprintf(path, size, "%s/lend", LEND_BINDIR);
-	return path;
-}
-
 static int print_map(struct demo *demo, struct lend_err *err)
 {
-	char path[LAB_PATH_MAX + 32];
+	char lend[LAB_PATH_MAX + 32];
 	char qmp[LAB_SOCKET_MAX + 8];
 	char guest[LAB_SOCKET_MAX + 16];
-	const char *lend = find_lend(demo, path, sizeof(path));
 	const char *const argv[] = { lend, "map", qmp, "--guest", guest, NULL };
 	int status = 0;
 
+	lab_find_lend(&demo->lab, lend, sizeof(lend));
 	(void)snprintf(qmp, sizeof(qmp), "qmp:%s", demo->vm.qmp[0]);
 	(void)snprintf(guest, sizeof(guest), "%s=qga:%s", demo->vm.name, demo->vm.qga);
 	step(demo, "looking: lend map");
@@ -256,6 +239,7 @@ static int run(struct demo *demo, struct lend_err *err)
 	if (lab_open(&demo->lab, &options, err) < 0)
 		return -1;
 	r = lab_image(&demo->lab, err);
+	step_end(demo);
 	demo->deadline = lab_in((int64_t)demo->timeout_s * 1000);
 	if (r == 0)
 		r = bring_up(demo, err);
@@ -263,6 +247,9 @@ static int run(struct demo *demo, struct lend_err *err)
 		r = print_map(demo, err);
 	if (r == 0)
 		r = print_recipe_forecast(demo, err);
+	if (r < 0 && lab_now() >= demo->deadline)
+		lend_hint(err, "is this machine busy? try: lend demo --timeout %llu",
+			  (unsigned long long)demo->timeout_s * 2);
 	if (r == 0 && demo->keep)
 		r = keep_running(demo, err);
 	step_end(demo);
