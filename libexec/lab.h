@@ -35,7 +35,8 @@
 
 enum {
 	LAB_PATH_MAX = 512,
-	LAB_SOCKET_MAX = 108, /* sun_path */
+	LAB_SOCKET_MAX = 108,  /* sun_path */
+	LAB_SOURCE_MAX = 1024, /* as in qmp:PATH, VM=qga:PATH */
 	LAB_MONITORS_MAX = 2,
 };
 

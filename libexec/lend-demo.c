@@ -180,8 +180,8 @@ static int bring_up(struct demo *demo, struct lend_err *err)
 static int print_map(struct demo *demo, struct lend_err *err)
 {
 	char lend[LAB_PATH_MAX + 32];
-	char qmp[LAB_SOCKET_MAX + 8];
-	char guest[LAB_SOCKET_MAX + 16];
+	char qmp[LAB_SOURCE_MAX];
+	char guest[LAB_SOURCE_MAX];
 	const char *const argv[] = { lend, "map", qmp, "--guest", guest, NULL };
 	int status = 0;
 

@@ -82,6 +82,13 @@ bool lab_did(int r, const struct lend_err *err)
 
 /* ---- the guest ---- */
 
+int lab_boot(struct lab *lab, struct lab_vm *vm, struct lend_err *err)
+{
+	if (lab_vm_start(lab, vm, err) < 0)
+		return -1;
+	return lab_vm_wait_agent(lab, vm, lab_in(LAB_BOOT_MS), err);
+}
+
 int lab_sh_(struct lab *lab, struct lab_vm *vm, const char *const *argv, struct lend_buf *out,
 	    struct lend_err *err)
 {
@@ -236,7 +243,7 @@ static bool pair_is_right(const struct lend_json *map, const struct lend_json *l
 static int map_of(struct lab *lab, struct lab_vm *const *vms, size_t n, struct lend_buf *out,
 		  struct lend_err *err)
 {
-	char words[ARGS_MAX][LAB_SOCKET_MAX + 64];
+	char words[ARGS_MAX][LAB_SOURCE_MAX];
 	const char *args[ARGS_MAX + 1] = { "map", "--json" };
 	size_t at = 2;
 	int status = 0;

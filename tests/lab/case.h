@@ -35,6 +35,9 @@ void lab_note(const char *fmt, ...) LEND_PRINTF(1, 2);
 /* What lab_ok takes when a call failed: the reason becomes a note. */
 bool lab_did(int r, const struct lend_err *err);
 
+/* Starts and waits for the agent. */
+int lab_boot(struct lab *lab, struct lab_vm *vm, struct lend_err *err) LEND_MUST_CHECK;
+
 /* ---- the guest, seen without lend: the judge ---- */
 
 /* As lab_vm_run, with a deadline and 0 only for exit status 0; words are argv. */

@@ -180,9 +180,7 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 	int r;
 
 	memcpy(dimms, wish, sizeof(dimms));
-	r = lab_vm_start(lab, &vm, err);
-	if (r == 0)
-		r = lab_vm_wait_agent(lab, &vm, lab_in(LAB_BOOT_MS), err);
+	r = lab_boot(lab, &vm, err);
 	if (r == 0)
 		r = prove(lab, tap, &vm, err);
 	lab_vm_stop(&vm);
