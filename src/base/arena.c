@@ -142,7 +142,8 @@ void *lend_arena_grow(struct lend_arena *arena, void *items, size_t n, size_t *c
 	void *bigger;
 
 	if (n < *cap) {
-		memset((char *)items + n * size, 0, size); /* may hold an element that was dropped */
+		memset((char *)items + n * size, 0,
+		       size); /* may hold an element that was dropped */
 		return items;
 	}
 	*cap = *cap == 0 ? 8 : *cap * 2;

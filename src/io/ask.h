@@ -32,9 +32,9 @@ enum lend_via {
 };
 
 enum {
-	LEND_ASK_MAY_HANG = 1 << 0, /* asked in a child that is left behind at the deadline */
-	LEND_ASK_NEEDS_ROOT =
-		1 << 1, /* "Permission denied" is expected for others: said once */
+	LEND_ASK_MAY_HANG = 1 << 0,     /* asked in a child, left behind at the deadline */
+	LEND_ASK_NEEDS_ROOT = 1 << 1,   /* others may be refused: said once */
+	LEND_ASK_NOT_RECORDED = 1 << 2, /* a look around: what matters is asked again */
 };
 
 struct lend_ask {

@@ -223,7 +223,7 @@ static const struct lend_answer *answer_key(struct lend_io *io, const struct len
 	what->via = ask->via;
 	what->limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_FILE;
 	ask_root(io, ask, what, answer);
-	if (io->record != NULL)
+	if (io->record != NULL && (ask->flags & LEND_ASK_NOT_RECORDED) == 0)
 		lend_record_answer(io->record, ask->via, "", key, 0, answer);
 	return answer;
 }

@@ -309,7 +309,6 @@ void lend_build_gap(struct lend_build *build, const char *about, bool matters, c
 		    const char *fmt, ...)
 {
 	struct lend_inventory *inv = build->inv;
-	lend_auto_buf what = { 0 };
 	struct lend_gap *gap;
 	va_list ap;
 	char line[512];

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The files and devices behind memory backends, as QEMU reaches them.
+ *
+ * Asks  stat and statfs of the path below /proc/PID/{root,cwd}; label areas
+ * Adds  a backing node for each path, label facts and label nodes
+ */
+
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "collect/collect.h"
+#include "collect/labels.h"
+#include "model/kind-backing.h"
+
+/* A backing may lie on a network file system that died. */
+static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
+					  .key = "%p",
+					  .flags = LEND_ASK_MAY_HANG };
+
+static const char *type_name(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return "file";
+	case S_IFDIR:
+		return "directory";
+	case S_IFBLK:
+		return "block device";
+	case S_IFCHR:
+		return "character device";
+	default:
+		return "other";
+	}
+}
+
+/* statfs(2), linux/magic.h */
+static const char *fs_name(struct lend_build *b, uint64_t magic)
+{
+	static const struct {
+		uint64_t magic;
+		const char *name;
+	} names[] = {
+		{ 0xef53, "ext4" },          { 0x58465342, "xfs" },     { 0x9123683e, "btrfs" },
+		{ 0x01021994, "tmpfs" },     { 0x794c7630, "overlay" }, { 0x6969, "nfs" },
+		{ 0x958458f6, "hugetlbfs" }, { 0x2fc12fc1, "zfs" },     { 0x65735546, "fuse" },
+		{ 0xff534d42, "cifs" },      { 0xfe534d42, "smb" },     { 0xf2f52010, "f2fs" },
+		{ 0x01021997, "9p" },        { 0x858458f6, "ramfs" },   { 0x4d44, "vfat" },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(names); i++) {
+		if (names[i].magic == magic)
+			return names[i].name;
+	}
+	return lend_build_internf(b, "0x%" PRIx64, magic);
+}
+
+static void put_stat(struct lend_scan *scan, struct lend_backing *backing, uint32_t by,
+		     const struct lend_stat *st)
+{
+	struct lend_build *b = &scan->build;
+	struct lend_node *node = &backing->node;
+	bool device = S_ISBLK(st->mode) || S_ISCHR(st->mode);
+
+	lend_build_text(b, node, &backing->type, by, type_name(st->mode));
+	lend_build_text(
+		b, node, &backing->dev, by,
+		lend_build_internf(b, "%" PRIu32 ":%" PRIu32, st->dev_major, st->dev_minor));
+	lend_build_u64(b, node, &backing->inode, by, st->inode);
+	if (device) {
+		lend_build_text(b, node, &backing->rdev, by,
+				lend_build_internf(b, "%" PRIu32 ":%" PRIu32, st->rdev_major,
+						   st->rdev_minor));
+		return;
+	}
+	lend_build_absent(b, node, &backing->rdev, by);
+	lend_build_u64(b, node, &backing->size_bytes, by, st->size_bytes);
+	lend_build_u64(b, node, &backing->allocated_bytes, by, st->allocated_bytes);
+	lend_build_text(b, node, &backing->fs, by, fs_name(b, st->fs_magic));
+}
+
+/*
+ * A file that was removed or replaced while QEMU maps it: the kernel marks
+ * the mapping "(deleted)", and what lies at the path is another file.
+ */
+static void check_replaced(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			   struct lend_backing *backing, const char *path)
+{
+	const char *deleted =
+		qemu->maps == NULL ? NULL
+				   : lend_arena_printf(&scan->memory, "%s (deleted)\n", path);
+	uint32_t by;
+
+	if (deleted == NULL || strstr(qemu->maps, deleted) == NULL)
+		return;
+	by = lend_build_sighting(&scan->build, LEND_SEEN, "backing", "proc/%s/maps",
+				 qemu->vm->node.id);
+	lend_build_unreadable(&scan->build, &backing->node, &backing->inode, by,
+			      "the file was removed while in use");
+	lend_build_gap(
+		&scan->build, backing->node.id, true,
+		"what lies at the path now is not what the guest writes to: copy the data out from inside the guest",
+		"VM %s has mapped a file that was removed or replaced: %s", qemu->vm->node.name,
+		path);
+	if (backing->inode.known == LEND_KNOWN)
+		backing->inode.known = LEND_DISPUTED;
+}
+
+static void look_at(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+		    struct lend_backend *backend)
+{
+	const char *given = backend->path.v.str;
+	const char *path = given;
+	const char *reach = lend_collect_reach(scan, qemu, given);
+	const struct lend_answer *answer;
+	struct lend_backing *backing;
+	uint32_t by;
+
+	if (given[0] != '/' && qemu->cwd != NULL)
+		path = lend_arena_printf(&scan->memory, "%s/%s", qemu->cwd, given);
+	backing = (struct lend_backing *)lend_build_node(&scan->build, LEND_KIND_BACKING, NULL,
+							 path);
+	by = lend_build_sighting(&scan->build, LEND_SEEN, "backing", "stat", qemu->vm->node.id);
+	lend_build_text(&scan->build, &backing->node, &backing->path, by, path);
+	lend_build_absent(&scan->build, &backing->node, &backing->uuid, by);
+	lend_build_edge(&scan->build, &backend->node, &backing->node);
+
+	if (given[0] != '/' && qemu->cwd == NULL) {
+		lend_build_unreadable(&scan->build, &backing->node, &backing->inode, by,
+				      "a relative path in an unknown folder");
+		return;
+	}
+	answer = lend_io_ask(scan->io, &ask_stat, reach);
+	if (answer->known == LEND_KNOWN) {
+		put_stat(scan, backing, by, &answer->stat);
+	} else if (answer->known == LEND_ABSENT) {
+		lend_build_absent(&scan->build, &backing->node, &backing->type, by);
+		lend_build_absent(&scan->build, &backing->node, &backing->inode, by);
+	} else if (answer->known == LEND_UNREADABLE) {
+		lend_build_unreadable(&scan->build, &backing->node, &backing->inode, by,
+				      answer->why);
+		lend_build_gap(&scan->build, backing->node.id, false, "",
+			       "the backing %s cannot be looked at: %s", path, answer->why);
+	}
+	check_replaced(scan, qemu, backing, path);
+	if (answer->known == LEND_KNOWN &&
+	    (S_ISREG(answer->stat.mode) || S_ISBLK(answer->stat.mode)))
+		lend_collect_labels(scan, qemu, backend, reach);
+}
+
+static int collect(struct lend_scan *scan, struct lend_err *err)
+{
+	(void)err;
+	for (size_t i = 0; i < scan->n_qemus; i++) {
+		const struct lend_scan_qemu *qemu = &scan->qemus[i];
+
+		for (size_t n = 0; n < scan->build.inv->n_nodes; n++) {
+			struct lend_node *node = scan->build.inv->nodes[n];
+			struct lend_backend *backend = (struct lend_backend *)node;
+
+			if (node->kind == LEND_KIND_BACKEND &&
+			    backend->path.known == LEND_KNOWN &&
+			    backend->vm.known == LEND_KNOWN &&
+			    strcmp(backend->vm.v.str, qemu->vm->node.name) == 0)
+				look_at(scan, qemu, backend);
+		}
+	}
+	return 0;
+}
+
+extern const struct lend_collector lend_collector_backing;
+const struct lend_collector lend_collector_backing = {
+	.id = "backing",
+	.sees = "files and devices behind memory backends, and the labels in them",
+	.collect = collect,
+};

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "collect/collect.h"
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+
+/* One line without the white space at its end. */
+static const char *trimmed(struct lend_scan *scan, const struct lend_answer *answer)
+{
+	size_t len = answer->len;
+
+	while (len > 0 && strchr(" \t\r\n", answer->bytes[len - 1]) != NULL &&
+	       answer->bytes[len - 1] != '\0')
+		len--;
+	return lend_arena_strndup(&scan->memory, answer->bytes, len);
+}
+
+static bool put_unknown(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+			uint32_t by, const struct lend_answer *answer)
+{
+	if (answer->known == LEND_KNOWN)
+		return false;
+	if (answer->known == LEND_ABSENT)
+		lend_build_absent(&scan->build, node, fact, by);
+	if (answer->known == LEND_UNREADABLE)
+		lend_build_unreadable(&scan->build, node, fact, by, answer->why);
+	return true;
+}
+
+void lend_collect_text(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		       uint32_t by, const struct lend_answer *answer)
+{
+	if (!put_unknown(scan, node, fact, by, answer))
+		lend_build_text(&scan->build, node, fact, by, trimmed(scan, answer));
+}
+
+void lend_collect_u64(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		      uint32_t by, const struct lend_answer *answer)
+{
+	uint64_t value;
+
+	if (put_unknown(scan, node, fact, by, answer))
+		return;
+	if (lend_parse_u64(trimmed(scan, answer), 0, &value))
+		lend_build_u64(&scan->build, node, fact, by, value);
+	else
+		lend_build_unreadable(&scan->build, node, fact, by, "not a number");
+}
+
+struct lend_device *lend_collect_device(struct lend_scan *scan, struct lend_vm *vm,
+					const char *id, const char *memdev)
+{
+	const char *name =
+		id != NULL ? lend_build_internf(&scan->build, "%s:%s", vm->node.name, id)
+			   : lend_build_internf(&scan->build, "%s:@%s", vm->node.name, memdev);
+	struct lend_device *device = (struct lend_device *)lend_build_node(
+		&scan->build, LEND_KIND_DEVICE, NULL, name);
+
+	if (device->vm.known == LEND_NOT_ASKED) {
+		uint32_t by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu", "devices",
+						  vm->node.id);
+
+		lend_build_edge(&scan->build, &vm->node, &device->node);
+		lend_build_text(&scan->build, &device->node, &device->vm, by, vm->node.name);
+		if (id != NULL)
+			lend_build_text(&scan->build, &device->node, &device->device_id, by,
+					id);
+		else
+			lend_build_absent(&scan->build, &device->node, &device->device_id, by);
+	}
+	return device;
+}
+
+struct lend_backend *lend_collect_backend(struct lend_scan *scan, struct lend_vm *vm,
+					  const char *id)
+{
+	const char *name = lend_build_internf(&scan->build, "%s:%s", vm->node.name, id);
+	struct lend_backend *backend = (struct lend_backend *)lend_build_node(
+		&scan->build, LEND_KIND_BACKEND, NULL, name);
+
+	if (backend->vm.known == LEND_NOT_ASKED) {
+		uint32_t by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu", "objects",
+						  vm->node.id);
+
+		lend_build_text(&scan->build, &backend->node, &backend->vm, by, vm->node.name);
+		lend_build_text(&scan->build, &backend->node, &backend->object_id, by, id);
+	}
+	return backend;
+}
+
+struct lend_scan_qemu *lend_collect_qemu(struct lend_scan *scan, const char *name)
+{
+	const char *unique = name;
+	struct lend_scan_qemu *qemu;
+
+	/* Two VMs may have been started with one name; both are shown. */
+	for (int i = 2; lend_build_find(&scan->build, LEND_KIND_VM, NULL, unique) != NULL; i++)
+		unique = lend_build_internf(&scan->build, "%s#%d", name, i);
+	qemu = LEND_PUSH(&scan->memory, scan->qemus, scan->n_qemus, scan->cap_qemus);
+	qemu->vm = (struct lend_vm *)lend_build_node(&scan->build, LEND_KIND_VM, NULL, unique);
+	return qemu;
+}
+
+const char *lend_collect_reach(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			       const char *path)
+{
+	/* Without its /proc, an absolute path is all that is left, and right unless QEMU lives
+	 * in a container. */
+	if (!qemu->has_pid || qemu->foreign)
+		return path;
+	return lend_arena_printf(&scan->memory, "/proc/%" PRIu64 "/%s/%s", qemu->pid,
+				 path[0] == '/' ? "root" : "cwd",
+				 path[0] == '/' ? path + 1 : path);
+}

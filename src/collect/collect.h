@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What collectors share: the scan they work for, and short ways from an
+ * answer to a fact.
+ *
+ * A collector looks at one kind of thing through one kind of question and
+ * writes what it saw into the build.  What is missing is a fact, what could
+ * not be seen is a gap; only a request that makes no sense is an error.
+ */
+
+#ifndef LEND_COLLECT_COLLECT_H
+#define LEND_COLLECT_COLLECT_H
+
+#include "format/qemu-args.h"
+#include "io/io.h"
+#include "model/build.h"
+#include "model/kind-backend.h"
+#include "model/kind-device.h"
+#include "model/kind-vm.h"
+
+enum lend_waiting { LEND_NOT_WAITING, LEND_WAITING, LEND_WAITING_CANNOT_TELL };
+
+/* A running QEMU, while the scan lasts. */
+struct lend_scan_qemu {
+	uint64_t pid;
+	bool has_pid; /* false: only its monitor is known */
+	struct lend_vm *vm;
+	struct lend_qemu_args args;
+	enum lend_waiting waiting;
+	bool foreign;        /* its /proc is closed to us: another user's */
+	const char *cwd;     /* NULL when unknown */
+	const char *monitor; /* socket as we reach it, NULL when it has none */
+	const char *agent;   /* the same for the guest agent */
+	const char *maps;    /* /proc/PID/maps, NULL when unreadable */
+};
+
+struct lend_scan {
+	struct lend_build build;
+	struct lend_io *io;
+	const struct lend_scan_options *options;
+	const char *only_monitor; /* qmp:PATH, else NULL */
+	bool loose; /* a folder or files that are neither this host nor a capture */
+	struct lend_arena memory;
+	struct lend_scan_qemu *qemus;
+	size_t n_qemus, cap_qemus;
+};
+
+struct lend_collector {
+	const char *id;   /* "by" of its sightings */
+	const char *sees; /* one line for people */
+	int (*collect)(struct lend_scan *scan, struct lend_err *err);
+};
+
+/* In the order of src/collect/meson.build. */
+extern const struct lend_collector *const lend_collectors[];
+extern const size_t lend_n_collectors;
+
+/* known, absent or unreadable from an answer that is text (one line, its end trimmed). */
+void lend_collect_text(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		       uint32_t by, const struct lend_answer *answer);
+/* The same for a number, decimal or 0x; one that does not parse is unreadable. */
+void lend_collect_u64(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		      uint32_t by, const struct lend_answer *answer);
+
+/* The node "VM:ID" of a device or backend, with an edge from its user. */
+struct lend_device *lend_collect_device(struct lend_scan *scan, struct lend_vm *vm,
+					const char *id, const char *memdev);
+struct lend_backend *lend_collect_backend(struct lend_scan *scan, struct lend_vm *vm,
+					  const char *id);
+
+/* Makes vm for a QEMU; the name is made unique. */
+struct lend_scan_qemu *lend_collect_qemu(struct lend_scan *scan, const char *name);
+
+/* A path of the QEMU's world as we reach it: below /proc/PID/root or /proc/PID/cwd. */
+const char *lend_collect_reach(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			       const char *path);
+
+#endif

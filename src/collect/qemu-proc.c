@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Running QEMUs, as their command lines say.
+ *
+ * Asks  /proc, /proc/PID/cmdline, and of QEMUs /proc/PID/{cwd,maps}
+ * Adds  vm, device and backend nodes; scan->qemus for the collectors behind
+ *
+ * Says nothing about what was added after the start: that is qemu-qmp's.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "collect/collect.h"
+#include "collect/qemu-waiting.h"
+
+static const struct lend_ask ask_processes = { .via = LEND_VIA_DIR, .key = "proc" };
+/* Of every process, only to see whether it is a QEMU: not for a capture, command lines hold
+ * secrets. */
+static const struct lend_ask ask_which = { .via = LEND_VIA_FILE,
+					   .key = "proc/%s/cmdline",
+					   .limit_bytes = 1 << 20,
+					   .flags = LEND_ASK_NOT_RECORDED };
+static const struct lend_ask ask_cmdline = { .via = LEND_VIA_FILE,
+					     .key = "proc/%s/cmdline",
+					     .limit_bytes = 1 << 20 };
+static const struct lend_ask ask_cwd = { .via = LEND_VIA_MAGIC,
+					 .key = "proc/%s/cwd",
+					 .flags = LEND_ASK_NEEDS_ROOT };
+static const struct lend_ask ask_maps = { .via = LEND_VIA_FILE,
+					  .key = "proc/%s/maps",
+					  .limit_bytes = 4 << 20,
+					  .flags = LEND_ASK_NEEDS_ROOT };
+static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT, .key = "%p" };
+
+static void put_opt(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		    uint32_t by, struct lend_opt_u64 value)
+{
+	if (value.has)
+		lend_build_u64(&scan->build, node, fact, by, value.v);
+}
+
+/* What is off by default is off when it is not given. */
+static void put_switch(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		       uint32_t by, enum lend_tri value)
+{
+	lend_build_u64(&scan->build, node, fact, by, value == LEND_TRI_ON);
+}
+
+static void put_text(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		     uint32_t by, const char *value)
+{
+	if (value != NULL)
+		lend_build_text(&scan->build, node, fact, by, value);
+}
+
+static void add_backend(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by,
+			const struct lend_qemu_backend *b)
+{
+	struct lend_backend *backend;
+	struct lend_node *node;
+
+	if (b->id == NULL)
+		return;
+	backend = lend_collect_backend(scan, qemu->vm, b->id);
+	node = &backend->node;
+	put_text(scan, node, &backend->type, by, b->type);
+	put_text(scan, node, &backend->path, by, b->path);
+	put_opt(scan, node, &backend->size_bytes, by, b->size);
+	put_opt(scan, node, &backend->align_bytes, by, b->align);
+	put_opt(scan, node, &backend->offset_bytes, by, b->offset);
+	put_switch(scan, node, &backend->share, by, b->share);
+	put_switch(scan, node, &backend->pmem, by, b->pmem);
+	put_switch(scan, node, &backend->readonly, by, b->readonly);
+}
+
+static bool is_virtio_pmem(const char *driver)
+{
+	return strncmp(driver, "virtio-pmem", strlen("virtio-pmem")) == 0;
+}
+
+static void add_device(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by,
+		       const struct lend_qemu_device *d)
+{
+	bool dimm = d->driver != NULL && strcmp(d->driver, "nvdimm") == 0;
+	struct lend_device *device;
+	struct lend_node *node;
+
+	if (d->memdev == NULL || !(dimm || (d->driver != NULL && is_virtio_pmem(d->driver))))
+		return;
+	device = lend_collect_device(scan, qemu->vm, d->id, d->memdev);
+	node = &device->node;
+	lend_build_text(&scan->build, node, &device->driver, by,
+			dimm ? "nvdimm" : "virtio-pmem");
+	lend_build_text(&scan->build, node, &device->memdev, by, d->memdev);
+	lend_build_edge(&scan->build, node,
+			&lend_collect_backend(scan, qemu->vm, d->memdev)->node);
+	put_opt(scan, node, &device->numa_node, by, d->node);
+	if (dimm) {
+		put_opt(scan, node, &device->slot, by, d->slot);
+		put_switch(scan, node, &device->unarmed, by, d->unarmed);
+		if (d->label_bytes.has)
+			lend_build_u64(&scan->build, node, &device->label_bytes, by,
+				       d->label_bytes.v);
+		else
+			lend_build_absent(&scan->build, node, &device->label_bytes, by);
+	} else {
+		lend_build_absent(&scan->build, node, &device->slot, by);
+		lend_build_absent(&scan->build, node, &device->label_bytes, by);
+	}
+}
+
+static const char *absolute(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			    const char *path)
+{
+	if (path[0] == '/' || qemu->cwd == NULL)
+		return path;
+	return lend_arena_printf(&scan->memory, "%s/%s", qemu->cwd, path);
+}
+
+static void add_sockets(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by)
+{
+	const struct lend_qemu_args *args = &qemu->args;
+	struct lend_vm *vm = qemu->vm;
+
+	for (size_t i = 0; i < args->n_monitors && qemu->monitor == NULL; i++) {
+		const struct lend_qemu_chardev *c = &args->chardevs[args->monitors[i].chardev];
+
+		if (!args->monitors[i].control || !args->monitors[i].has_chardev ||
+		    c->path == NULL || c->kind != LEND_QEMU_CHARDEV_SOCKET ||
+		    c->abstract == LEND_TRI_ON)
+			continue;
+		qemu->monitor = lend_collect_reach(scan, qemu, c->path);
+		lend_build_text(&scan->build, &vm->node, &vm->monitor, by,
+				absolute(scan, qemu, c->path));
+	}
+	for (size_t i = 0; i < args->n_agents && qemu->agent == NULL; i++) {
+		const struct lend_qemu_chardev *c = &args->chardevs[args->agents[i]];
+
+		if (c->path == NULL || c->kind != LEND_QEMU_CHARDEV_SOCKET ||
+		    c->abstract == LEND_TRI_ON)
+			continue;
+		qemu->agent = lend_collect_reach(scan, qemu, c->path);
+		lend_build_text(&scan->build, &vm->node, &vm->agent, by,
+				absolute(scan, qemu, c->path));
+	}
+	if (qemu->monitor == NULL)
+		lend_build_absent(&scan->build, &vm->node, &vm->monitor, by);
+	if (qemu->agent == NULL)
+		lend_build_absent(&scan->build, &vm->node, &vm->agent, by);
+}
+
+static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by)
+{
+	const struct lend_qemu_args *args = &qemu->args;
+	struct lend_vm *vm = qemu->vm;
+	struct lend_node *node = &vm->node;
+
+	lend_build_text(&scan->build, node, &vm->hypervisor, by, "qemu");
+	lend_build_u64(&scan->build, node, &vm->pid, by, qemu->pid);
+	put_text(scan, node, &vm->uuid, by, args->uuid);
+	put_text(scan, node, &vm->machine, by, args->machine);
+	put_text(scan, node, &vm->persistence, by, args->nvdimm_persistence);
+	if (args->nvdimm != LEND_TRI_UNSET)
+		put_switch(scan, node, &vm->nvdimm, by, args->nvdimm);
+	put_opt(scan, node, &vm->ram_bytes, by, args->ram_bytes);
+	put_opt(scan, node, &vm->slots, by, args->slots);
+	put_opt(scan, node, &vm->maxmem_bytes, by, args->maxmem_bytes);
+	for (size_t i = 0; i < args->n_backends; i++)
+		add_backend(scan, qemu, by, &args->backends[i]);
+	for (size_t i = 0; i < args->n_devices; i++)
+		add_device(scan, qemu, by, &args->devices[i]);
+	add_sockets(scan, qemu, by);
+}
+
+static void decide_waiting(struct lend_scan *scan, struct lend_scan_qemu *qemu)
+{
+	struct lend_vm *vm = qemu->vm;
+	uint32_t by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", "proc/%s/maps",
+					  vm->node.id);
+
+	qemu->waiting = lend_qemu_waiting(&qemu->args, qemu->maps);
+	if (qemu->waiting == LEND_WAITING_CANNOT_TELL)
+		lend_build_unreadable(&scan->build, &vm->node, &vm->waiting, by,
+				      "its memory map could not be read");
+	else
+		lend_build_u64(&scan->build, &vm->node, &vm->waiting, by,
+			       qemu->waiting == LEND_WAITING);
+	if (qemu->waiting == LEND_WAITING)
+		lend_build_gap(
+			&scan->build, vm->node.id, true,
+			"start the guest, or give its chardevs wait=off, then look again",
+			"VM %s waits for the first client of a socket: it was not asked, because that would start it",
+			vm->node.name);
+	if (qemu->waiting == LEND_WAITING_CANNOT_TELL)
+		lend_build_gap(
+			&scan->build, vm->node.id, true,
+			"run as root, or give its chardevs wait=off",
+			"VM %s may wait for the first client of a socket: it was not asked, because that could start it",
+			vm->node.name);
+}
+
+static const char *name_of(struct lend_scan *scan, const struct lend_qemu_args *args,
+			   const char *pid, bool *ret_unstable)
+{
+	*ret_unstable = false;
+	if (args->name != NULL && args->name[0] != '\0')
+		return args->name;
+	if (args->uuid != NULL && args->uuid[0] != '\0')
+		return args->uuid;
+	for (size_t i = 0; i < args->n_monitors; i++) {
+		const struct lend_qemu_monitor *m = &args->monitors[i];
+
+		if (m->control && m->has_chardev && args->chardevs[m->chardev].path != NULL)
+			return args->chardevs[m->chardev].path;
+	}
+	*ret_unstable = true;
+	return lend_build_internf(&scan->build, "pid-%s", pid);
+}
+
+/* Is this the QEMU whose monitor was named?  The same socket can be reached by different paths.
+ */
+static bool has_monitor(struct lend_scan *scan, const char *pid,
+			const struct lend_qemu_args *args)
+{
+	const struct lend_answer *wanted =
+		lend_io_ask(scan->io, &ask_socket, scan->only_monitor);
+
+	for (size_t i = 0; i < args->n_monitors && wanted->known == LEND_KNOWN; i++) {
+		const struct lend_qemu_monitor *m = &args->monitors[i];
+		const struct lend_answer *have;
+		const char *path;
+
+		if (!m->has_chardev || args->chardevs[m->chardev].path == NULL)
+			continue;
+		path = args->chardevs[m->chardev].path;
+		have = lend_io_ask(scan->io, &ask_socket,
+				   lend_arena_printf(&scan->memory, "/proc/%s/%s/%s", pid,
+						     path[0] == '/' ? "root" : "cwd", path));
+		if (have->known == LEND_UNREADABLE && strcmp(path, scan->only_monitor) == 0)
+			return true; /* another user's: the path is all there is */
+		if (have->known == LEND_KNOWN && have->stat.inode == wanted->stat.inode &&
+		    have->stat.dev_major == wanted->stat.dev_major &&
+		    have->stat.dev_minor == wanted->stat.dev_minor)
+			return true;
+	}
+	return false;
+}
+
+static void look_at(struct lend_scan *scan, const char *pid)
+{
+	const struct lend_answer *cmdline = lend_io_ask(scan->io, &ask_which, pid);
+	const struct lend_answer *answer;
+	struct lend_qemu_args args;
+	struct lend_scan_qemu *qemu;
+	bool unstable;
+	uint32_t by;
+
+	if (cmdline->known != LEND_KNOWN ||
+	    memmem(cmdline->bytes, cmdline->len, "qemu", 4) == NULL)
+		return;
+	lend_qemu_args_parse(&scan->memory, cmdline->bytes, cmdline->len, &args);
+	if (!args.is_qemu || (scan->only_monitor != NULL && !has_monitor(scan, pid, &args)))
+		return;
+	(void)lend_io_ask(scan->io, &ask_cmdline, pid);
+
+	qemu = lend_collect_qemu(scan, name_of(scan, &args, pid, &unstable));
+	qemu->args = args;
+	qemu->has_pid = lend_parse_u64(pid, 10, &qemu->pid);
+	by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", ask_cmdline.key,
+				 qemu->vm->node.id);
+	lend_build_u64(&scan->build, &qemu->vm->node, &qemu->vm->unstable_name, by, unstable);
+	answer = lend_io_ask(scan->io, &ask_cwd, pid);
+	if (answer->known == LEND_KNOWN)
+		qemu->cwd = lend_arena_strdup(&scan->memory, answer->bytes);
+	qemu->foreign = answer->os_errno == EACCES || answer->os_errno == EPERM;
+	if (qemu->foreign)
+		lend_build_gap(
+			&scan->build, qemu->vm->node.id, true, "run as root",
+			"VM %s is another user's: its directory, memory map and guest stay hidden",
+			qemu->vm->node.name);
+	answer = lend_io_ask(scan->io, &ask_maps, pid);
+	if (answer->known == LEND_KNOWN && answer->len > 0)
+		qemu->maps = lend_arena_strdup(&scan->memory, answer->bytes);
+	add_vm(scan, qemu, by);
+	decide_waiting(scan, qemu);
+}
+
+static int collect(struct lend_scan *scan, struct lend_err *err)
+{
+	const struct lend_answer *processes;
+
+	(void)err;
+	if (scan->loose)
+		return 0;
+	processes = lend_io_ask(scan->io, &ask_processes);
+	if (processes->known == LEND_UNREADABLE)
+		lend_build_gap(&scan->build, "proc", true, "",
+			       "/proc cannot be listed (%s): running QEMUs stay hidden",
+			       processes->why);
+	for (size_t i = 0; i < processes->n_names; i++) {
+		if (processes->names[i][0] >= '1' && processes->names[i][0] <= '9')
+			look_at(scan, processes->names[i]);
+	}
+	return 0;
+}
+
+extern const struct lend_collector lend_collector_qemu_proc;
+const struct lend_collector lend_collector_qemu_proc = {
+	.id = "qemu-proc",
+	.sees = "running QEMUs by their command lines",
+	.collect = collect,
+};

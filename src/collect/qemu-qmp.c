@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What running QEMUs say over QMP: memory devices as they are now, hot-plugged
+ * ones included, with the addresses that QEMU chose.
+ *
+ * Asks  query-memory-devices, query-memdev, qom-get
+ * Adds  facts of vm, device and backend nodes
+ *
+ * QEMU reads its monitor a byte at a time (0.3 ms a question), and others may
+ * want it: what the command line told is not asked again.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "collect/collect.h"
+
+static const struct lend_ask ask_devices = { .via = LEND_VIA_QMP,
+					     .key = "{\"execute\":\"query-memory-devices\"}" };
+static const struct lend_ask ask_memdevs = { .via = LEND_VIA_QMP,
+					     .key = "{\"execute\":\"query-memdev\"}" };
+static const struct lend_ask ask_property = {
+	.via = LEND_VIA_QMP,
+	.key = "{\"execute\":\"qom-get\",\"arguments\":{\"path\":\"%s\",\"property\":\"%s\"}}",
+};
+
+struct qmp {
+	struct lend_scan *scan;
+	struct lend_scan_qemu *qemu;
+	struct lend_talk *talk;
+	uint32_t by_devices, by_memdevs, by_property;
+};
+
+/* "return" of an answer, which dies with *ret_doc; NULL and a reason when there is none. */
+static const struct lend_json *returned(const struct lend_answer *answer,
+					struct lend_json **ret_doc, const char **ret_why)
+{
+	const struct lend_json *error;
+
+	*ret_why =
+		answer->known == LEND_NOT_ASKED ? "the capture does not have it" : answer->why;
+	if (answer->known != LEND_KNOWN)
+		return NULL;
+	*ret_why = "the answer is no JSON";
+	if (lend_json_parse(answer->bytes, answer->len, ret_doc, NULL) < 0)
+		return NULL;
+	error = lend_json_get(*ret_doc, "error");
+	*ret_why = lend_json_str(lend_json_get(error, "desc"));
+	if (*ret_why == NULL)
+		*ret_why = "the answer has no \"return\"";
+	return error != NULL ? NULL : lend_json_get(*ret_doc, "return");
+}
+
+/* A property into a fact; one that this QEMU does not have is absent. */
+static void ask_into(struct qmp *q, struct lend_node *node, const struct lend_field *field,
+		     const char *path, const char *property)
+{
+	const struct lend_answer *answer =
+		lend_talk_ask(q->talk, &ask_property, path, property);
+	struct lend_fact *fact = (struct lend_fact *)(void *)((char *)node + field->offset);
+	struct lend_build *b = &q->scan->build;
+	lend_auto_json struct lend_json *doc = NULL;
+	const struct lend_json *value;
+	const char *why;
+	uint64_t number;
+	bool flag;
+
+	value = returned(answer, &doc, &why);
+	if (field->type == LEND_FIELD_TEXT && lend_json_str(value) != NULL)
+		lend_build_text(b, node, fact, q->by_property, lend_json_str(value));
+	else if (field->type == LEND_FIELD_BOOL && lend_json_bool(value, &flag))
+		lend_build_u64(b, node, fact, q->by_property, flag);
+	else if (lend_json_u64(value, &number))
+		lend_build_u64(b, node, fact, q->by_property, number);
+	else if (answer->known == LEND_KNOWN && strstr(why, "not found") != NULL)
+		lend_build_absent(b, node, fact, q->by_property);
+	else if (answer->known != LEND_NOT_ASKED)
+		lend_build_unreadable(b, node, fact, q->by_property,
+				      value != NULL ? "not of its type" : why);
+}
+
+static void put_u64(struct qmp *q, struct lend_node *node, struct lend_fact *fact,
+		    const struct lend_json *data, const char *key)
+{
+	uint64_t value;
+
+	if (lend_json_u64(lend_json_get(data, key), &value))
+		lend_build_u64(&q->scan->build, node, fact, q->by_devices, value);
+}
+
+/* "/objects/m0" -> "m0" */
+static const char *base_name(const char *path)
+{
+	const char *slash = path == NULL ? NULL : strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static void add_device(struct qmp *q, const struct lend_json *entry)
+{
+	const char *type = lend_json_str(lend_json_get(entry, "type"));
+	const struct lend_json *data = lend_json_get(entry, "data");
+	const char *id = lend_json_str(lend_json_get(data, "id"));
+	const char *memdev = base_name(lend_json_str(lend_json_get(data, "memdev")));
+	bool dimm = type != NULL && strcmp(type, "nvdimm") == 0;
+	struct lend_build *b = &q->scan->build;
+	struct lend_device *device;
+	struct lend_node *node;
+	bool hotplugged;
+
+	if (memdev == NULL || !(dimm || (type != NULL && strcmp(type, "virtio-pmem") == 0)))
+		return;
+	device = lend_collect_device(q->scan, q->qemu->vm, id, memdev);
+	node = &device->node;
+	lend_build_text(b, node, &device->driver, q->by_devices, type);
+	lend_build_text(b, node, &device->memdev, q->by_devices, memdev);
+	lend_build_edge(b, node, &lend_collect_backend(q->scan, q->qemu->vm, memdev)->node);
+	put_u64(q, node, &device->size_bytes, data, "size");
+	put_u64(q, node, &device->address, data, dimm ? "addr" : "memaddr");
+	if (dimm) {
+		put_u64(q, node, &device->slot, data, "slot");
+		put_u64(q, node, &device->numa_node, data, "node");
+	} else {
+		lend_build_absent(b, node, &device->slot, q->by_devices);
+		lend_build_absent(b, node, &device->label_bytes, q->by_devices);
+	}
+	if (lend_json_bool(lend_json_get(data, "hotplugged"), &hotplugged))
+		lend_build_u64(b, node, &device->hotplugged, q->by_devices, hotplugged);
+	if (dimm && id != NULL && device->label_bytes.known == LEND_NOT_ASKED) {
+		const char *path =
+			lend_arena_printf(&q->scan->memory, "/machine/peripheral/%s", id);
+
+		ask_into(q, node, lend_kind_field(LEND_KIND_DEVICE, "label_bytes"), path,
+			 "label-size");
+		/* QEMU says 0 for a device without labels. */
+		if (device->label_bytes.known == LEND_KNOWN && device->label_bytes.v.u64 == 0)
+			device->label_bytes.known = LEND_ABSENT;
+	}
+}
+
+/* Size and share of the backends that devices use; guest RAM is no backing of anything lent. */
+static void add_memdev(struct qmp *q, const struct lend_json *entry)
+{
+	const char *id = lend_json_str(lend_json_get(entry, "id"));
+	struct lend_build *b = &q->scan->build;
+	struct lend_backend *backend;
+	uint64_t size;
+	bool share;
+
+	if (id == NULL)
+		return;
+	backend = (struct lend_backend *)lend_build_find(
+		b, LEND_KIND_BACKEND, NULL,
+		lend_build_internf(b, "%s:%s", q->qemu->vm->node.name, id));
+	if (backend == NULL)
+		return;
+	if (lend_json_u64(lend_json_get(entry, "size"), &size))
+		lend_build_u64(b, &backend->node, &backend->size_bytes, q->by_memdevs, size);
+	if (lend_json_bool(lend_json_get(entry, "share"), &share))
+		lend_build_u64(b, &backend->node, &backend->share, q->by_memdevs, share);
+	if (backend->path.known == LEND_NOT_ASKED) {
+		const char *path = lend_arena_printf(&q->scan->memory, "/objects/%s", id);
+
+		ask_into(q, &backend->node, lend_kind_field(LEND_KIND_BACKEND, "path"), path,
+			 "mem-path");
+		ask_into(q, &backend->node, lend_kind_field(LEND_KIND_BACKEND, "offset_bytes"),
+			 path, "offset");
+	}
+}
+
+static void add_version(struct qmp *q, const struct lend_answer *greeting)
+{
+	lend_auto_json struct lend_json *doc = NULL;
+	const struct lend_json *version;
+	uint64_t major, minor, micro;
+
+	if (lend_json_parse(greeting->bytes, greeting->len, &doc, NULL) < 0)
+		return;
+	version = lend_json_get(lend_json_get(lend_json_get(doc, "QMP"), "version"), "qemu");
+	if (lend_json_u64(lend_json_get(version, "major"), &major) &&
+	    lend_json_u64(lend_json_get(version, "minor"), &minor) &&
+	    lend_json_u64(lend_json_get(version, "micro"), &micro))
+		lend_build_text(&q->scan->build, &q->qemu->vm->node, &q->qemu->vm->qemu_version,
+				lend_build_sighting(&q->scan->build, LEND_SEEN, "qemu-qmp",
+						    "greeting", q->qemu->vm->node.id),
+				lend_build_internf(&q->scan->build,
+						   "%" PRIu64 ".%" PRIu64 ".%" PRIu64, major,
+						   minor, micro));
+}
+
+/* false when the conversation broke; what came before stays. */
+static bool ask_list(struct qmp *q, const struct lend_ask *ask,
+		     void (*add)(struct qmp *, const struct lend_json *))
+{
+	lend_auto_json struct lend_json *doc = NULL;
+	const struct lend_json *list;
+	const char *why;
+
+	list = returned(lend_talk_ask(q->talk, ask), &doc, &why);
+	if (list == NULL)
+		lend_build_gap(&q->scan->build, q->qemu->vm->node.id, true, "",
+			       "VM %s did not tell its memory devices: %s",
+			       q->qemu->vm->node.name, why);
+	for (size_t i = 0; i < lend_json_count(list) && i < 4096; i++)
+		add(q, lend_json_at(list, i));
+	return list != NULL;
+}
+
+static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
+{
+	const char *vm = qemu->vm->node.id;
+	struct qmp q = { .scan = scan, .qemu = qemu };
+	const struct lend_answer *greeting;
+	lend_auto_talk talk = lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor, &greeting);
+
+	if (talk == NULL) {
+		if (greeting->known != LEND_NOT_ASKED)
+			lend_build_gap(
+				&scan->build, vm, true,
+				greeting->os_errno == EACCES
+					? "run as root"
+					: "give lend a monitor of its own: a second -qmp unix:PATH,server=on,wait=off",
+				"the monitor of VM %s cannot be asked: %s", qemu->vm->node.name,
+				greeting->known == LEND_ABSENT ? "its socket is not there"
+							       : greeting->why);
+		return;
+	}
+	q.talk = talk;
+	q.by_devices = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp",
+					   "query-memory-devices", vm);
+	q.by_memdevs =
+		lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp", "query-memdev", vm);
+	q.by_property = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp", "qom-get", vm);
+	add_version(&q, greeting);
+	if (ask_list(&q, &ask_devices, add_device))
+		(void)ask_list(&q, &ask_memdevs, add_memdev);
+}
+
+static int collect(struct lend_scan *scan, struct lend_err *err)
+{
+	(void)err;
+	for (size_t i = 0; i < scan->n_qemus; i++) {
+		if (scan->qemus[i].monitor != NULL &&
+		    scan->qemus[i].waiting == LEND_NOT_WAITING)
+			look_at(scan, &scan->qemus[i]);
+	}
+	return 0;
+}
+
+extern const struct lend_collector lend_collector_qemu_qmp;
+const struct lend_collector lend_collector_qemu_qmp = {
+	.id = "qemu-qmp",
+	.sees = "memory devices of running QEMUs over QMP",
+	.collect = collect,
+};
