@@ -88,10 +88,31 @@ const char *lend_build_internf(struct lend_build *build, const char *fmt, ...)
 	return lend_build_intern(build, text.text);
 }
 
+/* Bytes that are not UTF-8 as \\xNN, as JSON will have them: an id sorts the same before and
+ * after. */
+static void put_utf8(struct lend_buf *out, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len;) {
+		size_t n = lend_utf8_len(text + i, len - i);
+
+		if (n == 0)
+			lend_buf_printf(out, "\\x%02x", (uint8_t)text[i]);
+		else
+			lend_buf_put(out, text + i, n);
+		i += n == 0 ? 1 : n;
+	}
+}
+
 /* "[guest/]kind/name"; what would end the guest part early is written %XX. */
 static void make_id(struct lend_buf *out, uint32_t kind, const char *guest, const char *name)
 {
-	for (const char *p = guest; p != NULL && *p != '\0'; p++) {
+	lend_auto_buf plain = { 0 };
+
+	if (guest != NULL)
+		put_utf8(&plain, guest);
+	for (const char *p = lend_buf_text(&plain); *p != '\0'; p++) {
 		if (*p == '/' || *p == '%')
 			lend_buf_printf(out, "%%%02x", *p);
 		else
@@ -99,7 +120,8 @@ static void make_id(struct lend_buf *out, uint32_t kind, const char *guest, cons
 	}
 	if (guest != NULL)
 		lend_buf_putc(out, '/');
-	lend_buf_printf(out, "%s/%s", lend_kinds[kind]->name, name);
+	lend_buf_printf(out, "%s/", lend_kinds[kind]->name);
+	put_utf8(out, name);
 }
 
 /* The place of id in the index: where it is, or where it would go. */
@@ -154,8 +176,15 @@ struct lend_node *lend_build_node(struct lend_build *build, uint32_t kind, const
 
 	node = lend_arena_alloc(&inv->arena, lend_kinds[kind]->size);
 	node->kind = kind;
-	node->guest = guest == NULL ? NULL : lend_build_intern(build, guest);
-	node->name = lend_build_intern(build, name);
+	if (guest != NULL) {
+		lend_auto_buf plain = { 0 };
+
+		put_utf8(&plain, guest);
+		node->guest = lend_build_intern(build, lend_buf_text(&plain));
+	}
+	node->name = lend_build_intern(
+		build,
+		strstr(id.text + (guest == NULL ? 0 : strcspn(id.text, "/") + 1), "/") + 1);
 	node->id = lend_arena_strdup(&inv->arena, id.text);
 	node->index = (uint32_t)inv->n_nodes;
 	inv->by_id[at] = node->index;
