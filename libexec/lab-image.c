@@ -165,6 +165,21 @@ static void read_small(const char *path, char *ret_text, size_t size)
 	ret_text[strcspn(ret_text, "\n")] = '\0';
 }
 
+/* The cache folder, when the system's image spared us making it. */
+static void make_cache(const struct lab *lab)
+{
+	char path[LAB_PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s", lab->cache);
+	for (char *p = path + 1; *p != '\0'; p++)
+		if (*p == '/') {
+			*p = '\0';
+			(void)mkdir(path, 0755);
+			*p = '/';
+		}
+	(void)mkdir(path, 0755);
+}
+
 /* A guest that came up with KVM; anything else, a signal included, is "no". */
 static bool kvm_works(struct lab *lab)
 {
@@ -214,6 +229,7 @@ static void choose_accel(struct lab *lab)
 	(void)snprintf(lab->accel, sizeof(lab->accel), "%s", works ? "kvm" : "tcg");
 	if (lab->caught != 0)
 		return;
+	make_cache(lab);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd >= 0)
 		(void)dprintf(fd, "%s %s\n", boot, lab->accel);
