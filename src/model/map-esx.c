@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The VMware side: the last four bytes of a VMDK's UUID are the serial in the
+ * id of the guest's NVDIMM.  That is 32 bits, so two disks can have the same;
+ * then both are ambiguous, whatever the order of handles or listings says.
+ */
+
+#include "model/map.h"
+
+#include "format/nd-id.h"
+
+#define TEXT(...) lend_arena_printf(&map->arena, __VA_ARGS__)
+
+/* Disks of equal serial that are looked at; beyond a handful somebody made them up. */
+enum { TWINS_MAX = 256 };
+
+static int hex_value(char c)
+{
+	const char *digits = "0123456789abcdefABCDEF";
+	const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+	if (at == NULL)
+		return -1;
+	return (int)(at - digits) < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
+}
+
+/* 32 digits; blanks and dashes between them, as VMware prints them, are skipped. */
+static bool parse_uuid(const char *text, uint8_t ret_uuid[16])
+{
+	size_t n = 0;
+
+	memset(ret_uuid, 0, 16);
+	for (; *text != '\0'; text++) {
+		int value = hex_value(*text);
+
+		if (*text == ' ' || *text == '-')
+			continue;
+		if (value < 0 || n == 32)
+			return false;
+		ret_uuid[n / 2] = (uint8_t)(ret_uuid[n / 2] << 4 | value);
+		n++;
+	}
+	return n == 32;
+}
+
+static bool vmdk_id(const struct lend_backing *backing, struct lend_nd_id *ret_id)
+{
+	uint8_t uuid[16];
+
+	if (backing->uuid.known != LEND_KNOWN || !parse_uuid(backing->uuid.v.str, uuid))
+		return false;
+	*ret_id = lend_nd_id_of_vmdk_uuid(uuid);
+	return true;
+}
+
+bool lend_map_vmdk_serial(const struct lend_backing *backing, uint32_t *ret_serial)
+{
+	struct lend_nd_id id;
+
+	if (!vmdk_id(backing, &id))
+		return false;
+	*ret_serial = id.serial;
+	return true;
+}
+
+/* The VM that a .vmx pins the disk to; NULL when there is no .vmx. */
+static const struct lend_node *vm_of(const struct lend_map *map,
+				     const struct lend_backing *backing)
+{
+	const struct lend_node *user =
+		lend_user_of_kind(map->inv, &backing->node, LEND_KIND_DEVICE);
+
+	if (user == NULL) {
+		user = lend_user_of_kind(map->inv, &backing->node, LEND_KIND_BACKEND);
+		if (user != NULL)
+			user = lend_user_of_kind(map->inv, user, LEND_KIND_DEVICE);
+	}
+	return user == NULL ? NULL : lend_user_of_kind(map->inv, user, LEND_KIND_VM);
+}
+
+static bool is_same_file(const struct lend_backing *a, const struct lend_backing *b)
+{
+	return a->dev.known == LEND_KNOWN && b->dev.known == LEND_KNOWN &&
+	       a->inode.known == LEND_KNOWN && b->inode.known == LEND_KNOWN &&
+	       strcmp(a->dev.v.str, b->dev.v.str) == 0 && a->inode.v.u64 == b->inode.v.u64;
+}
+
+static const char *path_of(const struct lend_backing *backing)
+{
+	return backing->path.known == LEND_KNOWN ? backing->path.v.str : backing->node.name;
+}
+
+/* Other disks with the same serial that could be in the same guest; how many. */
+static size_t find_twins(struct lend_map *map, struct lend_pair *pair, uint32_t serial)
+{
+	const struct lend_map_key *first = NULL;
+	size_t n = lend_map_lookup(map, LEND_MAP_BACKING_VMDK, "", serial, &first);
+	size_t found = 0;
+
+	for (size_t i = 0; i < n && i < TWINS_MAX && found < LEND_MAP_LIST_MAX; i++) {
+		const struct lend_backing *other = lend_as_backing(first[i].node);
+		const struct lend_node *vm;
+
+		if (other == pair->backing || is_same_file(other, pair->backing))
+			continue;
+		vm = vm_of(map, other);
+		if (vm != NULL && pair->vm != NULL && vm != &pair->vm->node)
+			continue;
+		found++;
+		lend_map_note(
+			map, pair,
+			TEXT("the UUID of %s has the same last four bytes", path_of(other)));
+		lend_map_candidate(map, pair, NULL, NULL, other);
+	}
+	return found;
+}
+
+static void take_dimm(struct lend_map *map, struct lend_pair *pair,
+		      const struct lend_nd_dimm *dimm)
+{
+	pair->verdict = LEND_MATCHED;
+	pair->dimm = dimm;
+	if (pair->vm_name == NULL) {
+		pair->vm_name = dimm->node.guest;
+		lend_map_note(map, pair, "no .vmx was seen: the VM is that of the guest");
+	}
+	lend_map_note(map, pair,
+		      TEXT("%s has id %s, the last four bytes of the disk's UUID",
+			   dimm->node.name, dimm->nfit_id.v.str));
+	lend_map_find_region(map, pair);
+	lend_map_check_size(map, pair, &pair->backing->size_bytes, "disk");
+	if (pair->n_against > 0)
+		pair->verdict = LEND_CONTRADICTED;
+}
+
+static void predict(struct lend_map *map, struct lend_pair *pair, const struct lend_nd_id *id)
+{
+	char text[LEND_ND_ID_TEXT];
+
+	lend_nd_id_format(id, text);
+	pair->predicted_id = lend_arena_strdup(&map->arena, text);
+	pair->verdict = LEND_PREDICTED_PAIR;
+	lend_map_note(map, pair, "nobody looked into a guest: computed from the disk's UUID");
+}
+
+static void find_dimm(struct lend_map *map, struct lend_pair *pair, const struct lend_nd_id *id)
+{
+	const struct lend_map_key *first = NULL;
+	uint32_t serial = id->serial;
+	size_t n = pair->vm_name == NULL
+			   ? lend_map_lookup(map, LEND_MAP_DIMM_VMWARE_ALL, "", serial, &first)
+			   : lend_map_lookup(map, LEND_MAP_DIMM_VMWARE, pair->vm_name, serial,
+					     &first);
+	size_t twins;
+
+	if (n == 0 && !lend_map_has_guest(map, pair->vm_name)) {
+		predict(map, pair, id);
+		return;
+	}
+	if (n == 0) {
+		lend_map_note(map, pair,
+			      "no DIMM of a guest has the last four bytes of the disk's UUID");
+		return;
+	}
+	twins = find_twins(map, pair, serial);
+	if (n == 1 && twins == 0) {
+		take_dimm(map, pair, lend_as_nd_dimm(first->node));
+		return;
+	}
+	pair->verdict = LEND_AMBIGUOUS;
+	if (n > 1)
+		lend_map_note(map, pair, TEXT("%zu DIMMs have the same id", n));
+	for (size_t i = 0; i < n && i < LEND_MAP_LIST_MAX; i++) {
+		const struct lend_nd_dimm *dimm = lend_as_nd_dimm(first[i].node);
+
+		lend_map_candidate(map, pair, dimm, lend_map_region_of(map, dimm), NULL);
+	}
+}
+
+static void map_disk(struct lend_map *map, struct lend_pair *pair)
+{
+	struct lend_nd_id id;
+
+	pair->verdict = LEND_UNMATCHED;
+	if (pair->backing != NULL && vmdk_id(pair->backing, &id))
+		find_dimm(map, pair, &id);
+	else if (pair->backing == NULL)
+		lend_map_note(map, pair, "its VMDK was not seen: no serial can be predicted");
+	else if (pair->backing->uuid.known == LEND_ABSENT)
+		lend_map_note(map, pair, "no ddb.uuid: no serial can be predicted");
+	else if (pair->backing->uuid.known == LEND_KNOWN)
+		lend_map_note(map, pair,
+			      "the UUID is not 32 hex digits: no serial can be predicted");
+	else
+		lend_map_note(map, pair,
+			      "the UUID of the VMDK is not known: no serial can be predicted");
+}
+
+static bool is_vmdk(const struct lend_backing *backing)
+{
+	return backing->uuid.known == LEND_KNOWN || backing->uuid.known == LEND_ABSENT ||
+	       (backing->type.known == LEND_KNOWN && strcmp(backing->type.v.str, "vmdk") == 0);
+}
+
+/* Some device uses it, so it was, or will be, shown with that device. */
+static bool has_device(const struct lend_map *map, const struct lend_backing *backing)
+{
+	const struct lend_node *user =
+		lend_user_of_kind(map->inv, &backing->node, LEND_KIND_BACKEND);
+
+	return lend_user_of_kind(map->inv, &backing->node, LEND_KIND_DEVICE) != NULL ||
+	       (user != NULL && lend_user_of_kind(map->inv, user, LEND_KIND_DEVICE) != NULL);
+}
+
+void lend_map_esx_device(struct lend_map *map, const struct lend_device *device)
+{
+	struct lend_pair *pair = lend_map_new_pair(map);
+	const struct lend_node *vm = lend_user_of_kind(map->inv, &device->node, LEND_KIND_VM);
+
+	pair->device = device;
+	pair->vm = vm == NULL ? NULL : lend_as_vm(vm);
+	pair->vm_name = vm != NULL ? vm->name : lend_map_text_of(&device->vm);
+	lend_map_follow_device(map, pair);
+	map_disk(map, pair);
+}
+
+void lend_map_esx_loose(struct lend_map *map)
+{
+	const struct lend_node *node = NULL;
+
+	while ((node = lend_next_of(map->inv, LEND_KIND_BACKING, node)) != NULL) {
+		const struct lend_backing *backing = lend_as_backing(node);
+		struct lend_pair *pair;
+
+		if (!is_vmdk(backing) || has_device(map, backing))
+			continue;
+		pair = lend_map_new_pair(map);
+		pair->backing = backing;
+		map_disk(map, pair);
+	}
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What else is known of a pair, held against it: serial, handle, address,
+ * size, cookie, labels, and who else has the file.  What a source did not
+ * say is no evidence, and a computed value never speaks against a seen one.
+ */
+
+#include "model/map.h"
+
+#include <inttypes.h>
+
+#include "base/ascii.h"
+#include "format/nd-id.h"
+#include "model/kind-label.h"
+
+#define TEXT(...) lend_arena_printf(&map->arena, __VA_ARGS__)
+
+/* Labels beyond this many are not compared: an area of 128 KiB holds about a thousand. */
+enum { COMPARE_MAX = 1024 };
+
+static void check_disputes(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_device *device = pair->device;
+	const struct {
+		const char *name;
+		const struct lend_fact *fact;
+	} facts[] = {
+		{ "slot", &device->slot },
+		{ "address", &device->address },
+		{ "size", &device->size_bytes },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(facts); i++) {
+		if (facts[i].fact->known == LEND_DISPUTED)
+			lend_map_note(map, pair,
+				      TEXT("%s is disputed: one source says 0x%" PRIx64
+					   ", another does not",
+					   facts[i].name, facts[i].fact->v.u64));
+	}
+	if (pair->backing != NULL && pair->backing->inode.known == LEND_DISPUTED)
+		lend_map_note(map, pair,
+			      TEXT("%s was replaced: QEMU has another file open than the "
+				   "one that is there now",
+				   lend_map_path(pair)));
+}
+
+static void check_handle(struct lend_map *map, struct lend_pair *pair, uint64_t slot)
+{
+	const struct lend_fact *handle = &pair->dimm->handle;
+
+	if (handle->known != LEND_KNOWN)
+		return;
+	if (slot != UINT64_MAX && handle->v.u64 == slot + 1)
+		lend_map_note(map, pair,
+			      TEXT("%s has handle 0x%" PRIx64 ", that of slot %" PRIu64,
+				   pair->dimm->node.name, handle->v.u64, slot));
+	else
+		lend_map_against(map, pair,
+				 TEXT("%s has handle 0x%" PRIx64 ", a device in slot %" PRIu64
+				      " has slot + 1",
+				      pair->dimm->node.name, handle->v.u64, slot));
+}
+
+static void check_id(struct lend_map *map, struct lend_pair *pair, uint64_t slot)
+{
+	const char *text = lend_map_text_of(&pair->dimm->nfit_id);
+	const char *name = pair->dimm->node.name;
+	struct lend_nd_id id;
+	uint32_t of;
+
+	if (text == NULL)
+		return;
+	if (!lend_nd_id_parse(text, &id) || !lend_nd_id_qemu_slot(&id, &of))
+		lend_map_against(map, pair,
+				 TEXT("%s has id %s, which no QEMU makes", name, text));
+	else if (of == slot)
+		lend_map_note(map, pair,
+			      TEXT("%s has id %s, that of slot %" PRIu64, name, text, slot));
+	else
+		lend_map_against(map, pair,
+				 TEXT("%s has id %s, that of slot %" PRIu32
+				      "; the device is in slot %" PRIu64,
+				      name, text, of, slot));
+}
+
+static void check_cookie(struct lend_map *map, struct lend_pair *pair, uint64_t slot)
+{
+	const struct lend_fact *cookie = &pair->region->cookie;
+	unsigned int minor;
+	uint32_t of;
+
+	if (cookie->known != LEND_KNOWN || cookie->v.u64 == 0 ||
+	    !lend_nd_cookie_qemu_slot(cookie->v.u64, &of, &minor))
+		return;
+	if (of == slot)
+		lend_map_note(map, pair,
+			      TEXT("%s has cookie 0x%" PRIx64 ", that of slot %" PRIu64,
+				   pair->region->node.name, cookie->v.u64, slot));
+	else
+		lend_map_against(map, pair,
+				 TEXT("%s has cookie 0x%" PRIx64 ", that of slot %" PRIu32
+				      "; the device is in slot %" PRIu64,
+				      pair->region->node.name, cookie->v.u64, of, slot));
+}
+
+static void check_address(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_fact *address = &pair->device->address;
+	const struct lend_fact *resource = &pair->region->resource;
+
+	/* Found by address: that was the first thing said. */
+	if (!lend_map_is_sure(address) || resource->known != LEND_KNOWN ||
+	    resource->v.u64 == address->v.u64)
+		return;
+	lend_map_against(map, pair,
+			 TEXT("%s lies at 0x%" PRIx64 ", the device at 0x%" PRIx64,
+			      pair->region->node.name, resource->v.u64, address->v.u64));
+}
+
+void lend_map_check_size(struct lend_map *map, struct lend_pair *pair,
+			 const struct lend_fact *size, const char *whose)
+{
+	const struct lend_fact *seen;
+
+	if (pair->region == NULL || !lend_map_is_sure(size))
+		return;
+	seen = &pair->region->size_bytes;
+	if (seen->known != LEND_KNOWN)
+		return;
+	if (seen->v.u64 == size->v.u64)
+		lend_map_note(map, pair,
+			      TEXT("%s is %" PRIu64 " bytes, as the %s is",
+				   pair->region->node.name, seen->v.u64, whose));
+	else
+		lend_map_against(map, pair,
+				 TEXT("%s is %" PRIu64 " bytes, the %s %" PRIu64,
+				      pair->region->node.name, seen->v.u64, whose,
+				      size->v.u64));
+}
+
+/* The labels of the device, at most COMPARE_MAX. */
+static size_t labels_of(struct lend_map *map, const struct lend_pair *pair,
+			const struct lend_label ***ret_labels)
+{
+	const struct lend_node *node;
+	size_t n = 0;
+	size_t cap = 0;
+
+	*ret_labels = NULL;
+	for (size_t i = 0;
+	     n < COMPARE_MAX && (node = lend_user_of(map->inv, &pair->device->node, i)) != NULL;
+	     i++) {
+		if (node->kind == LEND_KIND_LABEL)
+			*LEND_PUSH(&map->arena, *ret_labels, n, cap) = lend_as_label(node);
+	}
+	return n;
+}
+
+static bool is_in_labels(const struct lend_fact *uuid, const struct lend_label *const *labels,
+			 size_t n)
+{
+	if (uuid->known != LEND_KNOWN)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (labels[i]->uuid.known == LEND_KNOWN &&
+		    lend_ascii_casecmp(labels[i]->uuid.v.str, uuid->v.str) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Only a hit says something: a guest that ignores its labels has other UUIDs and is no liar. */
+static void check_labels(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_label **labels;
+	size_t n = labels_of(map, pair, &labels);
+	const struct lend_node *node;
+	bool compared = false;
+
+	if (n == 0)
+		return;
+	for (size_t i = 0;
+	     i < COMPARE_MAX && (node = lend_user_of(map->inv, &pair->region->node, i)) != NULL;
+	     i++) {
+		const struct lend_nd_namespace *ns = lend_as_nd_namespace(node);
+
+		if (node->kind != LEND_KIND_ND_NAMESPACE)
+			continue;
+		if (is_in_labels(&ns->raw_uuid, labels, n) ||
+		    is_in_labels(&ns->uuid, labels, n)) {
+			lend_map_note(
+				map, pair,
+				TEXT("%s of the guest is a label in the backing", node->name));
+			return;
+		}
+		compared |= ns->raw_uuid.known == LEND_KNOWN || ns->uuid.known == LEND_KNOWN;
+	}
+	if (compared)
+		lend_map_note(map, pair,
+			      "none of the labels in the backing is in the guest: "
+			      "share=off, or another size or slot");
+}
+
+static void check_label_slot(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_fact *slot = &pair->device->slot;
+	const struct lend_fact *label_slot = &pair->device->label_slot;
+
+	if (slot->known == LEND_KNOWN && label_slot->known == LEND_KNOWN &&
+	    slot->v.u64 != label_slot->v.u64)
+		lend_map_note(map, pair,
+			      TEXT("the labels in the backing were written in slot %" PRIu64
+				   ": a guest ignores them in slot %" PRIu64,
+				   label_slot->v.u64, slot->v.u64));
+}
+
+void lend_map_check_qemu(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_fact *slot = &pair->device->slot;
+	bool by_slot = lend_map_is_sure(slot);
+
+	check_disputes(map, pair);
+	if (pair->dimm != NULL && by_slot) {
+		check_handle(map, pair, slot->v.u64);
+		check_id(map, pair, slot->v.u64);
+	}
+	if (pair->region != NULL) {
+		check_address(map, pair);
+		lend_map_check_size(map, pair, &pair->device->size_bytes, "device");
+		if (by_slot)
+			check_cookie(map, pair, slot->v.u64);
+		check_labels(map, pair);
+	}
+	check_label_slot(map, pair);
+}
+
+static void predict_namespaces(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_label **labels;
+	size_t n = labels_of(map, pair, &labels);
+
+	for (size_t i = 0; i < n; i++)
+		*LEND_PUSH(&map->arena, pair->namespaces, pair->n_namespaces,
+			   pair->cap_namespaces) = (struct lend_map_namespace){
+			.mode = lend_map_text_of(&labels[i]->mode),
+			.uuid = lend_map_text_of(&labels[i]->uuid),
+		};
+}
+
+void lend_map_predict_qemu(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_device *device = pair->device;
+	const char *driver = lend_map_text_of(&device->driver);
+	bool has_slot = device->slot.known == LEND_KNOWN && device->slot.v.u64 != UINT64_MAX &&
+			(driver == NULL || strcmp(driver, "nvdimm") == 0);
+
+	if (!has_slot && device->address.known != LEND_KNOWN) {
+		lend_map_note(map, pair,
+			      "nobody looked into the guest, and neither slot nor "
+			      "address of the device is known");
+		return;
+	}
+	pair->verdict = LEND_PREDICTED_PAIR;
+	if (!has_slot) {
+		lend_map_note(map, pair,
+			      TEXT("nobody looked into the guest: its region would lie at "
+				   "0x%" PRIx64,
+				   device->address.v.u64));
+		return;
+	}
+	lend_map_note(map, pair,
+		      TEXT("nobody looked into the guest: computed from slot %" PRIu64,
+			   device->slot.v.u64));
+	pair->has_predicted_handle = true;
+	pair->predicted_handle = device->slot.v.u64 + 1;
+	if (device->slot.v.u64 < LEND_ND_QEMU_SLOTS) {
+		struct lend_nd_id id = lend_nd_id_of_qemu_slot((uint32_t)device->slot.v.u64);
+		char text[LEND_ND_ID_TEXT];
+
+		lend_nd_id_format(&id, text);
+		pair->predicted_id = lend_arena_strdup(&map->arena, text);
+	}
+	if (device->label_slot.known != LEND_KNOWN ||
+	    device->label_slot.v.u64 == device->slot.v.u64)
+		predict_namespaces(map, pair);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Finding the guest's side of a QEMU device: by address, which every kind of
+ * device has, else by NFIT handle, which QEMU makes from the slot.
+ */
+
+#include "model/map.h"
+
+#include <inttypes.h>
+
+#include "format/nd-id.h"
+
+static bool is_driver(const struct lend_device *device, const char *driver)
+{
+	return device->driver.known == LEND_KNOWN && strcmp(device->driver.v.str, driver) == 0;
+}
+
+/* The only node of that kind in the list that next walks; NULL for none or several. */
+static const struct lend_node *only_one(
+	const struct lend_map *map, const struct lend_node *node, uint32_t kind,
+	const struct lend_node *(*next)(const struct lend_inventory *, const struct lend_node *,
+					size_t))
+{
+	const struct lend_node *found = NULL;
+	const struct lend_node *other;
+
+	for (size_t i = 0; (other = next(map->inv, node, i)) != NULL; i++) {
+		if (other->kind != kind)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = other;
+	}
+	return found;
+}
+
+const struct lend_nd_dimm *lend_map_dimm_of(const struct lend_map *map,
+					    const struct lend_nd_region *region)
+{
+	const struct lend_node *dimm =
+		only_one(map, &region->node, LEND_KIND_ND_DIMM, lend_used_by);
+
+	return dimm == NULL ? NULL : lend_as_nd_dimm(dimm);
+}
+
+/* The region whose cookie is the one that follows from the DIMM's id. */
+static const struct lend_node *region_by_cookie(const struct lend_map *map,
+						const struct lend_nd_dimm *dimm)
+{
+	const struct lend_map_key *first = NULL;
+	struct lend_nd_id id;
+
+	if (dimm->nfit_id.known != LEND_KNOWN || !lend_nd_id_parse(dimm->nfit_id.v.str, &id))
+		return NULL;
+	if (lend_map_lookup(map, LEND_MAP_REGION_COOKIE, dimm->node.guest,
+			    lend_nd_cookie_v12(&id), &first) == 1)
+		return first->node;
+	if (lend_map_lookup(map, LEND_MAP_REGION_COOKIE, dimm->node.guest,
+			    lend_nd_cookie_v11(&id), &first) == 1)
+		return first->node;
+	return NULL;
+}
+
+const struct lend_nd_region *lend_map_region_of(const struct lend_map *map,
+						const struct lend_nd_dimm *dimm)
+{
+	const struct lend_node *region =
+		only_one(map, &dimm->node, LEND_KIND_ND_REGION, lend_user_of);
+	const struct lend_map_key *dimms = NULL;
+	const struct lend_map_key *regions = NULL;
+
+	if (region == NULL)
+		region = region_by_cookie(map, dimm);
+	if (region == NULL &&
+	    lend_map_lookup(map, LEND_MAP_DIMM_OF_GUEST, dimm->node.guest, 0, &dimms) == 1 &&
+	    lend_map_lookup(map, LEND_MAP_REGION_OF_GUEST, dimm->node.guest, 0, &regions) == 1)
+		region = regions->node;
+	return region == NULL ? NULL : lend_as_nd_region(region);
+}
+
+void lend_map_find_region(struct lend_map *map, struct lend_pair *pair)
+{
+	pair->region = lend_map_region_of(map, pair->dimm);
+	if (pair->region == NULL)
+		lend_map_note(map, pair,
+			      lend_arena_printf(&map->arena,
+						"the guest's list does not say which region "
+						"belongs to %s: run ndctl list with -v",
+						pair->dimm->node.name));
+}
+
+static bool find_by_address(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_fact *address = &pair->device->address;
+	const struct lend_map_key *first = NULL;
+	size_t n;
+
+	if (!lend_map_is_sure(address))
+		return false;
+	n = lend_map_lookup(map, LEND_MAP_REGION_AT, pair->vm_name, address->v.u64, &first);
+	if (n == 0)
+		return false;
+	if (n == 1) {
+		pair->region = lend_as_nd_region(first->node);
+		pair->dimm = lend_map_dimm_of(map, pair->region);
+		lend_map_note(map, pair,
+			      lend_arena_printf(&map->arena,
+						"%s of the guest lies at 0x%" PRIx64
+						", as the device does",
+						pair->region->node.name, address->v.u64));
+		return true;
+	}
+	for (size_t i = 0; i < n && i < LEND_MAP_LIST_MAX; i++) {
+		const struct lend_nd_region *region = lend_as_nd_region(first[i].node);
+
+		lend_map_candidate(map, pair, lend_map_dimm_of(map, region), region, NULL);
+	}
+	lend_map_note(map, pair,
+		      lend_arena_printf(&map->arena,
+					"%zu regions of the guest lie at 0x%" PRIx64, n,
+					address->v.u64));
+	return true;
+}
+
+static bool find_by_handle(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_fact *slot = &pair->device->slot;
+	const struct lend_map_key *first = NULL;
+	uint64_t handle;
+	size_t n;
+
+	if (!is_driver(pair->device, "nvdimm") || slot->known != LEND_KNOWN ||
+	    slot->v.u64 == UINT64_MAX)
+		return false;
+	handle = slot->v.u64 + 1;
+	n = lend_map_lookup(map, LEND_MAP_DIMM_HANDLE, pair->vm_name, handle, &first);
+	if (n == 0)
+		return false;
+	if (n == 1) {
+		pair->dimm = lend_as_nd_dimm(first->node);
+		lend_map_note(map, pair,
+			      lend_arena_printf(&map->arena,
+						"handle 0x%" PRIx64
+						" of %s is that of slot %" PRIu64 "%s",
+						handle, pair->dimm->node.name, slot->v.u64,
+						slot->trust == LEND_PREDICTED
+							? ", which was computed, not seen"
+							: ""));
+		lend_map_find_region(map, pair);
+		return true;
+	}
+	for (size_t i = 0; i < n && i < LEND_MAP_LIST_MAX; i++) {
+		const struct lend_nd_dimm *dimm = lend_as_nd_dimm(first[i].node);
+
+		lend_map_candidate(map, pair, dimm, lend_map_region_of(map, dimm), NULL);
+	}
+	lend_map_note(map, pair,
+		      lend_arena_printf(&map->arena,
+					"%zu DIMMs of the guest have handle 0x%" PRIx64, n,
+					handle));
+	return true;
+}
+
+static void say_why_not(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_map_key *first = NULL;
+
+	if (lend_map_lookup(map, LEND_MAP_REGION_OF_GUEST, pair->vm_name, 0, &first) > 0 &&
+	    lend_map_lookup(map, LEND_MAP_REGION_PLACED, pair->vm_name, 0, &first) == 0)
+		lend_map_note(map, pair,
+			      "the guest's list does not say where its regions lie: "
+			      "run ndctl list as root with -v");
+	else
+		lend_map_note(map, pair,
+			      "nothing in the guest has the device's address or slot");
+}
+
+void lend_map_qemu(struct lend_map *map, const struct lend_device *device)
+{
+	struct lend_pair *pair = lend_map_new_pair(map);
+	const struct lend_node *vm = lend_user_of_kind(map->inv, &device->node, LEND_KIND_VM);
+
+	pair->device = device;
+	pair->vm = vm == NULL ? NULL : lend_as_vm(vm);
+	pair->vm_name = vm != NULL ? vm->name : lend_map_text_of(&device->vm);
+	lend_map_follow_device(map, pair);
+	pair->verdict = LEND_UNMATCHED;
+	if (pair->vm_name != NULL &&
+	    (find_by_address(map, pair) || find_by_handle(map, pair))) {
+		pair->verdict = pair->n_candidates > 0 ? LEND_AMBIGUOUS : LEND_MATCHED;
+		lend_map_check_qemu(map, pair);
+		if (pair->n_against > 0)
+			pair->verdict = LEND_CONTRADICTED;
+	} else if (pair->vm_name != NULL && lend_map_has_guest(map, pair->vm_name)) {
+		say_why_not(map, pair);
+		lend_map_check_qemu(map, pair);
+	} else {
+		lend_map_check_qemu(map, pair);
+		lend_map_predict_qemu(map, pair);
+	}
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One file behind several devices.  QEMU takes no lock on a
+ * memory-backend-file, so two VMs can write to one backing and neither is
+ * told; the map tells, on each of the rows.
+ */
+
+#include "model/map.h"
+
+/* Pairs with the same text and number have the same bytes behind them. */
+struct user {
+	const char *text;
+	uint64_t number;
+	size_t pair;
+};
+
+static int compare_users(const void *pa, const void *pb)
+{
+	const struct user *a = pa;
+	const struct user *b = pb;
+	int r = strcmp(a->text, b->text);
+
+	if (r != 0)
+		return r;
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return a->pair == b->pair ? 0 : a->pair < b->pair ? -1 : 1;
+}
+
+static struct user user_of(const struct lend_pair *pair, size_t at)
+{
+	const struct lend_backing *backing = pair->backing;
+	struct user user = { .text = backing->node.id, .pair = at };
+
+	if (backing->dev.known == LEND_KNOWN && backing->inode.known == LEND_KNOWN) {
+		user.text = backing->dev.v.str;
+		user.number = backing->inode.v.u64;
+	}
+	return user;
+}
+
+static void say_shared(struct lend_map *map, const struct user *users, size_t n, size_t self)
+{
+	struct lend_pair *pair = &map->pairs[users[self].pair];
+	size_t said = 0;
+
+	for (size_t i = 0; i < n && said < LEND_MAP_LIST_MAX; i++) {
+		const struct lend_pair *other = &map->pairs[users[i].pair];
+		const char *name;
+
+		if (i == self)
+			continue;
+		name = other->device == NULL ? "a device" : other->device->node.name;
+		if (other->device != NULL && other->device->device_id.known == LEND_KNOWN)
+			name = other->device->device_id.v.str;
+		lend_map_note(
+			map, pair,
+			lend_arena_printf(&map->arena,
+					  "SHARED: the same file is also %s of %s%s (%s)", name,
+					  other->vm_name == NULL ? "an unknown VM" : "VM ",
+					  other->vm_name == NULL ? "" : other->vm_name,
+					  lend_map_path(other)));
+		said++;
+	}
+}
+
+void lend_map_shared(struct lend_map *map)
+{
+	struct user *users = lend_arena_array(&map->arena, map->n_pairs, sizeof(*users));
+	size_t n = 0;
+	size_t end;
+
+	for (size_t i = 0; i < map->n_pairs; i++) {
+		if (map->pairs[i].backing != NULL && map->pairs[i].device != NULL)
+			users[n++] = user_of(&map->pairs[i], i);
+	}
+	if (n > 0)
+		qsort(users, n, sizeof(*users), compare_users);
+	for (size_t at = 0; at < n; at = end) {
+		end = at + 1;
+		while (end < n && users[end].number == users[at].number &&
+		       strcmp(users[end].text, users[at].text) == 0)
+			end++;
+		for (size_t i = 0; end - at > 1 && i < end - at; i++)
+			say_shared(map, &users[at], end - at, i);
+	}
+}
