@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A command of the program, and what all commands share.
+ *
+ * Results go to stdout, talk to stderr.  A command builds its output whole
+ * and writes it once, so that a failure half way prints nothing that looks
+ * like a result.
+ */
+
+#ifndef LEND_CLI_COMMAND_H
+#define LEND_CLI_COMMAND_H
+
+#include "cli/options.h"
+#include "lend/lend.h"
+
+/* Exit status, the same for every command. */
+enum {
+	LEND_EXIT_GOOD = 0,
+	LEND_EXIT_FINDINGS = 1, /* what was asked for is not so, or not clear */
+	LEND_EXIT_ERROR = 2,
+	LEND_EXIT_BLIND = 4, /* nothing found, but something that matters could not be seen */
+};
+
+struct lend_command {
+	const char *name;
+	const char *synopsis; /* behind "lend NAME " */
+	const char *summary;  /* one line of lend --help */
+	const char *about;    /* below the options of its help; may be NULL */
+	const struct lend_option *options;
+	size_t n_options;
+	bool sources; /* takes SOURCE arguments */
+
+	/* The exit status, or -1 with the reason in *err. */
+	int (*run)(const struct lend_args *args, struct lend_err *err);
+};
+
+/* In the order of src/cli/meson.build, NULL at the end. */
+extern const struct lend_command *const lend_commands[];
+
+/* All of it, or an error: a full disk is not silent. */
+int lend_out(const char *text, size_t len, struct lend_err *err) LEND_MUST_CHECK;
+
+/* Runs lend_scan with what the options say. */
+int lend_args_scan(const struct lend_args *args, struct lend_inventory **ret_inventory,
+		   struct lend_err *err) LEND_MUST_CHECK;
+
+/* What could not be seen, on stderr: no line twice, a few lines at most, hints last. */
+void lend_print_gaps(const struct lend_inventory *inventory, bool hints);
+
+bool lend_has_gap_that_matters(const struct lend_inventory *inventory);
+
+/* "note: TEXT" on stderr, escaped; then "hint: HINT" unless that is NULL. */
+void lend_note(const char *text, const char *hint);
+
+/* Takes the user's character set for what is printed; true when it is UTF-8. */
+bool lend_locale(void);
+
+#define lend_auto_inventory LEND_CLEANUP(lend_inventory_done) struct lend_inventory
+
+static inline void lend_inventory_done(struct lend_inventory **inventory)
+{
+	lend_inventory_free(*inventory);
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/command.h"
+#include "model/inventory.h"
+
+enum { GAP_LINES_MAX = 5, GAPS_COMPARED_MAX = 200 };
+
+int lend_out(const char *text, size_t len, struct lend_err *err)
+{
+	errno = 0;
+	if (fwrite(text, 1, len, stdout) != len || fflush(stdout) != 0)
+		return lend_fail_errno(err, "writing the output");
+	return 0;
+}
+
+bool lend_locale(void)
+{
+	(void)setlocale(LC_CTYPE, "");
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static int split_guest(struct lend_arena *arena, const char *word,
+		       struct lend_guest_source *ret_guest, struct lend_err *err)
+{
+	const char *equals = strchr(word, '=');
+
+	if (equals == NULL || equals == word || equals[1] == '\0') {
+		lend_hint(err, "write --guest VM=FILE, or --guest VM=qga:SOCKET; "
+			       "lend show prints the VMs");
+		return lend_fail(err, LEND_E_USAGE, "--guest '%.100s' is not VM=SOURCE", word);
+	}
+	ret_guest->vm = lend_arena_strndup(arena, word, (size_t)(equals - word));
+	ret_guest->source = equals + 1;
+	return 0;
+}
+
+static int scan(struct lend_arena *arena, const struct lend_args *args,
+		struct lend_inventory **ret_inventory, struct lend_err *err)
+{
+	struct lend_guest_source *guests =
+		lend_arena_array(arena, args->guests.n + 1, sizeof(*guests));
+	struct lend_scan_options options = {
+		.sources = args->sources.items,
+		.n_sources = args->sources.n,
+		.guests = guests,
+		.n_guests = args->guests.n,
+		.record_to = args->to,
+		.no_guests = args->no_guests,
+	};
+
+	for (size_t i = 0; i < args->guests.n; i++) {
+		if (split_guest(arena, args->guests.items[i], &guests[i], err) < 0)
+			return -1;
+	}
+	if (args->timeout != NULL &&
+	    lend_parse_seconds(args->timeout, &options.timeout_ms, err) < 0)
+		return -1;
+	return lend_scan(&options, ret_inventory, err);
+}
+
+int lend_args_scan(const struct lend_args *args, struct lend_inventory **ret_inventory,
+		   struct lend_err *err)
+{
+	struct lend_arena arena = { 0 };
+	int r = scan(&arena, args, ret_inventory, err);
+
+	lend_arena_done(&arena);
+	return r;
+}
+
+static void print_line(const char *word, const char *text)
+{
+	lend_auto_buf line = { 0 };
+
+	lend_buf_puts(&line, word);
+	lend_buf_puts(&line, ": ");
+	lend_buf_put_safe(&line, text, strlen(text));
+	(void)fprintf(stderr, "%s\n", lend_buf_text(&line));
+}
+
+void lend_note(const char *text, const char *hint)
+{
+	print_line("note", text);
+	if (hint != NULL)
+		print_line("hint", hint);
+}
+
+/* Whether the text of gap i was among the gaps before it. */
+static bool is_repeated(const struct lend_inventory *inv, size_t i, bool hint)
+{
+	const char *text = hint ? inv->gaps[i].hint : inv->gaps[i].what;
+
+	for (size_t j = 0; j < i; j++) {
+		if (strcmp(text, hint ? inv->gaps[j].hint : inv->gaps[j].what) == 0)
+			return true;
+	}
+	return false;
+}
+
+void lend_print_gaps(const struct lend_inventory *inv, bool hints)
+{
+	size_t n = inv->n_gaps < GAPS_COMPARED_MAX ? inv->n_gaps : GAPS_COMPARED_MAX;
+	size_t lines = 0, more = inv->n_gaps - n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_repeated(inv, i, false))
+			continue;
+		if (lines++ < GAP_LINES_MAX)
+			lend_note(inv->gaps[i].what, NULL);
+		else
+			more++;
+	}
+	if (more > 0)
+		(void)fprintf(stderr,
+			      "note: %zu more could not be seen; lend show --json has all\n",
+			      more);
+	lines = 0;
+	for (size_t i = 0; hints && i < n && lines < GAP_LINES_MAX; i++) {
+		if (inv->gaps[i].hint[0] != '\0' && !is_repeated(inv, i, true)) {
+			print_line("hint", inv->gaps[i].hint);
+			lines++;
+		}
+	}
+}
+
+bool lend_has_gap_that_matters(const struct lend_inventory *inv)
+{
+	for (size_t i = 0; i < inv->n_gaps; i++) {
+		if (inv->gaps[i].matters)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The program lend: finds the command, runs it, prints its error once. */
+
+#include <signal.h>
+
+#include "base/err.h"
+#include "cli/command.h"
+
+static const struct lend_command *find_command(const char *name)
+{
+	for (size_t i = 0; lend_commands[i] != NULL; i++) {
+		if (strcmp(lend_commands[i]->name, name) == 0)
+			return lend_commands[i];
+	}
+	return NULL;
+}
+
+static int unknown(const char *what, const char *name, struct lend_err *err)
+{
+	static const char *const words[] = { "help", "--help", "--version", "--list-commands" };
+
+	for (size_t i = 0; lend_commands[i] != NULL; i++) {
+		if (lend_is_near(name, lend_commands[i]->name))
+			lend_hint(err, "did you mean '%s'?", lend_commands[i]->name);
+	}
+	for (size_t i = 0; i < LEND_COUNT(words); i++) {
+		if (lend_is_near(name, words[i]))
+			lend_hint(err, "did you mean '%s'?", words[i]);
+	}
+	lend_hint(err, "lend --help lists the commands");
+	return lend_fail(err, LEND_E_USAGE, "unknown %s '%.100s'", what, name);
+}
+
+static int print_help(struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	lend_buf_puts(&out, "usage: lend COMMAND [OPTION...] [SOURCE...]\n\n"
+			    "Says which host thing is which guest thing: persistent memory of\n"
+			    "virtual machines.  Looking never changes anything.\n\n");
+	for (size_t i = 0; lend_commands[i] != NULL; i++)
+		lend_buf_printf(&out, "  %-10s %s\n", lend_commands[i]->name,
+				lend_commands[i]->summary);
+	lend_buf_puts(&out, "\n  lend help COMMAND   what a command does, with its options\n"
+			    "  lend --version      the version\n"
+			    "  lend --list-commands\n");
+	return lend_out(out.text, out.len, err);
+}
+
+static int print_command_help(const struct lend_command *command, struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	lend_buf_printf(&out, "usage: lend %s %s\n\n%s\n\n", command->name, command->synopsis,
+			command->summary);
+	lend_options_help(&out, command->options, command->n_options);
+	if (command->about != NULL)
+		lend_buf_printf(&out, "\n%s", command->about);
+	if (command->sources)
+		lend_buf_puts(&out,
+			      "\nSOURCE is where to look; without one, this host:\n"
+			      "  DIR                 a capture, or a folder of known files\n"
+			      "  FILE                a saved inventory, or one known file\n"
+			      "  qmp:PATH            the monitor of a running QEMU\n"
+			      "  qmp:tcp:HOST:PORT   the same, over TCP\n"
+			      "  qga:PATH            a guest agent\n");
+	lend_buf_puts(
+		&out,
+		"\nExit status: 0 good, 1 findings, 2 could not do it, 4 nothing found but\n"
+		"something that matters could not be seen.\n");
+	return lend_out(out.text, out.len, err);
+}
+
+static int list_commands(struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	for (size_t i = 0; lend_commands[i] != NULL; i++)
+		lend_buf_printf(&out, "%s\n", lend_commands[i]->name);
+	return lend_out(lend_buf_text(&out), out.len, err);
+}
+
+static int run_command(const struct lend_command *command, int argc, char **argv,
+		       struct lend_err *err)
+{
+	struct lend_args args = { 0 };
+	int r = lend_args_parse(&args, command->options, command->n_options, argc, argv, err);
+
+	if (r == 0 && args.help)
+		r = print_command_help(command, err);
+	else if (r == 0 && !command->sources && args.sources.n > 0)
+		r = unknown("argument", args.sources.items[0], err);
+	else if (r == 0)
+		r = command->run(&args, err);
+	lend_args_done(&args);
+	return r;
+}
+
+static int run_help(int argc, char **argv, struct lend_err *err)
+{
+	const struct lend_command *command;
+
+	if (argc == 0 || argv[0][0] == '-')
+		return print_help(err);
+	command = find_command(argv[0]);
+	if (command == NULL)
+		return unknown("command", argv[0], err);
+	return print_command_help(command, err);
+}
+
+static int run(int argc, char **argv, struct lend_err *err)
+{
+	const struct lend_command *command;
+
+	if (argc < 2) {
+		lend_hint(err,
+			  "lend --help lists the commands; lend demo shows what it is for");
+		return lend_fail(err, LEND_E_USAGE, "no command given");
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return print_help(err);
+	if (strcmp(argv[1], "help") == 0)
+		return run_help(argc - 2, argv + 2, err);
+	if (strcmp(argv[1], "--list-commands") == 0)
+		return list_commands(err);
+	if (argv[1][0] == '-')
+		return unknown("option", argv[1], err);
+	command = find_command(argv[1]);
+	if (command == NULL)
+		return unknown("command", argv[1], err);
+	return run_command(command, argc - 2, argv + 2, err);
+}
+
+/* Looked for by itself, because it holds for errors in the other options, too. */
+static bool wants_no_hints(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--no-hints") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void print_error(const struct lend_err *err, bool hints)
+{
+	lend_auto_buf text = { 0 };
+
+	lend_buf_puts(&text, "lend: ");
+	if (err->where[0] != '\0') {
+		lend_buf_put_safe(&text, err->where, strlen(err->where));
+		lend_buf_puts(&text, ": ");
+	}
+	lend_buf_put_safe(&text, err->what, strlen(err->what));
+	if (hints && err->hint[0] != '\0') {
+		lend_buf_puts(&text, "\nhint: ");
+		lend_buf_put_safe(&text, err->hint, strlen(err->hint));
+	}
+	(void)fprintf(stderr, "%s\n", text.text);
+}
+
+int main(int argc, char **argv)
+{
+	static const char version[] = "lend " LEND_VERSION "\n";
+	struct lend_err err = { 0 };
+	int r;
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		r = lend_out(version, sizeof(version) - 1, &err);
+	else
+		r = run(argc, argv, &err);
+	if (r < 0) {
+		print_error(&err, !wants_no_hints(argc, argv));
+		return LEND_EXIT_ERROR;
+	}
+	return r;
+}

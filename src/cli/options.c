@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "cli/options.h"
+
+#include "base/arena.h"
+#include "base/ascii.h"
+#include "base/err.h"
+#include "base/num.h"
+
+enum {
+	NEAR_MAX = 32,    /* longer names are not compared */
+	HELP_COLUMN = 26, /* where the help of an option begins */
+	DAY_MS = 24 * 60 * 60 * 1000,
+};
+
+void lend_args_done(struct lend_args *args)
+{
+	free(args->guests.items);
+	free(args->sources.items);
+	args->guests = args->sources = (struct lend_words){ 0 };
+}
+
+static void words_push(struct lend_words *words, const char *word)
+{
+	words->items = lend_xrealloc(words->items, (words->n + 1) * sizeof(*words->items));
+	words->items[words->n++] = word;
+}
+
+/* Edits (insert, drop, change, swap neighbours) from a to b. */
+static size_t edits(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t row[3][NEAR_MAX + 1];
+	size_t *before = row[0], *last = row[1], *now = row[2];
+
+	for (size_t j = 0; j <= b_len; j++)
+		last[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t *spare = before;
+
+		now[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+		before = last;
+		last = now;
+		now = spare;
+	}
+	return last[b_len];
+}
+
+bool lend_is_near(const char *typed, const char *name)
+{
+	size_t typed_len = strlen(typed), len = strlen(name);
+
+	if (typed_len == 0 || typed_len > NEAR_MAX || len > NEAR_MAX)
+		return false;
+	if (typed_len >= 3 && strncmp(typed, name, typed_len) == 0)
+		return true;
+	return edits(typed, typed_len, name, len) <= (len < 5 ? 1 : 2);
+}
+
+static int unknown_option(const struct lend_option *options, size_t n, const char *word,
+			  const char *name, struct lend_err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (lend_is_near(name, options[i].name))
+			lend_hint(err, "did you mean '--%s'?", options[i].name);
+	}
+	lend_hint(err, "--help lists the options");
+	return lend_fail(err, LEND_E_USAGE, "unknown option '%.100s'", word);
+}
+
+/* value is NULL for a flag */
+static void set_option(struct lend_args *args, const struct lend_option *option,
+		       const char *value)
+{
+	void *at = (char *)args + option->offset;
+
+	switch ((enum lend_option_type)option->type) {
+	case LEND_OPTION_FLAG:
+		*(bool *)at = true;
+		break;
+	case LEND_OPTION_TEXT:
+		*(const char **)at = value;
+		break;
+	case LEND_OPTION_LIST:
+		words_push(at, value);
+		break;
+	}
+}
+
+/* "--name", "--name=value"; *next is the word behind it, set to NULL when it was used up. */
+static int parse_long(struct lend_args *args, const struct lend_option *options, size_t n,
+		      const char *word, const char **next, struct lend_err *err)
+{
+	size_t len = strcspn(word + 2, "=");
+	const char *value = word[2 + len] == '=' ? word + 2 + len + 1 : NULL;
+	char name[NEAR_MAX + 1];
+	size_t i = 0;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(len < NEAR_MAX ? len : NEAR_MAX),
+		       word + 2);
+	while (i < n && (len > NEAR_MAX || strcmp(options[i].name, name) != 0))
+		i++;
+	if (i == n)
+		return unknown_option(options, n, word, name, err);
+	if (options[i].type == LEND_OPTION_FLAG && value != NULL) {
+		lend_hint(err, "--help lists the options");
+		return lend_fail(err, LEND_E_USAGE, "option '--%s' takes no value", name);
+	}
+	if (options[i].type != LEND_OPTION_FLAG && value == NULL) {
+		if (*next == NULL) {
+			lend_hint(err, "write --%s %s", name, options[i].arg);
+			return lend_fail(err, LEND_E_USAGE, "option '--%s' needs a value",
+					 name);
+		}
+		value = *next;
+		*next = NULL;
+	}
+	set_option(args, &options[i], value);
+	return 0;
+}
+
+/* "-abc", "-tVALUE", "-t VALUE" */
+static int parse_short(struct lend_args *args, const struct lend_option *options, size_t n,
+		       const char *word, const char **next, struct lend_err *err)
+{
+	for (const char *p = word + 1; *p != '\0'; p++) {
+		const char *value = NULL;
+		size_t i = 0;
+
+		while (i < n && options[i].letter != *p)
+			i++;
+		if (i == n)
+			return unknown_option(options, n, word, "", err);
+		if (options[i].type != LEND_OPTION_FLAG) {
+			value = p[1] != '\0' ? p + 1 : *next;
+			if (value == NULL) {
+				lend_hint(err, "write -%c %s", *p, options[i].arg);
+				return lend_fail(err, LEND_E_USAGE,
+						 "option '-%c' needs a value", *p);
+			}
+			if (p[1] == '\0')
+				*next = NULL;
+		}
+		set_option(args, &options[i], value);
+		if (value != NULL)
+			break;
+	}
+	return 0;
+}
+
+int lend_args_parse(struct lend_args *args, const struct lend_option *options, size_t n,
+		    int argc, char **argv, struct lend_err *err)
+{
+	bool only_words = false;
+
+	for (int i = 0; i < argc; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+		bool had_next = next != NULL;
+		int r = 0;
+
+		if (only_words || argv[i][0] != '-' || argv[i][1] == '\0')
+			words_push(&args->sources, argv[i]);
+		else if (strcmp(argv[i], "--") == 0)
+			only_words = true;
+		else if (argv[i][1] == '-')
+			r = parse_long(args, options, n, argv[i], &next, err);
+		else
+			r = parse_short(args, options, n, argv[i], &next, err);
+		if (r < 0)
+			return -1;
+		if (had_next && next == NULL)
+			i++;
+	}
+	return 0;
+}
+
+void lend_options_help(struct lend_buf *out, const struct lend_option *options, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t start = out->len;
+
+		if (options[i].letter != '\0')
+			lend_buf_printf(out, "  -%c, --%s", options[i].letter, options[i].name);
+		else
+			lend_buf_printf(out, "      --%s", options[i].name);
+		if (options[i].arg != NULL)
+			lend_buf_printf(out, " %s", options[i].arg);
+		if (out->len - start + 2 > HELP_COLUMN) {
+			lend_buf_putc(out, '\n');
+			start = out->len;
+		}
+		for (const char *line = options[i].help;;) {
+			size_t len = strcspn(line, "\n");
+
+			lend_buf_printf(out, "%*s%.*s\n",
+					(int)(HELP_COLUMN - (out->len - start)), "", (int)len,
+					line);
+			if (line[len] == '\0')
+				break;
+			line += len + 1;
+			start = out->len;
+		}
+	}
+}
+
+int lend_parse_seconds(const char *text, unsigned int *ret_ms, struct lend_err *err)
+{
+	size_t whole_len = strcspn(text, ".");
+	const char *rest = text + whole_len;
+	uint64_t whole = 0, ms = 0, scale = 100;
+	bool good = whole_len == 0 ? lend_ascii_is_digit(rest[0] == '.' ? rest[1] : '\0')
+				   : lend_ascii_is_digit(text[0]) &&
+					     lend_parse_u64n(text, whole_len, 10, &whole);
+
+	if (*rest == '.')
+		rest++;
+	for (; good && *rest != '\0'; rest++, scale /= 10) {
+		good = lend_ascii_is_digit(*rest);
+		ms += scale * (uint64_t)(*rest - '0');
+	}
+	if (good && (!lend_mul_u64(whole, 1000, &whole) || !lend_add_u64(ms, whole, &ms)))
+		good = false;
+	if (!good || ms == 0 || ms > DAY_MS) {
+		lend_hint(err, "write a number of seconds, such as 5 or 0.5");
+		return lend_fail(err, LEND_E_USAGE, "--timeout '%.60s' is no time", text);
+	}
+	*ret_ms = (unsigned int)ms;
+	return 0;
+}

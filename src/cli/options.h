@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Options of the commands: a table of rows, from which a command line is read
+ * and the help text is printed.
+ */
+
+#ifndef LEND_CLI_OPTIONS_H
+#define LEND_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "lend/lend.h"
+
+/* A list of arguments; the items are those of argv. */
+struct lend_words {
+	const char **items;
+	size_t n;
+};
+
+/* What a command line can say; every option of every command has its place here. */
+struct lend_args {
+	bool help;
+	bool json;
+	bool no_hints;
+	bool no_guests;
+	bool table;
+	bool fields;
+	bool verbose;
+	bool keep;
+	const char *timeout;
+	const char *columns;
+	const char *guest_device;
+	const char *backing;
+	const char *to;
+	const char *accel;
+	struct lend_words guests;  /* "VM=SOURCE" */
+	struct lend_words sources; /* the arguments that are no options */
+};
+
+enum lend_option_type {
+	LEND_OPTION_FLAG, /* bool */
+	LEND_OPTION_TEXT, /* const char *; the last one counts */
+	LEND_OPTION_LIST, /* struct lend_words */
+};
+
+struct lend_option {
+	const char *name; /* without the dashes */
+	char letter;      /* '\0' when there is no short form */
+	uint8_t type;     /* enum lend_option_type */
+	uint16_t offset;  /* in struct lend_args */
+	const char *arg;  /* name of its argument in the help; NULL for a flag */
+	const char *help;
+};
+
+#define LEND_OPTION(type_, name_, letter_, member_, arg_, help_)                               \
+	{                                                                                      \
+		.name = (name_), .letter = (letter_), .type = (type_),                         \
+		.offset = offsetof(struct lend_args, member_), .arg = (arg_), .help = (help_)  \
+	}
+
+/* Rows that several commands have. */
+#define LEND_OPTION_GUEST                                                                      \
+	LEND_OPTION(LEND_OPTION_LIST, "guest", 'g', guests, "VM=SOURCE",                       \
+		    "look at the guest of VM in SOURCE: a file with what\n"                    \
+		    "ndctl list -DRNi prints, or qga:PATH; may be repeated")
+#define LEND_OPTION_NO_GUESTS                                                                  \
+	LEND_OPTION(LEND_OPTION_FLAG, "no-guests", '\0', no_guests, NULL,                      \
+		    "do not ask guest agents")
+#define LEND_OPTION_JSON LEND_OPTION(LEND_OPTION_FLAG, "json", 'j', json, NULL, "print JSON")
+#define LEND_OPTION_TIMEOUT                                                                    \
+	LEND_OPTION(LEND_OPTION_TEXT, "timeout", 't', timeout, "SECONDS",                      \
+		    "give every conversation so long; decimals are fine")
+#define LEND_OPTION_COMMON                                                                     \
+	LEND_OPTION(LEND_OPTION_FLAG, "no-hints", '\0', no_hints, NULL,                        \
+		    "do not say what to try"),                                                 \
+		LEND_OPTION(LEND_OPTION_FLAG, "help", 'h', help, NULL, "print this text")
+
+/*
+ * Options and arguments in any order, "--name VALUE" or "--name=VALUE", short
+ * ones in groups, "--" ends the options.  n is the number of rows.
+ */
+int lend_args_parse(struct lend_args *args, const struct lend_option *options, size_t n,
+		    int argc, char **argv, struct lend_err *err) LEND_MUST_CHECK;
+void lend_args_done(struct lend_args *args);
+
+/* The rows as help text. */
+void lend_options_help(struct lend_buf *out, const struct lend_option *options, size_t n);
+
+/* SECONDS, decimals allowed, above 0 and at most a day. */
+int lend_parse_seconds(const char *text, unsigned int *ret_ms,
+		       struct lend_err *err) LEND_MUST_CHECK;
+
+/* A name that is near enough to be what was meant. */
+bool lend_is_near(const char *typed, const char *name);
+
+#endif

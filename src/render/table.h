@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tables and trees, laid out by libsmartcols behind this file.
+ *
+ *	lend_auto_table struct lend_table table = { 0 };
+ *
+ *	if (lend_table_init(&table, utf8, err) < 0 || lend_table_column(&table, "NAME", 0, err)
+ *< 0) return -1;
+ */
+
+#ifndef LEND_RENDER_TABLE_H
+#define LEND_RENDER_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "lend/lend.h"
+
+struct libscols_table;
+struct libscols_line;
+
+struct lend_table {
+	struct libscols_table *scols;
+};
+
+#define lend_auto_table LEND_CLEANUP(lend_table_done)
+
+enum { LEND_COLUMN_RIGHT = 1, LEND_COLUMN_TREE = 2 };
+
+int lend_table_init(struct lend_table *table, bool utf8, struct lend_err *err) LEND_MUST_CHECK;
+void lend_table_done(struct lend_table *table);
+
+int lend_table_column(struct lend_table *table, const char *name, int flags,
+		      struct lend_err *err) LEND_MUST_CHECK;
+
+/* parent is NULL at the top; the line lives as long as the table. */
+int lend_table_line(struct lend_table *table, struct libscols_line *parent,
+		    struct libscols_line **ret_line, struct lend_err *err) LEND_MUST_CHECK;
+
+/* The text is copied, escaped already by the one who gives it. */
+int lend_table_cell(struct libscols_line *line, size_t column, const char *text,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
+int lend_table_print(const struct lend_table *table, struct lend_buf *out,
+		     struct lend_err *err) LEND_MUST_CHECK;
+
+#endif

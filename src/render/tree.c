@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An inventory as a tree.
+ *
+ * The shape is fixed (host, VM, device, backend, backing ...) and only the
+ * edges that belong to it are followed, so that a cycle in a file from
+ * outside cannot make it endless.  What is used by several is shown below
+ * each; below its first place only with what it uses itself.
+ */
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "render/render.h"
+#include "render/table.h"
+
+/* What is said about a node in its line: the fact, behind a word. */
+struct detail {
+	const char *field;
+	const char
+		*word; /* in front of the value; for a yes/no it stands alone when it is yes */
+};
+
+static const struct detail details_of[LEND_KIND_COUNT][7] = {
+	[LEND_KIND_HOST] = { { "hostname", "" }, { "kernel", "kernel " } },
+	[LEND_KIND_VM] = { { "hypervisor", "" },
+			   { "qemu_version", "" },
+			   { "pid", "pid " },
+			   { "machine", "machine " },
+			   { "waiting", "waits for a client" },
+			   { "monitor", "qmp " },
+			   { "agent", "qga " } },
+	[LEND_KIND_DEVICE] = { { "driver", "" },
+			       { "slot", "slot " },
+			       { "address", "at " },
+			       { "label_bytes", "label area " },
+			       { "label_state", "labels " },
+			       { "unarmed", "unarmed" },
+			       { "hotplugged", "hot-plugged" } },
+	[LEND_KIND_BACKEND] = { { "type", "" },
+				{ "path", "" },
+				{ "share", "share" },
+				{ "pmem", "pmem" },
+				{ "readonly", "read-only" } },
+	[LEND_KIND_BACKING] = { { "type", "" },
+				{ "fs", "on " },
+				{ "dev", "dev " },
+				{ "inode", "inode " },
+				{ "uuid", "uuid " } },
+	[LEND_KIND_LABEL] = { { "label_name", "name " }, { "mode", "" }, { "uuid", "uuid " } },
+	[LEND_KIND_GUEST] = { { "via", "seen by " }, { "source", "" } },
+	[LEND_KIND_ND_BUS] = { { "provider", "" } },
+	[LEND_KIND_ND_DIMM] = { { "nfit_id", "id " },
+				{ "handle", "handle " },
+				{ "phys_id", "phys_id " },
+				{ "flags", "flags " } },
+	[LEND_KIND_ND_REGION] = { { "type", "" },
+				  { "resource", "at " },
+				  { "state", "" },
+				  { "read_only", "read-only" },
+				  { "persistence_domain", "persistence " } },
+	[LEND_KIND_ND_NAMESPACE] = { { "mode", "" },
+				     { "blockdev", "/dev/" },
+				     { "chardev", "/dev/" },
+				     { "label_name", "name " },
+				     { "uuid", "uuid " },
+				     { "state", "" } },
+};
+
+struct tree {
+	struct lend_table table;
+	const struct lend_inventory *inv;
+	bool *placed; /* by index: stands somewhere already */
+	bool utf8;
+	struct lend_err *err;
+};
+
+static void put_details(struct lend_buf *out, const struct tree *tree,
+			const struct lend_node *node)
+{
+	for (size_t i = 0; i < LEND_COUNT(details_of[0]); i++) {
+		const struct detail *detail = &details_of[node->kind][i];
+		const struct lend_field *field = NULL;
+		const struct lend_fact *fact;
+
+		if (detail->field == NULL)
+			return;
+		field = lend_kind_field(node->kind, detail->field);
+		if (field == NULL)
+			continue;
+		fact = lend_fact_at(node, field);
+		if (fact->known == LEND_NOT_ASKED || fact->known == LEND_ABSENT)
+			continue;
+		if (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN &&
+		    fact->v.u64 == 0)
+			continue;
+		if (out->len > 0)
+			lend_buf_puts(out, ", ");
+		lend_buf_puts(out, detail->word);
+		if (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN)
+			continue;
+		if (field->type == LEND_FIELD_BOOL)
+			lend_buf_putc(out, ' ');
+		lend_render_fact(out, tree->inv, node, field, tree->utf8);
+	}
+}
+
+/* Adds the node's line; *ret_first tells whether it stands here for the first time. */
+static int put_node(struct tree *tree, struct libscols_line *parent,
+		    const struct lend_node *node, struct libscols_line **ret_line,
+		    bool *ret_first)
+{
+	const struct lend_field *size = lend_kind_field(node->kind, "size_bytes");
+	lend_auto_buf cell = { 0 };
+
+	if (lend_table_line(&tree->table, parent, ret_line, tree->err) < 0)
+		return -1;
+	lend_buf_printf(&cell, "%s ", lend_node_kind(node));
+	lend_buf_put_safe(&cell, node->name, strlen(node->name));
+	if (lend_table_cell(*ret_line, 0, cell.text, tree->err) < 0)
+		return -1;
+	lend_buf_reset(&cell);
+	if (size != NULL)
+		lend_render_fact(&cell, tree->inv, node, size, tree->utf8);
+	if (lend_table_cell(*ret_line, 1, lend_buf_text(&cell), tree->err) < 0)
+		return -1;
+	lend_buf_reset(&cell);
+	put_details(&cell, tree, node);
+	*ret_first = !tree->placed[node->index];
+	tree->placed[node->index] = true;
+	return lend_table_cell(*ret_line, 2, lend_buf_text(&cell), tree->err);
+}
+
+typedef int put_fn(struct tree *tree, struct libscols_line *parent,
+		   const struct lend_node *node);
+
+static int put_leaf(struct tree *tree, struct libscols_line *parent,
+		    const struct lend_node *node)
+{
+	struct libscols_line *line;
+	bool first;
+
+	return put_node(tree, parent, node, &line, &first);
+}
+
+static int put_used(struct tree *tree, struct libscols_line *line, const struct lend_node *node,
+		    uint32_t kind, put_fn *put)
+{
+	const struct lend_node *used;
+
+	for (size_t i = 0; (used = lend_used_by(tree->inv, node, i)) != NULL; i++) {
+		if (used->kind == kind && put(tree, line, used) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_users(struct tree *tree, struct libscols_line *line,
+		     const struct lend_node *node, uint32_t kind, put_fn *put)
+{
+	const struct lend_node *user;
+
+	for (size_t i = 0; (user = lend_user_of(tree->inv, node, i)) != NULL; i++) {
+		if (user->kind == kind && put(tree, line, user) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_backend(struct tree *tree, struct libscols_line *parent,
+		       const struct lend_node *node)
+{
+	struct libscols_line *line;
+	bool first;
+
+	if (put_node(tree, parent, node, &line, &first) < 0)
+		return -1;
+	return first ? put_used(tree, line, node, LEND_KIND_BACKING, put_leaf) : 0;
+}
+
+static int put_device(struct tree *tree, struct libscols_line *parent,
+		      const struct lend_node *node)
+{
+	struct libscols_line *line;
+	bool first;
+
+	if (put_node(tree, parent, node, &line, &first) < 0)
+		return -1;
+	if (!first)
+		return 0;
+	if (put_used(tree, line, node, LEND_KIND_BACKEND, put_backend) < 0 ||
+	    put_used(tree, line, node, LEND_KIND_BACKING, put_leaf) < 0)
+		return -1;
+	return put_users(tree, line, node, LEND_KIND_LABEL, put_leaf);
+}
+
+static int put_region(struct tree *tree, struct libscols_line *parent,
+		      const struct lend_node *node)
+{
+	struct libscols_line *line;
+	bool first;
+
+	if (put_node(tree, parent, node, &line, &first) < 0)
+		return -1;
+	if (!first)
+		return 0;
+	if (put_used(tree, line, node, LEND_KIND_ND_DIMM, put_leaf) < 0)
+		return -1;
+	return put_users(tree, line, node, LEND_KIND_ND_NAMESPACE, put_leaf);
+}
+
+static int put_bus(struct tree *tree, struct libscols_line *parent,
+		   const struct lend_node *node)
+{
+	struct libscols_line *line;
+	bool first;
+
+	if (put_node(tree, parent, node, &line, &first) < 0)
+		return -1;
+	return first ? put_users(tree, line, node, LEND_KIND_ND_REGION, put_region) : 0;
+}
+
+static bool is_inside(const struct lend_node *node, const char *guest)
+{
+	return guest == NULL ? node->guest == NULL
+			     : node->guest != NULL && strcmp(node->guest, guest) == 0;
+}
+
+/* What is left of that kind inside the guest (NULL: on the host itself). */
+static int put_rest(struct tree *tree, struct libscols_line *line, const char *guest,
+		    uint32_t kind, put_fn *put)
+{
+	for (const struct lend_node *node = NULL;
+	     (node = lend_next_of(tree->inv, kind, node)) != NULL;) {
+		if (!tree->placed[node->index] && is_inside(node, guest) &&
+		    put(tree, line, node) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_nvdimms(struct tree *tree, struct libscols_line *line, const char *guest)
+{
+	if (put_rest(tree, line, guest, LEND_KIND_ND_BUS, put_bus) < 0 ||
+	    put_rest(tree, line, guest, LEND_KIND_ND_REGION, put_region) < 0 ||
+	    put_rest(tree, line, guest, LEND_KIND_ND_DIMM, put_leaf) < 0)
+		return -1;
+	return put_rest(tree, line, guest, LEND_KIND_ND_NAMESPACE, put_leaf);
+}
+
+static int put_guest(struct tree *tree, struct libscols_line *parent,
+		     const struct lend_node *node)
+{
+	struct libscols_line *line;
+	bool first;
+
+	if (put_node(tree, parent, node, &line, &first) < 0)
+		return -1;
+	return first ? put_nvdimms(tree, line, node->guest != NULL ? node->guest : node->name)
+		     : 0;
+}
+
+static int put_guest_of(struct tree *tree, struct libscols_line *parent,
+			const struct lend_node *vm)
+{
+	for (const struct lend_node *node = NULL;
+	     (node = lend_next_of(tree->inv, LEND_KIND_GUEST, node)) != NULL;) {
+		if (strcmp(node->name, vm->name) == 0 ||
+		    (node->guest != NULL && strcmp(node->guest, vm->name) == 0)) {
+			if (put_guest(tree, parent, node) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int put_vm(struct tree *tree, struct libscols_line *parent, const struct lend_node *node)
+{
+	struct libscols_line *line;
+	bool first;
+
+	if (put_node(tree, parent, node, &line, &first) < 0)
+		return -1;
+	if (!first)
+		return 0;
+	if (put_used(tree, line, node, LEND_KIND_DEVICE, put_device) < 0)
+		return -1;
+	return put_guest_of(tree, line, node);
+}
+
+static int put_all(struct tree *tree)
+{
+	const struct lend_node *host = lend_next_of(tree->inv, LEND_KIND_HOST, NULL);
+	struct libscols_line *line = NULL;
+	bool first;
+
+	while (host != NULL && host->guest != NULL)
+		host = lend_next_of(tree->inv, LEND_KIND_HOST, host);
+	if (host != NULL && put_node(tree, NULL, host, &line, &first) < 0)
+		return -1;
+	if (put_rest(tree, line, NULL, LEND_KIND_VM, put_vm) < 0 ||
+	    put_rest(tree, line, NULL, LEND_KIND_GUEST, put_guest) < 0 ||
+	    put_nvdimms(tree, line, NULL) < 0 ||
+	    put_rest(tree, line, NULL, LEND_KIND_DEVICE, put_device) < 0 ||
+	    put_rest(tree, line, NULL, LEND_KIND_BACKEND, put_backend) < 0)
+		return -1;
+	for (const struct lend_node *node = NULL;
+	     (node = lend_next(tree->inv, node)) != NULL;) {
+		if (!tree->placed[node->index] && node->kind != LEND_KIND_HOST &&
+		    put_leaf(tree, line, node) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int lend_render_tree(struct lend_buf *out, const struct lend_inventory *inv, bool utf8,
+		     struct lend_err *err)
+{
+	struct lend_arena arena = { 0 };
+	struct tree tree = {
+		.inv = inv,
+		.placed = lend_arena_array(&arena, inv->n_nodes + 1, sizeof(bool)),
+		.utf8 = utf8,
+		.err = err,
+	};
+	int r = -1;
+
+	if (lend_table_init(&tree.table, utf8, err) == 0 &&
+	    lend_table_column(&tree.table, "NODE", LEND_COLUMN_TREE, err) == 0 &&
+	    lend_table_column(&tree.table, "SIZE", LEND_COLUMN_RIGHT, err) == 0 &&
+	    lend_table_column(&tree.table, "FACTS", 0, err) == 0 && put_all(&tree) == 0)
+		r = lend_table_print(&tree.table, out, err);
+	lend_table_done(&tree.table);
+	lend_arena_done(&arena);
+	return r;
+}
