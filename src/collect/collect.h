@@ -34,12 +34,22 @@ struct lend_scan_qemu {
 	const char *maps;    /* /proc/PID/maps, NULL when unreadable */
 };
 
+/* A loose known file: one that was named as SOURCE, or that lies in a folder of such. */
+struct lend_scan_file {
+	const char *name; /* as the user knows it: the argument, or the name in the folder */
+	const char *bytes;
+	size_t len;
+	bool taken; /* some collector knew what it is */
+};
+
 struct lend_scan {
 	struct lend_build build;
 	struct lend_io *io;
 	const struct lend_scan_options *options;
 	const char *only_monitor; /* qmp:PATH, else NULL */
 	bool loose; /* a folder or files that are neither this host nor a capture */
+	struct lend_scan_file *files;
+	size_t n_files, cap_files;
 	struct lend_arena memory;
 	struct lend_scan_qemu *qemus;
 	size_t n_qemus, cap_qemus;
