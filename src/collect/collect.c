@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/num.h"
 
 /* One line without the white space at its end. */
@@ -114,4 +115,23 @@ const char *lend_collect_reach(struct lend_scan *scan, const struct lend_scan_qe
 	return lend_arena_printf(&scan->memory, "/proc/%" PRIu64 "/%s/%s", qemu->pid,
 				 path[0] == '/' ? "root" : "cwd",
 				 path[0] == '/' ? path + 1 : path);
+}
+
+const struct lend_json *lend_collect_returned(const struct lend_answer *answer,
+					      struct lend_json **ret_doc, const char **ret_why)
+{
+	const struct lend_json *error;
+
+	*ret_why =
+		answer->known == LEND_NOT_ASKED ? "the capture does not have it" : answer->why;
+	if (answer->known != LEND_KNOWN)
+		return NULL;
+	*ret_why = "the answer is no JSON";
+	if (lend_json_parse(answer->bytes, answer->len, ret_doc, NULL) < 0)
+		return NULL;
+	error = lend_json_get(*ret_doc, "error");
+	*ret_why = lend_json_str(lend_json_get(error, "desc"));
+	if (*ret_why == NULL)
+		*ret_why = "the answer has no \"return\"";
+	return error != NULL ? NULL : lend_json_get(*ret_doc, "return");
 }

@@ -72,6 +72,12 @@ void lend_collect_text(struct lend_scan *scan, struct lend_node *node, struct le
 void lend_collect_u64(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
 		      uint32_t by, const struct lend_answer *answer);
 
+/* "return" of a monitor's or agent's reply, which dies with *ret_doc; NULL and a reason when
+ * there is none. */
+struct lend_json;
+const struct lend_json *lend_collect_returned(const struct lend_answer *answer,
+					      struct lend_json **ret_doc, const char **ret_why);
+
 /* The node "VM:ID" of a device or backend, with an edge from its user. */
 struct lend_device *lend_collect_device(struct lend_scan *scan, struct lend_vm *vm,
 					const char *id, const char *memdev);

@@ -33,26 +33,6 @@ struct qmp {
 	uint32_t by_devices, by_memdevs, by_property;
 };
 
-/* "return" of an answer, which dies with *ret_doc; NULL and a reason when there is none. */
-static const struct lend_json *returned(const struct lend_answer *answer,
-					struct lend_json **ret_doc, const char **ret_why)
-{
-	const struct lend_json *error;
-
-	*ret_why =
-		answer->known == LEND_NOT_ASKED ? "the capture does not have it" : answer->why;
-	if (answer->known != LEND_KNOWN)
-		return NULL;
-	*ret_why = "the answer is no JSON";
-	if (lend_json_parse(answer->bytes, answer->len, ret_doc, NULL) < 0)
-		return NULL;
-	error = lend_json_get(*ret_doc, "error");
-	*ret_why = lend_json_str(lend_json_get(error, "desc"));
-	if (*ret_why == NULL)
-		*ret_why = "the answer has no \"return\"";
-	return error != NULL ? NULL : lend_json_get(*ret_doc, "return");
-}
-
 /* A property into a fact; one that this QEMU does not have is absent. */
 static void ask_into(struct qmp *q, struct lend_node *node, const struct lend_field *field,
 		     const char *path, const char *property)
@@ -67,7 +47,7 @@ static void ask_into(struct qmp *q, struct lend_node *node, const struct lend_fi
 	uint64_t number;
 	bool flag;
 
-	value = returned(answer, &doc, &why);
+	value = lend_collect_returned(answer, &doc, &why);
 	if (field->type == LEND_FIELD_TEXT && lend_json_str(value) != NULL)
 		lend_build_text(b, node, fact, q->by_property, lend_json_str(value));
 	else if (field->type == LEND_FIELD_BOOL && lend_json_bool(value, &flag))
@@ -198,7 +178,7 @@ static bool ask_list(struct qmp *q, const struct lend_ask *ask,
 	const struct lend_json *list;
 	const char *why;
 
-	list = returned(lend_talk_ask(q->talk, ask), &doc, &why);
+	list = lend_collect_returned(lend_talk_ask(q->talk, ask), &doc, &why);
 	if (list == NULL)
 		lend_build_gap(&q->scan->build, q->qemu->vm->node.id, true, "",
 			       "VM %s did not tell its memory devices: %s",

@@ -74,4 +74,7 @@ void lend_talk_close(struct lend_talk **talk); /* pointer to NULL is fine */
 const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct lend_ask *ask,
 					...);
 
+/* Waits before the same question is put again; not in a replay. */
+void lend_talk_pause(const struct lend_talk *talk, uint32_t ms);
+
 #endif

@@ -409,3 +409,9 @@ const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct len
 				   answer);
 	return answer;
 }
+
+void lend_talk_pause(const struct lend_talk *talk, uint32_t ms)
+{
+	if (talk->io->replay == NULL)
+		(void)poll(NULL, 0, (int)ms);
+}
