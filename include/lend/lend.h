@@ -64,7 +64,12 @@ enum lend_trust {
 	LEND_PREDICTED, /* computed, not seen */
 };
 
-/* ---- inventory: one host with its VMs and their guests ---- */
+/*
+ * ---- inventory: one host with its VMs and their guests ----
+ *
+ * Several hosts are a chain: every function looks at the one it is given, but
+ * saving and freeing go to the end.
+ */
 
 struct lend_inventory;
 struct lend_node;
@@ -86,19 +91,23 @@ struct lend_scan_options {
 };
 
 /*
- * Looks at the sources and makes one inventory.  What could not be seen is a
- * gap inside the inventory, not an error; an error is a source that is not
- * there or is not what it was called.
+ * Looks at the sources and makes an inventory, or a chain of them when they
+ * are of several hosts.  What could not be seen is a gap inside the
+ * inventory, not an error; an error is a source that is not there or is not
+ * what it was called.
  */
 LEND_API_CHECK int lend_scan(const struct lend_scan_options *options,
 			     struct lend_inventory **ret_inventory, struct lend_err *err);
 
-/* The JSON form (docs/inventory-json.md); *ret_text is yours, free() it. */
+/* The JSON form (docs/inventory-json.md), a line for each host; *ret_text is yours, free() it.
+ */
 LEND_API_CHECK int lend_save(const struct lend_inventory *inventory, char **ret_text,
 			     size_t *ret_len, struct lend_err *err);
 LEND_API_CHECK int lend_load(const char *text, size_t len,
 			     struct lend_inventory **ret_inventory, struct lend_err *err);
 LEND_API void lend_inventory_free(struct lend_inventory *inventory); /* NULL is fine */
+LEND_API const struct lend_inventory *lend_next_host(
+	const struct lend_inventory *inventory); /* NULL is the end */
 
 /* Nodes in the order of their ids.  NULL starts; NULL is the end. */
 LEND_API const struct lend_node *lend_next(const struct lend_inventory *inventory,

@@ -20,6 +20,16 @@ static inline bool lend_ascii_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static inline bool lend_ascii_is_alpha(char c)
+{
+	return lend_ascii_lower(c) >= 'a' && lend_ascii_lower(c) <= 'z';
+}
+
+static inline bool lend_ascii_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* As strcmp, with capitals and small letters the same. */
 static inline int lend_ascii_casecmp(const char *a, const char *b)
 {

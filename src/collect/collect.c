@@ -135,3 +135,13 @@ const struct lend_json *lend_collect_returned(const struct lend_answer *answer,
 		*ret_why = "the answer has no \"return\"";
 	return error != NULL ? NULL : lend_json_get(*ret_doc, "return");
 }
+
+const struct lend_guest_source *lend_collect_guest_source(const struct lend_scan *scan,
+							  const char *vm)
+{
+	for (size_t i = 0; i < scan->n_guests; i++) {
+		if (strcmp(scan->guests[i].vm, vm) == 0)
+			return &scan->guests[i];
+	}
+	return NULL;
+}

@@ -34,11 +34,19 @@ struct lend_scan_qemu {
 	const char *maps;    /* /proc/PID/maps, NULL when unreadable */
 };
 
+/* A socket of this host that was named as SOURCE. */
+struct lend_scan_socket {
+	enum lend_via via; /* QMP or QGA */
+	const char *path;  /* absolute */
+	bool found;        /* a QEMU has it */
+};
+
 /* A loose known file: one that was named as SOURCE, or that lies in a folder of such. */
 struct lend_scan_file {
 	const char *name; /* as the user knows it: the argument, or the name in the folder */
 	const char *bytes;
 	size_t len;
+	bool named; /* as an argument, not only by its folder */
 	bool taken; /* some collector knew what it is */
 };
 
@@ -46,18 +54,22 @@ struct lend_scan {
 	struct lend_build build;
 	struct lend_io *io;
 	const struct lend_scan_options *options;
-	const char *only_monitor; /* qmp:PATH, else NULL */
-	bool loose; /* a folder or files that are neither this host nor a capture */
-	struct lend_scan_file *files;
-	size_t n_files, cap_files;
+	struct lend_scan_socket *sockets; /* when there are any, only their QEMUs are meant */
+	size_t n_sockets;
+	struct lend_guest_source *guests; /* of --guest, and what a capture was told */
+	size_t n_guests, cap_guests;
+	struct lend_scan_file *files; /* loose ones, instead of a host */
+	size_t n_files;
 	struct lend_arena memory;
 	struct lend_scan_qemu *qemus;
 	size_t n_qemus, cap_qemus;
+	bool some_wait; /* a QEMU on this host waits for a client, or may */
 };
 
 struct lend_collector {
 	const char *id;   /* "by" of its sightings */
 	const char *sees; /* one line for people */
+	bool of_files;    /* reads the loose files; all others look at a host */
 	int (*collect)(struct lend_scan *scan, struct lend_err *err);
 };
 
@@ -86,6 +98,10 @@ struct lend_backend *lend_collect_backend(struct lend_scan *scan, struct lend_vm
 
 /* Makes vm for a QEMU; the name is made unique. */
 struct lend_scan_qemu *lend_collect_qemu(struct lend_scan *scan, const char *name);
+
+/* What the user gave as guest of the VM; NULL when nothing. */
+const struct lend_guest_source *lend_collect_guest_source(const struct lend_scan *scan,
+							  const char *vm);
 
 /* A path of the QEMU's world as we reach it: below /proc/PID/root or /proc/PID/cwd. */
 const char *lend_collect_reach(struct lend_scan *scan, const struct lend_scan_qemu *qemu,

@@ -15,9 +15,12 @@
 #include <inttypes.h>
 
 #include "base/base64.h"
+#include "base/err.h"
 #include "base/json.h"
 #include "base/num.h"
 #include "collect/guest-ndctl.h"
+#include "collect/socket-holder.h"
+#include "collect/sources.h"
 
 enum {
 	EXEC_MS = 10000, /* for ndctl in a guest that is emulated and busy */
@@ -26,6 +29,7 @@ enum {
 	REGIONS_MAX = 1024, /* to ask addresses of */
 };
 
+static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT, .key = "%p" };
 static const struct lend_ask ask_list = {
 	.via = LEND_VIA_QGA,
 	.key = "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"ndctl\","
@@ -237,8 +241,7 @@ static void look_at(struct agent *a, const char *socket)
 	}
 }
 
-static void ask_agent(struct lend_scan *scan, const char *vm, const char *socket,
-		      const char *shown)
+static void ask_agent(struct lend_scan *scan, const char *vm, const char *socket)
 {
 	struct agent a = { .scan = scan, .vm = vm };
 	const char *of = lend_build_internf(&scan->build, "guest/%s", vm);
@@ -258,18 +261,74 @@ static void ask_agent(struct lend_scan *scan, const char *vm, const char *socket
 					"ndctl list -DRNiv", of);
 	a.by_resource = lend_build_sighting(&scan->build, LEND_CLAIMED, "guest-agent",
 					    "sys/bus/nd/devices/%s/resource", of);
-	look_at(&a, shown);
+	look_at(&a, socket);
+}
+
+static bool is_same_socket(struct lend_scan *scan, const char *a, const char *b)
+{
+	const struct lend_answer *stat_a = lend_io_ask(scan->io, &ask_socket, a);
+	const struct lend_answer *stat_b = lend_io_ask(scan->io, &ask_socket, b);
+
+	return stat_a->known == LEND_KNOWN && stat_b->known == LEND_KNOWN &&
+	       stat_a->stat.inode == stat_b->stat.inode &&
+	       stat_a->stat.dev_major == stat_b->stat.dev_major &&
+	       stat_a->stat.dev_minor == stat_b->stat.dev_minor;
+}
+
+/* Connecting to a socket of a QEMU that waits would start it. */
+static bool may_ask(struct lend_scan *scan, const struct lend_scan_socket *socket)
+{
+	const char *pid;
+	uint64_t number;
+
+	for (size_t i = 0; i < scan->n_qemus; i++) {
+		if (scan->qemus[i].agent != NULL &&
+		    is_same_socket(scan, scan->qemus[i].agent, socket->path))
+			return scan->qemus[i].waiting == LEND_NOT_WAITING;
+	}
+	pid = lend_socket_holder(scan, socket->path);
+	for (size_t i = 0; i < scan->n_qemus && pid != NULL; i++) {
+		if (scan->qemus[i].has_pid && lend_parse_u64(pid, 10, &number) &&
+		    scan->qemus[i].pid == number)
+			return scan->qemus[i].waiting == LEND_NOT_WAITING;
+	}
+	return lend_socket_may_ask(scan, socket, pid);
+}
+
+static int ask_given(struct lend_scan *scan, struct lend_err *err)
+{
+	for (size_t i = 0; i < scan->n_guests; i++) {
+		struct lend_scan_socket socket;
+
+		if (!lend_source_socket(&scan->memory, scan->guests[i].source, &socket))
+			continue;
+		if (socket.via != LEND_VIA_QGA) {
+			lend_hint(err, "write --guest %.80s=qga:SOCKET, or a file",
+				  scan->guests[i].vm);
+			return lend_fail(err, LEND_E_USAGE, "'%.120s' is no source of a guest",
+					 scan->guests[i].source);
+		}
+		if (lend_io_is_live(scan->io) &&
+		    lend_io_ask(scan->io, &ask_socket, socket.path)->known == LEND_ABSENT)
+			return lend_fail(err, LEND_E_SYSTEM, "there is no socket '%.150s'",
+					 socket.path);
+		if (may_ask(scan, &socket))
+			ask_agent(scan, scan->guests[i].vm, socket.path);
+	}
+	return 0;
 }
 
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
-	(void)err;
+	if (ask_given(scan, err) < 0)
+		return -1;
 	for (size_t i = 0; i < scan->n_qemus; i++) {
 		const struct lend_scan_qemu *qemu = &scan->qemus[i];
+		const char *vm = qemu->vm->node.name;
 
 		if (qemu->agent != NULL && qemu->waiting == LEND_NOT_WAITING &&
-		    !scan->options->no_guests)
-			ask_agent(scan, qemu->vm->node.name, qemu->agent, qemu->agent);
+		    !scan->options->no_guests && lend_collect_guest_source(scan, vm) == NULL)
+			ask_agent(scan, vm, qemu->agent);
 	}
 	return 0;
 }

@@ -20,8 +20,6 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	uint32_t by;
 
 	(void)err;
-	if (scan->loose)
-		return 0;
 	host = (struct lend_host *)lend_build_node(&scan->build, LEND_KIND_HOST, NULL, "this");
 	by = lend_build_sighting(&scan->build, LEND_SEEN, "host", "proc/sys/kernel", "");
 	lend_collect_text(scan, &host->node, &host->hostname, by,

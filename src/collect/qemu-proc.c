@@ -16,6 +16,7 @@
 #include "base/num.h"
 #include "collect/collect.h"
 #include "collect/qemu-waiting.h"
+#include "collect/socket-holder.h"
 
 static const struct lend_ask ask_processes = { .via = LEND_VIA_DIR, .key = "proc" };
 /* Of every process, only to see whether it is a QEMU: not for a capture, command lines hold
@@ -34,6 +35,10 @@ static const struct lend_ask ask_maps = { .via = LEND_VIA_FILE,
 					  .key = "proc/%s/maps",
 					  .limit_bytes = 4 << 20,
 					  .flags = LEND_ASK_NEEDS_ROOT };
+static const struct lend_ask look_maps = { .via = LEND_VIA_FILE,
+					   .key = "proc/%s/maps",
+					   .limit_bytes = 4 << 20,
+					   .flags = LEND_ASK_NOT_RECORDED };
 static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT, .key = "%p" };
 
 static void put_opt(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
@@ -121,36 +126,64 @@ static const char *absolute(struct lend_scan *scan, const struct lend_scan_qemu 
 	return lend_arena_printf(&scan->memory, "%s/%s", qemu->cwd, path);
 }
 
+/* The socket of a chardev as this process reaches it; NULL when it has none to connect to. */
+static const char *socket_of(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			     size_t chardev)
+{
+	const struct lend_qemu_chardev *c = &qemu->args.chardevs[chardev];
+
+	if (c->path == NULL || c->kind != LEND_QEMU_CHARDEV_SOCKET ||
+	    c->abstract == LEND_TRI_ON)
+		return NULL;
+	return lend_collect_reach(scan, qemu, c->path);
+}
+
+static void put_socket(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by,
+		       struct lend_fact *fact, size_t chardev)
+{
+	lend_build_text(&scan->build, &qemu->vm->node, fact, by,
+			absolute(scan, qemu, qemu->args.chardevs[chardev].path));
+}
+
+/* Of several, the first; a socket that was named as SOURCE comes before all (use_socket). */
 static void add_sockets(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by)
 {
 	const struct lend_qemu_args *args = &qemu->args;
 	struct lend_vm *vm = qemu->vm;
 
 	for (size_t i = 0; i < args->n_monitors && qemu->monitor == NULL; i++) {
-		const struct lend_qemu_chardev *c = &args->chardevs[args->monitors[i].chardev];
-
-		if (!args->monitors[i].control || !args->monitors[i].has_chardev ||
-		    c->path == NULL || c->kind != LEND_QEMU_CHARDEV_SOCKET ||
-		    c->abstract == LEND_TRI_ON)
+		if (!args->monitors[i].control || !args->monitors[i].has_chardev)
 			continue;
-		qemu->monitor = lend_collect_reach(scan, qemu, c->path);
-		lend_build_text(&scan->build, &vm->node, &vm->monitor, by,
-				absolute(scan, qemu, c->path));
+		qemu->monitor = socket_of(scan, qemu, args->monitors[i].chardev);
+		if (qemu->monitor != NULL)
+			put_socket(scan, qemu, by, &vm->monitor, args->monitors[i].chardev);
 	}
 	for (size_t i = 0; i < args->n_agents && qemu->agent == NULL; i++) {
-		const struct lend_qemu_chardev *c = &args->chardevs[args->agents[i]];
-
-		if (c->path == NULL || c->kind != LEND_QEMU_CHARDEV_SOCKET ||
-		    c->abstract == LEND_TRI_ON)
-			continue;
-		qemu->agent = lend_collect_reach(scan, qemu, c->path);
-		lend_build_text(&scan->build, &vm->node, &vm->agent, by,
-				absolute(scan, qemu, c->path));
+		qemu->agent = socket_of(scan, qemu, args->agents[i]);
+		if (qemu->agent != NULL)
+			put_socket(scan, qemu, by, &vm->agent, args->agents[i]);
 	}
 	if (qemu->monitor == NULL)
 		lend_build_absent(&scan->build, &vm->node, &vm->monitor, by);
 	if (qemu->agent == NULL)
 		lend_build_absent(&scan->build, &vm->node, &vm->agent, by);
+}
+
+/* A socket that was named as SOURCE is the one to ask, even when there are others. */
+static void use_socket(struct lend_scan *scan, struct lend_scan_qemu *qemu,
+		       const struct lend_scan_socket *socket)
+{
+	struct lend_vm *vm = qemu->vm;
+	uint32_t by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", "SOURCE",
+					  vm->node.id);
+	bool monitor = socket->via == LEND_VIA_QMP;
+	const char **at = monitor ? &qemu->monitor : &qemu->agent;
+
+	if (*at != NULL)
+		return;
+	*at = socket->path;
+	lend_build_text(&scan->build, &vm->node, monitor ? &vm->monitor : &vm->agent, by,
+			socket->path);
 }
 
 static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by)
@@ -183,6 +216,8 @@ static void decide_waiting(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 					  vm->node.id);
 
 	qemu->waiting = lend_qemu_waiting(&qemu->args, qemu->maps);
+	if (qemu->waiting != LEND_NOT_WAITING)
+		scan->some_wait = true;
 	if (qemu->waiting == LEND_WAITING_CANNOT_TELL)
 		lend_build_unreadable(&scan->build, &vm->node, &vm->waiting, by,
 				      "its memory map could not be read");
@@ -221,58 +256,49 @@ static const char *name_of(struct lend_scan *scan, const struct lend_qemu_args *
 	return lend_build_internf(&scan->build, "pid-%s", pid);
 }
 
-/* Is this the QEMU whose monitor was named?  The same socket can be reached by different paths.
- */
-static bool has_monitor(struct lend_scan *scan, const char *pid,
-			const struct lend_qemu_args *args)
+/* The same socket can be reached by different paths. */
+static bool is_socket(struct lend_scan *scan, const char *pid, const char *path,
+		      const struct lend_scan_socket *socket)
 {
-	const struct lend_answer *wanted =
-		lend_io_ask(scan->io, &ask_socket, scan->only_monitor);
+	const struct lend_answer *wanted = lend_io_ask(scan->io, &ask_socket, socket->path);
+	const struct lend_answer *have;
 
-	for (size_t i = 0; i < args->n_monitors && wanted->known == LEND_KNOWN; i++) {
+	if (path == NULL || wanted->known != LEND_KNOWN)
+		return false;
+	have = lend_io_ask(scan->io, &ask_socket,
+			   lend_arena_printf(&scan->memory, "/proc/%s/%s/%s", pid,
+					     path[0] == '/' ? "root" : "cwd", path));
+	/* Another user's: the path is all there is. */
+	if (have->known == LEND_UNREADABLE)
+		return strcmp(path, socket->path) == 0;
+	return have->known == LEND_KNOWN && have->stat.inode == wanted->stat.inode &&
+	       have->stat.dev_major == wanted->stat.dev_major &&
+	       have->stat.dev_minor == wanted->stat.dev_minor;
+}
+
+static bool has_socket(struct lend_scan *scan, const char *pid,
+		       const struct lend_qemu_args *args, const struct lend_scan_socket *socket)
+{
+	for (size_t i = 0; socket->via == LEND_VIA_QMP && i < args->n_monitors; i++) {
 		const struct lend_qemu_monitor *m = &args->monitors[i];
-		const struct lend_answer *have;
-		const char *path;
 
-		if (!m->has_chardev || args->chardevs[m->chardev].path == NULL)
-			continue;
-		path = args->chardevs[m->chardev].path;
-		have = lend_io_ask(scan->io, &ask_socket,
-				   lend_arena_printf(&scan->memory, "/proc/%s/%s/%s", pid,
-						     path[0] == '/' ? "root" : "cwd", path));
-		if (have->known == LEND_UNREADABLE && strcmp(path, scan->only_monitor) == 0)
-			return true; /* another user's: the path is all there is */
-		if (have->known == LEND_KNOWN && have->stat.inode == wanted->stat.inode &&
-		    have->stat.dev_major == wanted->stat.dev_major &&
-		    have->stat.dev_minor == wanted->stat.dev_minor)
+		if (m->has_chardev &&
+		    is_socket(scan, pid, args->chardevs[m->chardev].path, socket))
+			return true;
+	}
+	for (size_t i = 0; socket->via == LEND_VIA_QGA && i < args->n_agents; i++) {
+		if (is_socket(scan, pid, args->chardevs[args->agents[i]].path, socket))
 			return true;
 	}
 	return false;
 }
 
-static void look_at(struct lend_scan *scan, const char *pid)
+static void look_at_process(struct lend_scan *scan, struct lend_scan_qemu *qemu,
+			    const char *pid)
 {
-	const struct lend_answer *cmdline = lend_io_ask(scan->io, &ask_which, pid);
 	const struct lend_answer *answer;
-	struct lend_qemu_args args;
-	struct lend_scan_qemu *qemu;
-	bool unstable;
-	uint32_t by;
 
-	if (cmdline->known != LEND_KNOWN ||
-	    memmem(cmdline->bytes, cmdline->len, "qemu", 4) == NULL)
-		return;
-	lend_qemu_args_parse(&scan->memory, cmdline->bytes, cmdline->len, &args);
-	if (!args.is_qemu || (scan->only_monitor != NULL && !has_monitor(scan, pid, &args)))
-		return;
-	(void)lend_io_ask(scan->io, &ask_cmdline, pid);
-
-	qemu = lend_collect_qemu(scan, name_of(scan, &args, pid, &unstable));
-	qemu->args = args;
 	qemu->has_pid = lend_parse_u64(pid, 10, &qemu->pid);
-	by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", ask_cmdline.key,
-				 qemu->vm->node.id);
-	lend_build_u64(&scan->build, &qemu->vm->node, &qemu->vm->unstable_name, by, unstable);
 	answer = lend_io_ask(scan->io, &ask_cwd, pid);
 	if (answer->known == LEND_KNOWN)
 		qemu->cwd = lend_arena_strdup(&scan->memory, answer->bytes);
@@ -285,18 +311,87 @@ static void look_at(struct lend_scan *scan, const char *pid)
 	answer = lend_io_ask(scan->io, &ask_maps, pid);
 	if (answer->known == LEND_KNOWN && answer->len > 0)
 		qemu->maps = lend_arena_strdup(&scan->memory, answer->bytes);
+}
+
+/* stray is a socket that this process holds, though its command line does not say so. */
+static void add_qemu(struct lend_scan *scan, const char *pid, const struct lend_qemu_args *args,
+		     struct lend_scan_socket *stray)
+{
+	struct lend_scan_qemu *qemu;
+	bool unstable;
+	uint32_t by;
+
+	(void)lend_io_ask(scan->io, &ask_cmdline, pid);
+	qemu = lend_collect_qemu(scan, name_of(scan, args, pid, &unstable));
+	qemu->args = *args;
+	by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", ask_cmdline.key,
+				 qemu->vm->node.id);
+	lend_build_u64(&scan->build, &qemu->vm->node, &qemu->vm->unstable_name, by, unstable);
+	look_at_process(scan, qemu, pid);
+	for (size_t i = 0; i < scan->n_sockets; i++) {
+		if (&scan->sockets[i] == stray ||
+		    has_socket(scan, pid, args, &scan->sockets[i]))
+			use_socket(scan, qemu, &scan->sockets[i]);
+	}
+	/* What the command line hides may also be a chardev that waits. */
+	if (stray != NULL)
+		qemu->args.has_readconfig = true;
 	add_vm(scan, qemu, by);
 	decide_waiting(scan, qemu);
 }
 
+static bool read_args(struct lend_scan *scan, const char *pid, struct lend_qemu_args *args)
+{
+	const struct lend_answer *cmdline = lend_io_ask(scan->io, &ask_which, pid);
+
+	if (cmdline->known != LEND_KNOWN ||
+	    memmem(cmdline->bytes, cmdline->len, "qemu", 4) == NULL)
+		return false;
+	lend_qemu_args_parse(&scan->memory, cmdline->bytes, cmdline->len, args);
+	return args->is_qemu;
+}
+
+static void look_at(struct lend_scan *scan, const char *pid)
+{
+	bool wanted = scan->n_sockets == 0;
+	const struct lend_answer *maps;
+	struct lend_qemu_args args;
+
+	if (!read_args(scan, pid, &args))
+		return;
+	for (size_t i = 0; i < scan->n_sockets; i++) {
+		if (has_socket(scan, pid, &args, &scan->sockets[i])) {
+			scan->sockets[i].found = true;
+			wanted = true;
+		}
+	}
+	if (wanted) {
+		add_qemu(scan, pid, &args, NULL);
+		return;
+	}
+	maps = lend_io_ask(scan->io, &look_maps, pid);
+	if (lend_qemu_waiting(&args, maps->known == LEND_KNOWN ? maps->bytes : NULL) !=
+	    LEND_NOT_WAITING)
+		scan->some_wait = true;
+}
+
+/* A socket that no command line names.  Its process may be a QEMU all the same. */
+static void add_stray(struct lend_scan *scan, struct lend_scan_socket *socket)
+{
+	const char *pid = lend_socket_holder(scan, socket->path);
+	struct lend_qemu_args args;
+
+	if (pid != NULL && read_args(scan, pid, &args))
+		add_qemu(scan, pid, &args, socket);
+	else if (lend_socket_may_ask(scan, socket, pid))
+		use_socket(scan, lend_collect_qemu(scan, socket->path), socket);
+}
+
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
-	const struct lend_answer *processes;
+	const struct lend_answer *processes = lend_io_ask(scan->io, &ask_processes);
 
 	(void)err;
-	if (scan->loose)
-		return 0;
-	processes = lend_io_ask(scan->io, &ask_processes);
 	if (processes->known == LEND_UNREADABLE)
 		lend_build_gap(&scan->build, "proc", true, "",
 			       "/proc cannot be listed (%s): running QEMUs stay hidden",
@@ -304,6 +399,10 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	for (size_t i = 0; i < processes->n_names; i++) {
 		if (processes->names[i][0] >= '1' && processes->names[i][0] <= '9')
 			look_at(scan, processes->names[i]);
+	}
+	for (size_t i = 0; i < scan->n_sockets; i++) {
+		if (!scan->sockets[i].found)
+			add_stray(scan, &scan->sockets[i]);
 	}
 	return 0;
 }

@@ -155,19 +155,22 @@ static void add_version(struct qmp *q, const struct lend_answer *greeting)
 	lend_auto_json struct lend_json *doc = NULL;
 	const struct lend_json *version;
 	uint64_t major, minor, micro;
+	uint32_t by;
 
 	if (lend_json_parse(greeting->bytes, greeting->len, &doc, NULL) < 0)
 		return;
+	by = lend_build_sighting(&q->scan->build, LEND_SEEN, "qemu-qmp", "greeting",
+				 q->qemu->vm->node.id);
+	lend_build_text(&q->scan->build, &q->qemu->vm->node, &q->qemu->vm->hypervisor, by,
+			"qemu");
 	version = lend_json_get(lend_json_get(lend_json_get(doc, "QMP"), "version"), "qemu");
 	if (lend_json_u64(lend_json_get(version, "major"), &major) &&
 	    lend_json_u64(lend_json_get(version, "minor"), &minor) &&
 	    lend_json_u64(lend_json_get(version, "micro"), &micro))
-		lend_build_text(&q->scan->build, &q->qemu->vm->node, &q->qemu->vm->qemu_version,
-				lend_build_sighting(&q->scan->build, LEND_SEEN, "qemu-qmp",
-						    "greeting", q->qemu->vm->node.id),
-				lend_build_internf(&q->scan->build,
-						   "%" PRIu64 ".%" PRIu64 ".%" PRIu64, major,
-						   minor, micro));
+		lend_build_text(
+			&q->scan->build, &q->qemu->vm->node, &q->qemu->vm->qemu_version, by,
+			lend_build_internf(&q->scan->build, "%" PRIu64 ".%" PRIu64 ".%" PRIu64,
+					   major, minor, micro));
 }
 
 /* false when the conversation broke; what came before stays. */

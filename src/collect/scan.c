@@ -1,57 +1,197 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * From sources to one sealed inventory: this host, one of its monitors, or a
- * capture.
- */
-
-#include <inttypes.h>
+/* From sources to sealed inventories, one a host. */
 
 #include "base/err.h"
 #include "collect/collect.h"
+#include "collect/sources.h"
 
-static int open_sources(struct lend_scan *scan, struct lend_err *err)
+/* What the user said about a guest counts; a capture adds what it was told. */
+static void take_guests(struct lend_scan *scan, const struct lend_guest_source *guests,
+			size_t n)
 {
-	const struct lend_scan_options *options = scan->options;
+	for (size_t i = 0; i < n; i++) {
+		bool known = false;
 
-	if (options->n_sources > 1)
-		return lend_fail(err, LEND_E_USAGE, "one SOURCE at a time");
-	if (options->n_sources == 1 && strncmp(options->sources[0], "qmp:", 4) == 0)
-		scan->only_monitor = options->sources[0] + 4;
-	else if (options->n_sources == 1)
-		return lend_io_open_tree(options->sources[0], &scan->io, err);
-	scan->io = lend_io_live();
-	return 0;
+		for (size_t j = 0; j < scan->n_guests && !known; j++)
+			known = strcmp(scan->guests[j].vm, guests[i].vm) == 0 &&
+				guests != scan->options->guests;
+		if (!known)
+			*LEND_PUSH(&scan->memory, scan->guests, scan->n_guests,
+				   scan->cap_guests) = guests[i];
+	}
+}
+
+/* A capture knows the sockets and guests it was asked for. */
+static void take_request(struct lend_scan *scan)
+{
+	const struct lend_scan_options *request = lend_io_request(scan->io);
+	size_t n = 0;
+
+	if (request == NULL)
+		return;
+	scan->sockets =
+		lend_arena_array(&scan->memory, request->n_sources + 1, sizeof(*scan->sockets));
+	for (size_t i = 0; i < request->n_sources; i++)
+		n += lend_source_socket(&scan->memory, request->sources[i], &scan->sockets[n]);
+	scan->n_sockets = n;
+	take_guests(scan, request->guests, request->n_guests);
+}
+
+/* Tells the capture what its replay must be asked. */
+static int start_record(struct lend_scan *scan, struct lend_err *err)
+{
+	const char **sources =
+		lend_arena_array(&scan->memory, scan->n_sockets + 1, sizeof(*sources));
+	struct lend_guest_source *guests =
+		lend_arena_array(&scan->memory, scan->n_guests + 1, sizeof(*guests));
+	struct lend_scan_options request = { .sources = sources,
+					     .n_sources = scan->n_sockets,
+					     .guests = guests };
+	struct lend_scan_socket unused;
+
+	if (scan->options->record_to == NULL)
+		return 0;
+	for (size_t i = 0; i < scan->n_sockets; i++)
+		sources[i] =
+			lend_arena_printf(&scan->memory, "%s:%s",
+					  scan->sockets[i].via == LEND_VIA_QMP ? "qmp" : "qga",
+					  scan->sockets[i].path);
+	/* A guest's file is not in the capture: it is given again. */
+	for (size_t i = 0; i < scan->n_guests; i++) {
+		if (lend_source_socket(&scan->memory, scan->guests[i].source, &unused))
+			guests[request.n_guests++] = scan->guests[i];
+	}
+	return lend_io_record_to(scan->io, scan->options->record_to, &request, err);
 }
 
 static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 {
-	scan->loose = !lend_io_is_live(scan->io) && !lend_io_is_replay(scan->io);
 	lend_io_set_timeout(scan->io, scan->options->timeout_ms);
-	if (scan->options->record_to != NULL &&
-	    lend_io_record_to(scan->io, scan->options->record_to, err) < 0)
+	if (start_record(scan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < lend_n_collectors; i++) {
-		if (lend_collectors[i]->collect(scan, err) < 0)
-			return lend_where(err, "%s", lend_collectors[i]->id);
+		const struct lend_collector *collector = lend_collectors[i];
+
+		if (scan->files != NULL && !collector->of_files)
+			continue;
+		if (collector->collect(scan, err) < 0)
+			return -1;
 	}
 	return lend_io_record_end(scan->io, err);
 }
 
-int lend_scan(const struct lend_scan_options *options, struct lend_inventory **ret_inventory,
-	      struct lend_err *err)
+/* A file that was named must be something; in a folder there may be anything. */
+static int check_files(const struct lend_scan *scan, struct lend_err *err)
+{
+	size_t taken = 0;
+
+	for (size_t i = 0; i < scan->n_files; i++) {
+		taken += scan->files[i].taken;
+		if (!scan->files[i].taken && scan->files[i].named) {
+			lend_hint(err,
+				  "known are ndctl's JSON, .vmdk descriptors, .vmx, getuuid "
+				  "transcripts and saved inventories");
+			return lend_fail(err, LEND_E_FORMAT,
+					 "'%.150s' is nothing that lend knows",
+					 scan->files[i].name);
+		}
+	}
+	if (taken > 0 || scan->files == NULL)
+		return 0;
+	lend_hint(err,
+		  "a saved host has /proc or /sys in it; loose files are ndctl's JSON, .vmdk "
+		  "descriptors, .vmx and getuuid transcripts");
+	return lend_fail(err, LEND_E_FORMAT, "nothing in the folder is known to lend");
+}
+
+static void open_host(struct lend_scan *scan, struct lend_sources *sources,
+		      struct lend_source_host *host)
+{
+	scan->io = host->io != NULL ? host->io : lend_io_live();
+	host->io = NULL;
+	if (host->kind == LEND_SOURCE_HERE) {
+		scan->sockets = sources->sockets;
+		scan->n_sockets = sources->n_sockets;
+	}
+	if (host->kind == LEND_SOURCE_LOOSE) {
+		scan->files = sources->files;
+		scan->n_files = sources->n_files;
+	}
+	take_guests(scan, scan->options->guests, scan->options->n_guests);
+	take_request(scan);
+}
+
+static int scan_host(const struct lend_scan_options *options, struct lend_sources *sources,
+		     struct lend_source_host *host, struct lend_inventory **ret_inventory,
+		     struct lend_err *err)
 {
 	struct lend_scan scan = { .options = options };
 	int r;
 
+	if (host->kind == LEND_SOURCE_SAVED)
+		return lend_load(lend_buf_text(&host->text), host->text.len, ret_inventory,
+				 err);
 	lend_build_init(&scan.build);
-	r = open_sources(&scan, err);
+	open_host(&scan, sources, host);
+	r = run_collectors(&scan, err);
 	if (r == 0)
-		r = run_collectors(&scan, err);
+		r = check_files(&scan, err);
 	if (r == 0)
 		*ret_inventory = lend_build_seal(&scan.build);
 	else
 		lend_build_done(&scan.build);
 	lend_io_free(scan.io);
 	lend_arena_done(&scan.memory);
+	return r;
+}
+
+/* What is asked for must have one meaning. */
+static int check_request(const struct lend_scan_options *options,
+			 const struct lend_sources *sources, struct lend_err *err)
+{
+	enum lend_source_kind kind = sources->hosts[0].kind;
+
+	if (sources->n_hosts > 1 && options->record_to != NULL)
+		return lend_fail(err, LEND_E_USAGE, "a capture is of one host, not of %zu",
+				 sources->n_hosts);
+	if (sources->n_hosts > 1 && options->n_guests > 0) {
+		lend_hint(err, "name one host at a time");
+		return lend_fail(err, LEND_E_USAGE,
+				 "which of %zu hosts the guest is on is not said",
+				 sources->n_hosts);
+	}
+	if (options->record_to != NULL && kind != LEND_SOURCE_HERE && kind != LEND_SOURCE_TREE)
+		return lend_fail(err, LEND_E_USAGE, "a capture is of a host, not of files");
+	if (options->n_guests > 0 && kind == LEND_SOURCE_SAVED) {
+		lend_hint(err, "give a capture, or look at the host itself");
+		return lend_fail(err, LEND_E_USAGE,
+				 "a guest cannot be added to a saved inventory");
+	}
+	return 0;
+}
+
+int lend_scan(const struct lend_scan_options *options, struct lend_inventory **ret_inventory,
+	      struct lend_err *err)
+{
+	struct lend_inventory *first = NULL;
+	struct lend_inventory **end = &first;
+	struct lend_sources sources;
+	int r;
+
+	if (lend_sources_open(options, &sources, err) < 0)
+		return -1;
+	r = check_request(options, &sources, err);
+	for (size_t i = 0; i < sources.n_hosts && r == 0; i++) {
+		r = scan_host(options, &sources, &sources.hosts[i], end, err);
+		if (r < 0 && sources.hosts[i].name != NULL)
+			(void)lend_where(err, "%.150s", sources.hosts[i].name);
+		while (*end != NULL)
+			end = &(*end)->next;
+	}
+	lend_sources_close(&sources);
+	if (r == 0)
+		*ret_inventory = first;
+	else
+		lend_inventory_free(first);
 	return r;
 }

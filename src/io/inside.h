@@ -65,7 +65,8 @@ void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
 
 /* io/record.c.  of is the peer of a conversation, "" otherwise; n counts equal asks of one
  * conversation. */
-struct lend_record *lend_record_new(const char *dir, struct lend_err *err);
+struct lend_record *lend_record_new(const char *dir, const struct lend_scan_options *request,
+				    struct lend_err *err);
 void lend_record_answer(struct lend_record *record, enum lend_via via, const char *of,
 			const char *key, uint64_t n, const struct lend_answer *answer);
 int lend_record_end(struct lend_record *record,
@@ -76,6 +77,7 @@ struct lend_replay *lend_replay_new(int dir_fd, const char *dir, struct lend_err
 /* The same for the text of an asks.jsonl; contents are looked for in dir_fd. */
 struct lend_replay *lend_replay_of_text(int dir_fd, const char *text, size_t len,
 					struct lend_err *err);
+const struct lend_scan_options *lend_replay_request(const struct lend_replay *replay);
 void lend_replay_free(struct lend_replay *replay);
 void lend_replay_answer(struct lend_io *io, enum lend_via via, const char *of, const char *key,
 			uint64_t n, struct lend_answer *answer);

@@ -90,9 +90,9 @@ static void trees(void)
 	(void)snprintf(capture, sizeof(capture), "%s/capture", dir);
 	(void)snprintf(empty, sizeof(empty), "%s/t/d", dir);
 	must(lend_io_open_tree(path, &io, &err) == 0);
-	must(lend_io_record_to(io, empty, &err) == -1);
+	must(lend_io_record_to(io, empty, NULL, &err) == -1);
 	must_str(err.hint, "name a folder that does not exist yet");
-	must(lend_io_record_to(io, capture, NULL) == 0);
+	must(lend_io_record_to(io, capture, NULL, NULL) == 0);
 	look(io, LEND_NOT_ASKED);
 	/* An absolute link stays inside; one that climbs out finds nothing. */
 	must_str(lend_io_ask(io, &file, "abs")->bytes, "1\n");

@@ -69,10 +69,16 @@ int lend_io_open_tree(const char *dir, struct lend_io **ret_io, struct lend_err 
 	return 0;
 }
 
-int lend_io_record_to(struct lend_io *io, const char *dir, struct lend_err *err)
+int lend_io_record_to(struct lend_io *io, const char *dir,
+		      const struct lend_scan_options *request, struct lend_err *err)
 {
-	io->record = lend_record_new(dir, err);
+	io->record = lend_record_new(dir, request, err);
 	return io->record == NULL ? lend_where(err, "starting a capture in '%s'", dir) : 0;
+}
+
+const struct lend_scan_options *lend_io_request(const struct lend_io *io)
+{
+	return io->replay == NULL ? NULL : lend_replay_request(io->replay);
 }
 
 int lend_io_record_end(struct lend_io *io, struct lend_err *err)

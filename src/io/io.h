@@ -28,9 +28,17 @@ struct lend_io *lend_io_live(void);
 int lend_io_open_tree(const char *dir, struct lend_io **ret_io,
 		      struct lend_err *err) LEND_MUST_CHECK;
 
-/* From now on every answer is also written to dir, which must be empty or new. */
+/*
+ * From now on every answer is also written to dir, which must be empty or
+ * new.  A replay is asked the same only when it is told the same: the
+ * sources and guests of request (NULL: none) are kept with the capture.
+ */
 int lend_io_record_to(struct lend_io *io, const char *dir,
+		      const struct lend_scan_options *request,
 		      struct lend_err *err) LEND_MUST_CHECK;
+
+/* Sources and guests of a capture; NULL for everything else. */
+const struct lend_scan_options *lend_io_request(const struct lend_io *io);
 
 /* Ends a recording; -1 when some of it could not be written. */
 int lend_io_record_end(struct lend_io *io, struct lend_err *err) LEND_MUST_CHECK;

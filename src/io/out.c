@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/arena.h"
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -122,4 +125,15 @@ int lend_in_file(const char *path, size_t limit, struct lend_buf *out, struct le
 			return lend_fail(err, LEND_E_FORMAT, "'%s' is longer than %zu bytes",
 					 path, limit);
 	}
+}
+
+const char *lend_in_absolute(struct lend_arena *arena, const char *path)
+{
+	char here[PATH_MAX];
+
+	if (path[0] == '/' || getcwd(here, sizeof(here)) == NULL)
+		return lend_arena_strdup(arena, path);
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	return lend_arena_printf(arena, "%s/%s", strcmp(here, "/") == 0 ? "" : here, path);
 }

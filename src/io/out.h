@@ -26,6 +26,10 @@ struct lend_buf;
 int lend_in_file(const char *path, size_t limit, struct lend_buf *out,
 		 struct lend_err *err) LEND_MUST_CHECK;
 
+/* A path the user typed, from "/" on; nothing is resolved. */
+struct lend_arena;
+const char *lend_in_absolute(struct lend_arena *arena, const char *path);
+
 uint32_t lend_hash_bytes(const char *bytes, size_t len);
 
 #endif

@@ -26,13 +26,38 @@ struct lend_record {
 	struct lend_err err; /* the first failure; told at the end */
 };
 
-struct lend_record *lend_record_new(const char *dir, struct lend_err *err)
+static void put_head(struct lend_buf *out, const struct lend_scan_options *request)
 {
-	static const char head[] = "{\"lend\":\"capture\",\"version\":1}\n";
+	struct lend_jsonw w = { .out = out };
+
+	lend_jsonw_open(&w, NULL, '{');
+	lend_jsonw_str(&w, "lend", "capture");
+	lend_jsonw_u64(&w, "version", 1);
+	lend_jsonw_open(&w, "sources", '[');
+	for (size_t i = 0; request != NULL && i < request->n_sources; i++)
+		lend_jsonw_str(&w, NULL, request->sources[i]);
+	lend_jsonw_close(&w, ']');
+	lend_jsonw_open(&w, "guests", '[');
+	for (size_t i = 0; request != NULL && i < request->n_guests; i++) {
+		lend_jsonw_open(&w, NULL, '{');
+		lend_jsonw_str(&w, "vm", request->guests[i].vm);
+		lend_jsonw_str(&w, "source", request->guests[i].source);
+		lend_jsonw_close(&w, '}');
+	}
+	lend_jsonw_close(&w, ']');
+	lend_jsonw_close(&w, '}');
+	lend_buf_putc(out, '\n');
+}
+
+struct lend_record *lend_record_new(const char *dir, const struct lend_scan_options *request,
+				    struct lend_err *err)
+{
+	lend_auto_buf head = { 0 };
 	lend_auto_fd int dir_fd = -1;
 	lend_auto_fd int asks_fd = -1;
 	struct lend_record *record;
 
+	put_head(&head, request);
 	if (lend_out_new_dir(dir, &dir_fd, err) < 0)
 		return NULL;
 	asks_fd = openat(dir_fd, "asks.jsonl", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -40,7 +65,7 @@ struct lend_record *lend_record_new(const char *dir, struct lend_err *err)
 		(void)lend_fail_errno(err, "make 'asks.jsonl'");
 		return NULL;
 	}
-	if (lend_out_file_at(dir_fd, "lend-capture.json", head, strlen(head), err) < 0)
+	if (lend_out_file_at(dir_fd, "lend-capture.json", head.text, head.len, err) < 0)
 		return NULL;
 	record = lend_xrealloc(NULL, sizeof(*record));
 	*record = (struct lend_record){ .dir_fd = lend_steal_fd(&dir_fd) };

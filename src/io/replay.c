@@ -30,6 +30,7 @@ struct lend_replay {
 	struct lend_buf text;
 	struct line *lines; /* open hash */
 	size_t size;
+	struct lend_scan_options request;
 };
 
 static bool get_bytes(struct lend_arena *arena, const struct lend_json *value, const char **ret,
@@ -155,12 +156,42 @@ static int read_asks(struct lend_replay *replay, struct lend_err *err)
 	return parse_asks(replay, err);
 }
 
-static int check_head(int dir_fd, struct lend_err *err)
+static void take_request(struct lend_replay *replay, const struct lend_json *doc)
 {
-	lend_auto_fd int fd = openat(dir_fd, "lend-capture.json",
+	const struct lend_json *sources = lend_json_get(doc, "sources");
+	const struct lend_json *guests = lend_json_get(doc, "guests");
+	size_t n_sources = lend_json_count(sources), n_guests = lend_json_count(guests);
+	struct lend_guest_source *guest =
+		lend_arena_array(&replay->memory, n_guests + 1, sizeof(*guest));
+	const char **source = lend_arena_array(&replay->memory, n_sources + 1, sizeof(*source));
+
+	replay->request = (struct lend_scan_options){ .sources = source, .guests = guest };
+	for (size_t i = 0; i < n_sources; i++) {
+		const char *text = lend_json_str(lend_json_at(sources, i));
+
+		if (text != NULL)
+			source[replay->request.n_sources++] =
+				lend_arena_strdup(&replay->memory, text);
+	}
+	for (size_t i = 0; i < n_guests; i++) {
+		const struct lend_json *one = lend_json_at(guests, i);
+		const char *vm = lend_json_str(lend_json_get(one, "vm"));
+		const char *text = lend_json_str(lend_json_get(one, "source"));
+
+		if (vm != NULL && text != NULL)
+			guest[replay->request.n_guests++] = (struct lend_guest_source){
+				.vm = lend_arena_strdup(&replay->memory, vm),
+				.source = lend_arena_strdup(&replay->memory, text),
+			};
+	}
+}
+
+static int read_head(struct lend_replay *replay, struct lend_err *err)
+{
+	lend_auto_fd int fd = openat(replay->dir_fd, "lend-capture.json",
 				     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	lend_auto_json struct lend_json *doc = NULL;
-	char text[4096];
+	char text[LEND_LIMIT_FILE];
 	uint64_t version;
 	const char *what;
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
@@ -173,23 +204,26 @@ static int check_head(int dir_fd, struct lend_err *err)
 	if (what == NULL || strcmp(what, "capture") != 0 ||
 	    !lend_json_u64(lend_json_get(doc, "version"), &version) || version != 1)
 		return lend_fail(err, LEND_E_FORMAT, "not a capture of version 1");
+	take_request(replay, doc);
 	return 0;
 }
 
 struct lend_replay *lend_replay_new(int dir_fd, const char *dir, struct lend_err *err)
 {
-	struct lend_replay *replay;
+	struct lend_replay *replay = lend_xrealloc(NULL, sizeof(*replay));
 
-	if (check_head(dir_fd, err) < 0)
-		return NULL;
-	replay = lend_xrealloc(NULL, sizeof(*replay));
 	*replay = (struct lend_replay){ .dir_fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3) };
-	if (replay->dir_fd < 0 || read_asks(replay, err) < 0) {
+	if (replay->dir_fd < 0 || read_head(replay, err) < 0 || read_asks(replay, err) < 0) {
 		(void)lend_fail_errno(err, "read '%s'", dir);
 		lend_replay_free(replay);
 		return NULL;
 	}
 	return replay;
+}
+
+const struct lend_scan_options *lend_replay_request(const struct lend_replay *replay)
+{
+	return &replay->request;
 }
 
 struct lend_replay *lend_replay_of_text(int dir_fd, const char *text, size_t len,

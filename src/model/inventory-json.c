@@ -97,13 +97,10 @@ static void put_node(struct lend_jsonw *w, const struct lend_inventory *inv,
 	lend_jsonw_close(w, '}');
 }
 
-int lend_save(const struct lend_inventory *inv, char **ret_text, size_t *ret_len,
-	      struct lend_err *err)
+static void put_host(struct lend_buf *out, const struct lend_inventory *inv)
 {
-	struct lend_buf out = { 0 };
-	struct lend_jsonw w = { .out = &out };
+	struct lend_jsonw w = { .out = out };
 
-	(void)err; /* nothing can fail today; the signature leaves room */
 	lend_jsonw_open(&w, NULL, '{');
 	lend_jsonw_str(&w, "lend", "inventory");
 	lend_jsonw_u64(&w, "version", 1);
@@ -142,7 +139,17 @@ int lend_save(const struct lend_inventory *inv, char **ret_text, size_t *ret_len
 	}
 	lend_jsonw_close(&w, ']');
 	lend_jsonw_close(&w, '}');
-	lend_buf_putc(&out, '\n');
+	lend_buf_putc(out, '\n');
+}
+
+int lend_save(const struct lend_inventory *inv, char **ret_text, size_t *ret_len,
+	      struct lend_err *err)
+{
+	struct lend_buf out = { 0 };
+
+	(void)err; /* nothing can fail today; the signature leaves room */
+	for (; inv != NULL; inv = inv->next)
+		put_host(&out, inv);
 	*ret_text = out.text;
 	*ret_len = out.len;
 	return 0;

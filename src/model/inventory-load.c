@@ -5,6 +5,7 @@
  * damaged file cannot turn into another host.
  */
 
+#include "base/ascii.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/num.h"
@@ -272,8 +273,8 @@ static int load_document(struct load *load, const struct lend_json *doc)
 	return 0;
 }
 
-int lend_load(const char *text, size_t len, struct lend_inventory **ret_inventory,
-	      struct lend_err *err)
+static int load_host(const char *text, size_t len, struct lend_inventory **ret,
+		     struct lend_err *err)
 {
 	lend_auto_json struct lend_json *doc = NULL;
 	struct load load = { .err = err };
@@ -284,8 +285,34 @@ int lend_load(const char *text, size_t len, struct lend_inventory **ret_inventor
 	lend_build_init(&load.build);
 	r = load_document(&load, doc);
 	if (r == 0)
-		*ret_inventory = lend_build_seal(&load.build);
+		*ret = lend_build_seal(&load.build);
 	else
 		lend_build_done(&load.build);
 	return r;
+}
+
+int lend_load(const char *text, size_t len, struct lend_inventory **ret_inventory,
+	      struct lend_err *err)
+{
+	struct lend_inventory *first = NULL;
+	struct lend_inventory **end = &first;
+	const char *stop = text + len;
+
+	do {
+		/* 0 for what is cut off: then the parser says so. */
+		size_t one = lend_json_scan(text, (size_t)(stop - text));
+
+		if (one == 0)
+			one = (size_t)(stop - text);
+		if (load_host(text, one, end, err) < 0) {
+			lend_inventory_free(first);
+			return -1;
+		}
+		end = &(*end)->next;
+		text += one;
+		while (text < stop && lend_ascii_is_space(*text))
+			text++;
+	} while (text < stop);
+	*ret_inventory = first;
+	return 0;
 }

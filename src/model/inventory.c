@@ -9,11 +9,19 @@
 
 void lend_inventory_free(struct lend_inventory *inv)
 {
-	if (inv == NULL)
-		return;
-	lend_arena_done(&inv->arena);
-	free(inv->by_id);
-	free(inv);
+	while (inv != NULL) {
+		struct lend_inventory *next = inv->next;
+
+		lend_arena_done(&inv->arena);
+		free(inv->by_id);
+		free(inv);
+		inv = next;
+	}
+}
+
+const struct lend_inventory *lend_next_host(const struct lend_inventory *inv)
+{
+	return inv->next;
 }
 
 const struct lend_field *lend_kind_field(uint32_t kind, const char *name)

@@ -113,6 +113,7 @@ struct lend_inventory {
 	uint32_t *by_id; /* open hash of node indexes, LEND_NO_NODE is free */
 	size_t by_id_size;
 	bool sealed;
+	struct lend_inventory *next; /* another host */
 };
 
 static inline const struct lend_fact *lend_fact_at(const struct lend_node *node,

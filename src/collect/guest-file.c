@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Guests, as somebody saved them: what "ndctl list" printed there, also in
+ * the middle of a terminal session, or the guest's own "lend show --json".
+ *
+ * Asks  nothing: the files were named by the user
+ * Adds  guest, nd-dimm, nd-region and nd-namespace nodes, trust "claimed"
+ */
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "collect/guest-ndctl.h"
+#include "collect/sources.h"
+#include "io/out.h"
+#include "model/kind-nd-dimm.h"
+
+enum { FILE_MAX = 64 << 20 };
+
+static bool is_nd(uint32_t kind)
+{
+	return kind == LEND_KIND_ND_BUS || kind == LEND_KIND_ND_DIMM ||
+	       kind == LEND_KIND_ND_REGION || kind == LEND_KIND_ND_NAMESPACE;
+}
+
+static void copy_facts(struct lend_build *b, const struct lend_node *from, const char *guest,
+		       uint32_t by)
+{
+	struct lend_node *to = lend_build_node(b, from->kind, guest, from->name);
+	const struct lend_kind_info *kind = lend_kinds[from->kind];
+
+	for (size_t i = 0; i < kind->n_fields; i++) {
+		const struct lend_fact *fact = lend_fact_at(from, &kind->fields[i]);
+		struct lend_fact *at =
+			(struct lend_fact *)(void *)((char *)to + kind->fields[i].offset);
+
+		if (fact->known == LEND_KNOWN && kind->fields[i].type == LEND_FIELD_TEXT)
+			lend_build_text(b, to, at, by, fact->v.str);
+		else if (fact->known == LEND_KNOWN)
+			lend_build_u64(b, to, at, by, fact->v.u64);
+		else if (fact->known == LEND_ABSENT)
+			lend_build_absent(b, to, at, by);
+		else if (fact->known == LEND_UNREADABLE)
+			lend_build_unreadable(b, to, at, by, fact->v.str);
+		else if (fact->known == LEND_DISPUTED)
+			lend_build_unreadable(b, to, at, by, "disputed in the guest");
+	}
+}
+
+/* What a guest says of itself is what this host knows of the guest. */
+static void add_inventory(struct lend_scan *scan, const char *vm,
+			  const struct lend_inventory *guest, uint32_t by)
+{
+	for (size_t i = 0; i < guest->n_nodes; i++) {
+		if (guest->nodes[i]->guest == NULL && is_nd(guest->nodes[i]->kind))
+			copy_facts(&scan->build, guest->nodes[i], vm, by);
+	}
+	for (size_t i = 0; i < guest->n_edges; i++) {
+		const struct lend_node *user = guest->nodes[guest->edges[i].user];
+		const struct lend_node *used = guest->nodes[guest->edges[i].used];
+
+		if (user->guest == NULL && used->guest == NULL && is_nd(user->kind) &&
+		    is_nd(used->kind))
+			lend_build_edge(
+				&scan->build,
+				lend_build_node(&scan->build, user->kind, vm, user->name),
+				lend_build_node(&scan->build, used->kind, vm, used->name));
+	}
+}
+
+static int add_guest(struct lend_scan *scan, const char *vm, const char *name, const char *text,
+		     size_t len, struct lend_err *err)
+{
+	const char *of = lend_build_internf(&scan->build, "guest/%s", vm);
+	struct lend_inventory *inv = NULL;
+	struct lend_ndctl nd;
+	uint32_t by;
+
+	if (lend_source_is_inventory(text, len)) {
+		if (lend_load(text, len, &inv, err) < 0)
+			return -1;
+		by = lend_build_sighting(&scan->build, LEND_CLAIMED, "guest-file",
+					 "lend show --json", of);
+		lend_collect_guest(scan, vm, "inventory", name, by);
+		add_inventory(scan, vm, inv, by);
+		lend_inventory_free(inv);
+		return 0;
+	}
+	if (lend_ndctl_parse_transcript(&scan->memory, text, len, &nd, err) < 0)
+		return -1;
+	by = lend_build_sighting(&scan->build, LEND_CLAIMED, "guest-file", "ndctl list", of);
+	lend_collect_guest(scan, vm, "file", name, by);
+	lend_collect_ndctl(scan, vm, &nd, by);
+	return 0;
+}
+
+/* The same file may lie in the folder that is looked at. */
+static void mark_taken(struct lend_scan *scan, const struct lend_buf *text)
+{
+	for (size_t i = 0; i < scan->n_files; i++) {
+		if (scan->files[i].len == text->len &&
+		    memcmp(scan->files[i].bytes, text->text, text->len) == 0)
+			scan->files[i].taken = true;
+	}
+}
+
+static int add_given(struct lend_scan *scan, const struct lend_guest_source *guest,
+		     struct lend_err *err)
+{
+	struct lend_scan_socket socket;
+	lend_auto_buf text = { 0 };
+
+	if (lend_source_socket(&scan->memory, guest->source, &socket))
+		return 0; /* the agent's collector asks it */
+	if (lend_in_file(guest->source, FILE_MAX, &text, err) < 0)
+		return -1;
+	lend_buf_puts(&text, "");
+	mark_taken(scan, &text);
+	if (add_guest(scan, guest->vm, guest->source, text.text, text.len, err) < 0) {
+		lend_hint(err, "a guest's file is the output of ndctl list -DRNiv, or of lend "
+			       "show --json in the guest");
+		return lend_where(err, "%.150s", guest->source);
+	}
+	return 0;
+}
+
+/* "/saved/vm1.ndctl.json" -> "vm1" */
+static const char *stem(struct lend_scan *scan, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	const char *base = slash == NULL ? name : slash + 1;
+	size_t len = strcspn(base, ".");
+
+	return lend_arena_strndup(&scan->memory, base, len > 0 ? len : strlen(base));
+}
+
+/* Loose files that hold a guest: it gets the name of its file. */
+static void add_loose(struct lend_scan *scan)
+{
+	for (size_t i = 0; i < scan->n_files; i++) {
+		struct lend_scan_file *file = &scan->files[i];
+		struct lend_err unused = { 0 };
+
+		if (!file->taken && add_guest(scan, stem(scan, file->name), file->name,
+					      file->bytes, file->len, &unused) == 0)
+			file->taken = true;
+	}
+}
+
+/* A name that is no VM's is a mistake, as long as VMs are known at all. */
+static int check_name(struct lend_scan *scan, const char *vm, struct lend_err *err)
+{
+	const struct lend_inventory *inv = scan->build.inv;
+	lend_auto_buf names = { 0 };
+
+	if (lend_build_find(&scan->build, LEND_KIND_VM, NULL, vm) != NULL)
+		return 0;
+	for (size_t i = 0; i < inv->n_nodes; i++) {
+		if (inv->nodes[i]->kind == LEND_KIND_VM)
+			lend_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "",
+					inv->nodes[i]->name);
+	}
+	if (names.len == 0 && scan->files != NULL)
+		return 0;
+	lend_hint(err, names.len > 0 ? "VMs here: %.150s" : "lend show lists the VMs%s",
+		  lend_buf_text(&names));
+	return lend_fail(err, LEND_E_USAGE, "--guest: there is no VM '%.100s'", vm);
+}
+
+static int collect(struct lend_scan *scan, struct lend_err *err)
+{
+	for (size_t i = 0; i < scan->n_guests; i++) {
+		if (check_name(scan, scan->guests[i].vm, err) < 0 ||
+		    add_given(scan, &scan->guests[i], err) < 0)
+			return -1;
+	}
+	add_loose(scan);
+	return 0;
+}
+
+extern const struct lend_collector lend_collector_guest_file;
+const struct lend_collector lend_collector_guest_file = {
+	.id = "guest-file",
+	.sees = "NVDIMMs inside guests, out of saved files",
+	.of_files = true,
+	.collect = collect,
+};

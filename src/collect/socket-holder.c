@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "collect/socket-holder.h"
+
+#include "base/num.h"
+
+enum { ACCEPTS = 0x10000 }; /* __SO_ACCEPTCON in net/unix/af_unix.c of Linux */
+
+/* A look at all processes is not for a capture; what it found is asked again. */
+static const struct lend_ask look_sockets = { .via = LEND_VIA_FILE,
+					      .key = "proc/net/unix",
+					      .limit_bytes = 16 << 20,
+					      .flags = LEND_ASK_NOT_RECORDED };
+static const struct lend_ask look_fds = { .via = LEND_VIA_DIR,
+					  .key = "proc/%s/fd",
+					  .flags = LEND_ASK_NOT_RECORDED };
+static const struct lend_ask look_fd = { .via = LEND_VIA_MAGIC,
+					 .key = "proc/%s/fd/%s",
+					 .flags = LEND_ASK_NOT_RECORDED };
+static const struct lend_ask ask_processes = { .via = LEND_VIA_DIR, .key = "proc" };
+static const struct lend_ask ask_sockets = { .via = LEND_VIA_FILE,
+					     .key = "proc/net/unix",
+					     .limit_bytes = 16 << 20 };
+static const struct lend_ask ask_fds = { .via = LEND_VIA_DIR, .key = "proc/%s/fd" };
+static const struct lend_ask ask_fd = { .via = LEND_VIA_MAGIC, .key = "proc/%s/fd/%s" };
+static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT, .key = "%p" };
+
+/* "socket:[N]" of a listener, and the path as it was bound. */
+struct listener {
+	const char *link;
+	const char *bound;
+};
+
+struct holder {
+	struct lend_scan *scan;
+	struct lend_stat wanted;
+	struct listener *listeners;
+	size_t n, cap;
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* "Num: RefCount Protocol Flags Type St Inode Path" (proc(5)) */
+static void add_listener(struct holder *h, const char *line, size_t len, const char *name)
+{
+	char *text = lend_arena_strndup(&h->scan->memory, line, len);
+	const char *field[7];
+	char *rest = text;
+	uint64_t flags;
+
+	for (size_t i = 0; i < LEND_COUNT(field); i++) {
+		rest += strspn(rest, " ");
+		field[i] = rest;
+		rest += strcspn(rest, " ");
+		if (*rest == '\0')
+			return; /* without a path */
+		*rest++ = '\0';
+	}
+	if (!lend_parse_u64n(field[3], strlen(field[3]), 16, &flags) ||
+	    (flags & ACCEPTS) == 0 || strcmp(base_name(rest), name) != 0)
+		return;
+	*LEND_PUSH(&h->scan->memory, h->listeners, h->n, h->cap) = (struct listener){
+		.link = lend_arena_printf(&h->scan->memory, "socket:[%s]", field[6]),
+		.bound = rest,
+	};
+}
+
+static void add_listeners(struct holder *h, const char *table, const char *name)
+{
+	while (*table != '\0') {
+		size_t len = strcspn(table, "\n");
+
+		if (memmem(table, len, name, strlen(name)) != NULL)
+			add_listener(h, table, len, name);
+		table += len + (table[len] == '\n');
+	}
+}
+
+/* Is what the process bound the very socket? */
+static bool is_wanted(struct holder *h, const char *pid, const char *bound)
+{
+	const struct lend_answer *answer =
+		lend_io_ask(h->scan->io, &ask_socket,
+			    lend_arena_printf(&h->scan->memory, "/proc/%s/%s/%s", pid,
+					      bound[0] == '/' ? "root" : "cwd", bound));
+
+	return answer->known == LEND_KNOWN && answer->stat.inode == h->wanted.inode &&
+	       answer->stat.dev_major == h->wanted.dev_major &&
+	       answer->stat.dev_minor == h->wanted.dev_minor;
+}
+
+static bool holds(struct holder *h, const char *pid)
+{
+	const struct lend_answer *fds = lend_io_ask(h->scan->io, &look_fds, pid);
+
+	for (size_t i = 0; i < fds->n_names; i++) {
+		const struct lend_answer *fd =
+			lend_io_ask(h->scan->io, &look_fd, pid, fds->names[i]);
+
+		for (size_t n = 0; n < h->n && fd->known == LEND_KNOWN; n++) {
+			if (strcmp(fd->bytes, h->listeners[n].link) != 0 ||
+			    !is_wanted(h, pid, h->listeners[n].bound))
+				continue;
+			(void)lend_io_ask(h->scan->io, &ask_sockets);
+			(void)lend_io_ask(h->scan->io, &ask_fds, pid);
+			(void)lend_io_ask(h->scan->io, &ask_fd, pid, fds->names[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *lend_socket_holder(struct lend_scan *scan, const char *path)
+{
+	struct holder h = { .scan = scan };
+	const struct lend_answer *socket = lend_io_ask(scan->io, &ask_socket, path);
+	const struct lend_answer *answer;
+
+	answer = lend_io_ask(scan->io, &look_sockets);
+	if (answer->known != LEND_KNOWN || socket->known != LEND_KNOWN)
+		return NULL;
+	h.wanted = socket->stat;
+	add_listeners(&h, answer->bytes, base_name(path));
+	if (h.n == 0)
+		return NULL;
+	answer = lend_io_ask(scan->io, &ask_processes);
+	for (size_t i = 0; i < answer->n_names; i++) {
+		if (answer->names[i][0] >= '1' && answer->names[i][0] <= '9' &&
+		    holds(&h, answer->names[i]))
+			return lend_arena_strdup(&scan->memory, answer->names[i]);
+	}
+	return NULL;
+}
+
+/* Whether a capture has a conversation on that socket. */
+static bool is_recorded(struct lend_scan *scan, const struct lend_scan_socket *socket)
+{
+	const struct lend_answer *answer;
+	lend_auto_talk talk = lend_talk_open(scan->io, socket->via, socket->path, &answer);
+
+	return answer->known != LEND_NOT_ASKED;
+}
+
+bool lend_socket_may_ask(struct lend_scan *scan, const struct lend_scan_socket *socket,
+			 const char *pid)
+{
+	const char *name = lend_build_intern(&scan->build, socket->path);
+
+	if (pid != NULL && !scan->some_wait &&
+	    (!lend_io_is_replay(scan->io) || is_recorded(scan, socket)))
+		return true;
+	lend_build_gap(
+		&scan->build, name, true,
+		"run as root; a socket that a QEMU left behind can be removed",
+		"what listens on %s could be a QEMU that waits for its first client: it was not asked, because that could start it",
+		name);
+	return false;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "collect/sources.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/ascii.h"
+#include "base/err.h"
+#include "io/out.h"
+
+enum {
+	FILE_MAX = 4 << 20,  /* bytes of a loose file */
+	DISK_HEAD = 1 << 20, /* of a .vmdk that may be the disk itself */
+	FILES_MAX = 4096,
+	SAVED_MAX = 64 << 20,
+};
+
+static const char kinds_hint[] =
+	"SOURCE is nothing for this host, a folder, a file, qmp:PATH or qga:PATH; see lend(1)";
+
+static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT, .key = "%p" };
+static const struct lend_ask ask_names = { .via = LEND_VIA_DIR, .key = "." };
+static const struct lend_ask ask_file = { .via = LEND_VIA_FILE,
+					  .key = "%s",
+					  .limit_bytes = FILE_MAX };
+static const struct lend_ask ask_head = { .via = LEND_VIA_RANGE, .key = "%s" };
+
+bool lend_source_socket(struct lend_arena *arena, const char *source,
+			struct lend_scan_socket *ret)
+{
+	if (strncmp(source, "qmp:", 4) != 0 && strncmp(source, "qga:", 4) != 0)
+		return false;
+	*ret = (struct lend_scan_socket){
+		.via = source[1] == 'm' ? LEND_VIA_QMP : LEND_VIA_QGA,
+		.path = lend_in_absolute(arena, source + 4),
+	};
+	return true;
+}
+
+static struct lend_source_host *host_of(struct lend_sources *s, enum lend_source_kind kind,
+					bool shared)
+{
+	struct lend_source_host *host;
+
+	for (size_t i = 0; shared && i < s->n_hosts; i++) {
+		if (s->hosts[i].kind == kind)
+			return &s->hosts[i];
+	}
+	host = LEND_PUSH(&s->memory, s->hosts, s->n_hosts, s->cap_hosts);
+	host->kind = kind;
+	return host;
+}
+
+static int add_socket(struct lend_sources *s, struct lend_io *live, const char *source,
+		      const struct lend_scan_socket *socket, struct lend_err *err)
+{
+	const struct lend_answer *answer;
+
+	if (strncmp(source + 4, "tcp:", 4) == 0) {
+		lend_hint(err, "give the path of a Unix socket");
+		return lend_fail(err, LEND_E_USAGE,
+				 "'%.120s': this version asks no TCP monitor", source);
+	}
+	answer = lend_io_ask(live, &ask_stat, socket->path);
+	if (answer->known == LEND_ABSENT) {
+		lend_hint(err, "lend show lists the monitors of running QEMUs");
+		return lend_fail(err, LEND_E_SYSTEM, "there is no socket '%.150s'",
+				 socket->path);
+	}
+	if (answer->known == LEND_UNREADABLE && answer->os_errno != 0) {
+		errno = answer->os_errno;
+		return lend_fail_errno(err, "look at '%.150s'", socket->path);
+	}
+	if (answer->known == LEND_KNOWN && !S_ISSOCK(answer->stat.mode)) {
+		lend_hint(err, "%s", kinds_hint);
+		return lend_fail(err, LEND_E_USAGE, "'%.150s' is no socket", socket->path);
+	}
+	(void)host_of(s, LEND_SOURCE_HERE, true);
+	*LEND_PUSH(&s->memory, s->sockets, s->n_sockets, s->cap_sockets) = *socket;
+	return 0;
+}
+
+bool lend_source_is_inventory(const char *text, size_t len)
+{
+	static const char want[] = "{\"lend\":\"inventory\"";
+	size_t w = 0;
+
+	for (size_t i = 0; i < len && w < sizeof(want) - 1; i++) {
+		if (lend_ascii_is_space(text[i]))
+			continue;
+		if (text[i] != want[w++])
+			return false;
+	}
+	return w == sizeof(want) - 1;
+}
+
+static void add_loose(struct lend_sources *s, const char *name, const char *bytes, size_t len,
+		      bool named)
+{
+	*LEND_PUSH(&s->memory, s->files, s->n_files, s->cap_files) = (struct lend_scan_file){
+		.name = lend_arena_strdup(&s->memory, name),
+		.bytes = lend_arena_strndup(&s->memory, bytes, len),
+		.len = len,
+		.named = named,
+	};
+}
+
+static int add_file(struct lend_sources *s, const char *path, struct lend_err *err)
+{
+	lend_auto_buf text = { 0 };
+
+	if (lend_in_file(path, SAVED_MAX, &text, err) < 0)
+		return -1;
+	lend_buf_puts(&text, "");
+	if (lend_source_is_inventory(text.text, text.len)) {
+		struct lend_source_host *host = host_of(s, LEND_SOURCE_SAVED, false);
+
+		host->name = path;
+		host->text = text;
+		text = (struct lend_buf){ 0 };
+		return 0;
+	}
+	if (text.len > FILE_MAX)
+		return lend_fail(err, LEND_E_FORMAT, "'%.150s' is longer than %d bytes", path,
+				 FILE_MAX);
+	(void)host_of(s, LEND_SOURCE_LOOSE, true);
+	add_loose(s, path, text.text, text.len, true);
+	return 0;
+}
+
+static bool is_disk_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && strcmp(name + len - 5, ".vmdk") == 0;
+}
+
+/* A folder with none of a host's own is one of loose files. */
+static bool is_tree(const struct lend_answer *names)
+{
+	static const char *const tops[] = { "proc", "sys", "etc", "lend-capture.json" };
+
+	for (size_t i = 0; i < names->n_names; i++) {
+		for (size_t t = 0; t < LEND_COUNT(tops); t++) {
+			if (strcmp(names->names[i], tops[t]) == 0)
+				return true;
+		}
+	}
+	return names->n_names == 0;
+}
+
+static int add_loose_dir(struct lend_sources *s, const char *dir, struct lend_io *io,
+			 const struct lend_answer *names, struct lend_err *err)
+{
+	(void)host_of(s, LEND_SOURCE_LOOSE, true);
+	if (names->n_names > FILES_MAX) {
+		lend_hint(err, "name the files themselves");
+		return lend_fail(err, LEND_E_USAGE, "'%.150s' has more than %d entries", dir,
+				 FILES_MAX);
+	}
+	for (size_t i = 0; i < names->n_names; i++) {
+		const char *name = names->names[i];
+		const struct lend_answer *answer =
+			is_disk_name(name)
+				? lend_io_ask_range(io, &ask_head, name, 0, DISK_HEAD)
+				: lend_io_ask(io, &ask_file, name);
+
+		if (answer->known == LEND_KNOWN)
+			add_loose(s, name, answer->bytes, answer->len, false);
+	}
+	return 0;
+}
+
+static int add_dir(struct lend_sources *s, const char *dir, struct lend_err *err)
+{
+	struct lend_io *io = NULL;
+	const struct lend_answer *names;
+	int r = 0;
+
+	if (lend_io_open_tree(dir, &io, err) < 0)
+		return -1;
+	names = lend_io_ask(io, &ask_names);
+	if (lend_io_is_replay(io) || is_tree(names)) {
+		struct lend_source_host *host = host_of(s, LEND_SOURCE_TREE, false);
+
+		host->name = dir;
+		host->io = io;
+		return 0;
+	}
+	r = add_loose_dir(s, dir, io, names, err);
+	lend_io_free(io);
+	return r;
+}
+
+/* "scheme:" of a source that another version may know. */
+static bool has_scheme(const char *source)
+{
+	size_t n = 0;
+
+	while (lend_ascii_is_alpha(source[n]) || source[n] == '+')
+		n++;
+	return n > 1 && source[n] == ':';
+}
+
+static int add_source(struct lend_sources *s, struct lend_io *live, const char *source,
+		      struct lend_err *err)
+{
+	struct lend_scan_socket socket;
+	const struct lend_answer *answer;
+
+	if (lend_source_socket(&s->memory, source, &socket))
+		return add_socket(s, live, source, &socket, err);
+	if (strcmp(source, "-") == 0)
+		return add_file(s, source, err);
+	answer = lend_io_ask(live, &ask_stat, lend_in_absolute(&s->memory, source));
+	if (answer->known == LEND_KNOWN && S_ISDIR(answer->stat.mode))
+		return add_dir(s, source, err);
+	if (answer->known == LEND_ABSENT && has_scheme(source)) {
+		lend_hint(err, "%s", kinds_hint);
+		return lend_fail(err, LEND_E_USAGE, "this version cannot look at '%.120s'",
+				 source);
+	}
+	if (answer->known == LEND_ABSENT)
+		lend_hint(err, "%s", kinds_hint);
+	return add_file(s, source, err);
+}
+
+int lend_sources_open(const struct lend_scan_options *options, struct lend_sources *ret,
+		      struct lend_err *err)
+{
+	struct lend_io *live = lend_io_live();
+	int r = 0;
+
+	*ret = (struct lend_sources){ 0 };
+	if (options->n_sources == 0)
+		(void)host_of(ret, LEND_SOURCE_HERE, true);
+	for (size_t i = 0; i < options->n_sources && r == 0; i++)
+		r = add_source(ret, live, options->sources[i], err);
+	lend_io_free(live);
+	if (r < 0)
+		lend_sources_close(ret);
+	return r;
+}
+
+void lend_sources_close(struct lend_sources *sources)
+{
+	for (size_t i = 0; i < sources->n_hosts; i++) {
+		lend_io_free(sources->hosts[i].io);
+		lend_buf_done(&sources->hosts[i].text);
+	}
+	lend_arena_done(&sources->memory);
+	*sources = (struct lend_sources){ 0 };
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * SOURCE arguments, sorted by the host they are about.
+ *
+ * "qmp:" and "qga:" belong to the host of the call; a capture, a tree and a
+ * saved inventory are a host each; loose files and folders of such make one
+ * together.  In the order in which they were named.
+ */
+
+#ifndef LEND_COLLECT_SOURCES_H
+#define LEND_COLLECT_SOURCES_H
+
+#include "collect/collect.h"
+
+enum lend_source_kind {
+	LEND_SOURCE_HERE,  /* this host, whole or the named sockets of it */
+	LEND_SOURCE_TREE,  /* a capture or a saved tree */
+	LEND_SOURCE_LOOSE, /* known files */
+	LEND_SOURCE_SAVED, /* inventories as JSON */
+};
+
+struct lend_source_host {
+	enum lend_source_kind kind;
+	const char *name;     /* TREE, SAVED: the argument */
+	struct lend_io *io;   /* TREE; whoever scans it takes it */
+	struct lend_buf text; /* SAVED */
+};
+
+struct lend_sources {
+	struct lend_arena memory;
+	struct lend_source_host *hosts;
+	size_t n_hosts, cap_hosts;
+	struct lend_scan_socket *sockets; /* of HERE */
+	size_t n_sockets, cap_sockets;
+	struct lend_scan_file *files; /* of LOOSE */
+	size_t n_files, cap_files;
+};
+
+/* No argument at all is this host.  -1 for what is not there or is no source. */
+int lend_sources_open(const struct lend_scan_options *options, struct lend_sources *ret,
+		      struct lend_err *err) LEND_MUST_CHECK;
+void lend_sources_close(struct lend_sources *sources);
+
+/* "qmp:PATH" or "qga:PATH"; false when it is neither.  The path is made absolute. */
+bool lend_source_socket(struct lend_arena *arena, const char *source,
+			struct lend_scan_socket *ret);
+
+/* Text that begins as a saved inventory does. */
+bool lend_source_is_inventory(const char *text, size_t len);
+
+#endif
