@@ -53,29 +53,42 @@ static bool vmdk_id(const struct lend_backing *backing, struct lend_nd_id *ret_i
 	return true;
 }
 
+static bool is_type(const struct lend_backing *backing, const char *type)
+{
+	return backing->type.known == LEND_KNOWN && strcmp(backing->type.v.str, type) == 0;
+}
+
+/* A disk on a SCSI, SATA, NVMe or IDE bus has no NFIT id: it is nobody's twin. */
 bool lend_map_vmdk_serial(const struct lend_backing *backing, uint32_t *ret_serial)
 {
 	struct lend_nd_id id;
 
-	if (!vmdk_id(backing, &id))
+	if (is_type(backing, "vmdk disk") || !vmdk_id(backing, &id))
 		return false;
 	*ret_serial = id.serial;
 	return true;
 }
 
-/* The VM that a .vmx pins the disk to; NULL when there is no .vmx. */
-static const struct lend_node *vm_of(const struct lend_map *map,
-				     const struct lend_backing *backing)
+/* Can the disk be in that VM?  One that a .vmx attaches is only in the VMs that attach it. */
+static bool may_be_in(const struct lend_map *map, const struct lend_backing *backing,
+		      const struct lend_vm *vm)
 {
-	const struct lend_node *user =
-		lend_user_of_kind(map->inv, &backing->node, LEND_KIND_DEVICE);
+	const struct lend_node *device;
+	bool pinned = false;
 
-	if (user == NULL) {
-		user = lend_user_of_kind(map->inv, &backing->node, LEND_KIND_BACKEND);
-		if (user != NULL)
-			user = lend_user_of_kind(map->inv, user, LEND_KIND_DEVICE);
+	if (vm == NULL)
+		return true;
+	for (size_t i = 0; (device = lend_user_of(map->inv, &backing->node, i)) != NULL; i++) {
+		const struct lend_node *user =
+			device->kind != LEND_KIND_DEVICE
+				? NULL
+				: lend_user_of_kind(map->inv, device, LEND_KIND_VM);
+
+		if (user == &vm->node || i == TWINS_MAX)
+			return true;
+		pinned = pinned || user != NULL;
 	}
-	return user == NULL ? NULL : lend_user_of_kind(map->inv, user, LEND_KIND_VM);
+	return !pinned;
 }
 
 static bool is_same_file(const struct lend_backing *a, const struct lend_backing *b)
@@ -99,12 +112,9 @@ static size_t find_twins(struct lend_map *map, struct lend_pair *pair, uint32_t 
 
 	for (size_t i = 0; i < n && i < TWINS_MAX && found < LEND_MAP_LIST_MAX; i++) {
 		const struct lend_backing *other = lend_as_backing(first[i].node);
-		const struct lend_node *vm;
 
-		if (other == pair->backing || is_same_file(other, pair->backing))
-			continue;
-		vm = vm_of(map, other);
-		if (vm != NULL && pair->vm != NULL && vm != &pair->vm->node)
+		if (other == pair->backing || is_same_file(other, pair->backing) ||
+		    !may_be_in(map, other, pair->vm))
 			continue;
 		found++;
 		lend_map_note(
@@ -188,18 +198,21 @@ static void map_disk(struct lend_map *map, struct lend_pair *pair)
 		lend_map_note(map, pair, "its VMDK was not seen: no serial can be predicted");
 	else if (pair->backing->uuid.known == LEND_ABSENT)
 		lend_map_note(map, pair, "no ddb.uuid: no serial can be predicted");
+	else if (pair->backing->uuid.known == LEND_DISPUTED)
+		lend_map_note(map, pair,
+			      "the UUID is disputed: one source says another than the other, "
+			      "so no serial can be predicted");
+	else if (pair->backing->uuid.known == LEND_UNREADABLE)
+		lend_map_note(
+			map, pair,
+			TEXT("the UUID could not be read (%s): no serial can be predicted",
+			     pair->backing->uuid.v.str));
 	else if (pair->backing->uuid.known == LEND_KNOWN)
 		lend_map_note(map, pair,
 			      "the UUID is not 32 hex digits: no serial can be predicted");
 	else
 		lend_map_note(map, pair,
 			      "the UUID of the VMDK is not known: no serial can be predicted");
-}
-
-static bool is_vmdk(const struct lend_backing *backing)
-{
-	return backing->uuid.known == LEND_KNOWN || backing->uuid.known == LEND_ABSENT ||
-	       (backing->type.known == LEND_KNOWN && strcmp(backing->type.v.str, "vmdk") == 0);
 }
 
 /* Some device uses it, so it was, or will be, shown with that device. */
@@ -210,6 +223,17 @@ static bool has_device(const struct lend_map *map, const struct lend_backing *ba
 
 	return lend_user_of_kind(map->inv, &backing->node, LEND_KIND_DEVICE) != NULL ||
 	       (user != NULL && lend_user_of_kind(map->inv, user, LEND_KIND_DEVICE) != NULL);
+}
+
+/* A guest's DIMM knows better than a file name which disk it is. */
+static bool fits_dimm(struct lend_map *map, const struct lend_backing *backing)
+{
+	const struct lend_map_key *first = NULL;
+	struct lend_nd_id id;
+
+	return vmdk_id(backing, &id) &&
+	       lend_map_lookup(map, LEND_MAP_DIMM_VMWARE_ALL, "", id.serial, &first) > 0 &&
+	       lend_map_lookup(map, LEND_MAP_BACKING_VMDK, "", id.serial, &first) == 0;
 }
 
 void lend_map_esx_device(struct lend_map *map, const struct lend_device *device)
@@ -230,12 +254,17 @@ void lend_map_esx_loose(struct lend_map *map)
 
 	while ((node = lend_next_of(map->inv, LEND_KIND_BACKING, node)) != NULL) {
 		const struct lend_backing *backing = lend_as_backing(node);
+		bool ordinary = is_type(backing, "vmdk disk");
 		struct lend_pair *pair;
 
-		if (!is_vmdk(backing) || has_device(map, backing))
+		if (!(ordinary ? fits_dimm(map, backing) : is_type(backing, "vmdk")) ||
+		    has_device(map, backing))
 			continue;
 		pair = lend_map_new_pair(map);
 		pair->backing = backing;
+		if (ordinary)
+			lend_map_note(map, pair,
+				      "a .vmx attaches a disk of this name as an ordinary one");
 		map_disk(map, pair);
 	}
 }
