@@ -400,5 +400,6 @@ extern const struct lend_collector lend_collector_esx_files;
 const struct lend_collector lend_collector_esx_files = {
 	.id = "esx-files",
 	.sees = "VMs and disks of an ESXi host, out of saved files",
+	.of_files = true,
 	.collect = collect,
 };

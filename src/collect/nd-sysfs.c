@@ -396,10 +396,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	bool ours; /* not a tree that somebody else copied */
 
 	(void)err;
-	/* Loose files are of another host; one monitor is all that was asked for. */
-	if (scan->only_monitor != NULL || scan->io == NULL ||
-	    (scan->loose && lend_io_is_live(scan->io)))
-		return 0;
+	if (scan->n_sockets > 0)
+		return 0; /* their QEMUs are all that was asked for */
 	names = lend_io_ask(scan->io, &ask_names);
 	if (names->known == LEND_UNREADABLE)
 		lend_build_gap(&scan->build, "nd-sysfs", false, "",
