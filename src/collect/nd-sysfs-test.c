@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "collect/collect.h"
+#include "collect/guest-ndctl.h"
 #include "tests/must.h"
 
 extern const struct lend_collector lend_collector_nd_sysfs;
@@ -258,12 +258,70 @@ static void nothing(const char *dir)
 	lend_inventory_free(inv);
 }
 
-int main(void)
+/* What ndctl said of the same machine at the same moment. */
+static struct lend_inventory *look_ndctl(const char *dir)
+{
+	struct lend_scan scan = { .loose = true };
+	struct lend_inventory *inv;
+	struct lend_ndctl nd;
+	char path[400];
+	char *text;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/ndctl.json", dir);
+	text = must_read(path, &len);
+	lend_build_init(&scan.build);
+	must(lend_ndctl_parse(&scan.memory, text, len, &nd, NULL) == 0);
+	lend_collect_ndctl(&scan, NULL, &nd,
+			   lend_build_sighting(&scan.build, LEND_CLAIMED, "ndctl", "list", ""));
+	inv = lend_build_seal(&scan.build);
+	lend_arena_done(&scan.memory);
+	free(text);
+	return inv;
+}
+
+/* Every node that ndctl lists is there, and what both know is the same. */
+static void as_ndctl(const char *dir)
+{
+	struct lend_inventory *sysfs = look(dir);
+	struct lend_inventory *ndctl = look_ndctl(dir);
+	const struct lend_node *want = NULL;
+	size_t n_same = 0;
+
+	while ((want = lend_next(ndctl, want)) != NULL) {
+		const struct lend_node *got = lend_find(sysfs, want->id);
+		const struct lend_kind_info *kind = lend_kinds[want->kind];
+		const struct lend_node *used;
+
+		must_in(want->id);
+		must(got != NULL);
+		for (size_t i = 0; i < kind->n_fields; i++) {
+			const char *field = kind->fields[i].name;
+			char a[80], b[80];
+
+			if (lend_get_text(ndctl, want, field, a, sizeof(a)) != LEND_KNOWN ||
+			    lend_get_text(sysfs, got, field, b, sizeof(b)) != LEND_KNOWN)
+				continue;
+			must_str(b, a);
+			n_same++;
+		}
+		for (size_t i = 0; (used = lend_used_by(ndctl, want, i)) != NULL; i++)
+			must(uses(sysfs, want->id, used->id));
+	}
+	must_in("");
+	must(n_same > 70); /* not because nothing could be compared */
+	lend_inventory_free(ndctl);
+	lend_inventory_free(sysfs);
+}
+
+int main(int argc, char **argv)
 {
 	char dir[] = "/tmp/lend-nd-test-XXXXXX";
 	char command[60];
 
 	must(mkdtemp(dir) != NULL && chmod(dir, 0755) == 0);
+	must(argc == 2);
+	as_ndctl(argv[1]);
 	nothing(dir);
 	made_up(dir);
 	not_root(dir);

@@ -45,6 +45,7 @@ FILE_ASK(ask_available_slots, "available_slots");
 FILE_ASK(ask_size, "size");
 FILE_ASK(ask_align, "align");
 FILE_ASK(ask_available_size, "available_size");
+FILE_ASK(ask_nstype, "nstype");
 FILE_ASK(ask_devtype, "devtype");
 FILE_ASK(ask_set_cookie, "set_cookie");
 FILE_ASK(ask_persistence, "persistence_domain");
@@ -182,6 +183,18 @@ static void add_mappings(struct look *l)
 	}
 }
 
+/* Without labels (ND_DEVICE_NAMESPACE_IO, 4) no namespace can be made, whatever the size says.
+ */
+static void put_available(struct look *l, struct lend_fact *fact)
+{
+	const char *nstype = text_of(l, answer_of(l, &ask_nstype, l->name));
+
+	if (nstype != NULL && strcmp(nstype, "4") == 0)
+		lend_build_u64(&l->scan->build, l->node, fact, l->by, 0);
+	else
+		put_u64(l, fact, &ask_available_size, l->name);
+}
+
 static void put_type(struct look *l, struct lend_fact *fact)
 {
 	const char *type = text_of(l, answer_of(l, &ask_devtype, l->name));
@@ -235,7 +248,7 @@ static void add_region(struct look *l)
 	put_u64(l, &region->resource, &ask_resource, l->name);
 	put_u64(l, &region->size_bytes, &ask_size, l->name);
 	put_u64(l, &region->align_bytes, &ask_align, l->name);
-	put_u64(l, &region->available_bytes, &ask_available_size, l->name);
+	put_available(l, &region->available_bytes);
 	put_type(l, &region->type);
 	put_u64(l, &region->cookie, &ask_set_cookie, l->name);
 	put_persistence(l, &region->persistence_domain);
@@ -357,11 +370,15 @@ static void add_namespace(struct look *l)
 	if (holder != NULL)
 		put_text(l, &ns->raw_uuid, &ask_uuid, l->name);
 	put_text(l, &ns->label_name, &ask_alt_name, l->name);
-	put_sector_size(l, &ns->sector_size, user);
-	if (holder != NULL && strncmp(holder, "dax", 3) == 0)
+	if (holder != NULL && strncmp(holder, "dax", 3) == 0) {
 		put_chardev(l, &ns->chardev, holder);
-	else
+	} else {
+		/* A pfn device has none of its own. */
+		put_sector_size(l, &ns->sector_size,
+				holder != NULL && strncmp(holder, "btt", 3) == 0 ? holder
+										 : l->name);
 		put_blockdev(l, &ns->blockdev, user);
+	}
 	put_region(l, &ns->region);
 	put_state(l, ns, holder);
 }
