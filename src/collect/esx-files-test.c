@@ -57,7 +57,7 @@ static void add_guest(struct lend_scan *scan, const char *vm, const char *json)
 static struct result run(const struct file *files, size_t n, const char *vm, const char *json)
 {
 	struct lend_scan_file scan_files[16];
-	struct lend_scan scan = { .loose = true, .files = scan_files, .n_files = n };
+	struct lend_scan scan = { .files = scan_files, .n_files = n };
 	struct result result = { 0 };
 
 	must(n <= LEND_COUNT(scan_files));
