@@ -93,7 +93,7 @@ static void write_file(const char *root, const char *path, const char *text)
 
 static struct lend_inventory *look(const char *dir)
 {
-	struct lend_scan scan = { .loose = true };
+	struct lend_scan scan = { 0 };
 	struct lend_inventory *inv;
 
 	must(lend_io_open_tree(dir, &scan.io, NULL) == 0);
@@ -261,7 +261,7 @@ static void nothing(const char *dir)
 /* What ndctl said of the same machine at the same moment. */
 static struct lend_inventory *look_ndctl(const char *dir)
 {
-	struct lend_scan scan = { .loose = true };
+	struct lend_scan scan = { 0 };
 	struct lend_inventory *inv;
 	struct lend_ndctl nd;
 	char path[400];
