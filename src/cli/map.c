@@ -131,8 +131,22 @@ static void filter_rows(struct lend_map *map, const struct lend_args *args)
 	lend_map_keep(map, keeps, &filter);
 }
 
+/*
+ * A VM into whose guest nobody looked, when something in a guest is asked for:
+ * then its not being found says nothing.  NULL when there is none.
+ */
+static const char *unseen_guest(const struct lend_map *map, const struct lend_args *args)
+{
+	for (size_t i = 0; args->guest_device != NULL && i < map->n_pairs; i++) {
+		if (map->pairs[i].vm_name != NULL &&
+		    !lend_map_has_guest(map, map->pairs[i].vm_name))
+			return map->pairs[i].vm_name;
+	}
+	return NULL;
+}
+
 /* What is not clear is a finding; what is not there is one only when something hid it. */
-static int judge(const struct lend_map *map, const struct lend_args *args)
+static int judge(const struct lend_map *map, const struct lend_args *args, const char *unseen)
 {
 	bool asked = args->backing != NULL || args->guest_device != NULL;
 	bool missing = map->n_pairs == 0;
@@ -143,32 +157,40 @@ static int judge(const struct lend_map *map, const struct lend_args *args)
 			return LEND_EXIT_FINDINGS;
 		missing = missing || map->pairs[i].verdict == LEND_UNMATCHED;
 	}
-	if (missing && lend_has_gap_that_matters(map->inv))
+	if (missing && (unseen != NULL || lend_has_gap_that_matters(map->inv)))
 		return LEND_EXIT_BLIND;
 	return asked && map->n_pairs == 0 ? LEND_EXIT_FINDINGS : LEND_EXIT_GOOD;
+}
+
+static void say_no_row(const struct lend_args *args, const char *unseen)
+{
+	const char *between =
+		args->backing != NULL && args->guest_device != NULL ? " with " : "";
+	lend_auto_buf line = { 0 };
+	lend_auto_buf hint = { 0 };
+
+	lend_buf_printf(&line, "no row has %s%s%s", args->backing != NULL ? args->backing : "",
+			between, args->guest_device != NULL ? args->guest_device : "");
+	if (unseen != NULL) {
+		lend_buf_printf(&line, "; nobody looked into the guest of %s", unseen);
+		lend_buf_printf(&hint,
+				"run \"ndctl list -DRNiv\" in it, and give what it prints by "
+				"--guest %s=FILE",
+				unseen);
+	}
+	lend_note(line.text, hint.len > 0 && !args->no_hints ? hint.text : NULL);
 }
 
 static void say_nothing_found(const struct lend_inventory *inv, const struct lend_args *args)
 {
 	bool vms = lend_next_of(inv, LEND_KIND_VM, NULL) != NULL;
-	const char *here = args->sources.n == 0 ? " on this host" : "";
-	const char *hint = args->no_hints ? NULL : "lend demo starts a real guest to look at";
+	bool hint = inv->n_gaps == 0 && !args->no_hints;
 	lend_auto_buf line = { 0 };
 
-	if (args->backing != NULL || args->guest_device != NULL) {
-		lend_buf_puts(&line, "no row has ");
-		lend_buf_puts(&line, args->backing != NULL ? args->backing : "");
-		if (args->backing != NULL && args->guest_device != NULL)
-			lend_buf_puts(&line, " with ");
-		lend_buf_puts(&line, args->guest_device != NULL ? args->guest_device : "");
-		hint = NULL;
-	} else if (vms) {
-		lend_buf_printf(&line, "no virtual machine has an NVDIMM%s", here);
-	} else {
-		lend_buf_printf(&line, "no virtual machine found%s", here);
-	}
-	lend_note(line.text, inv->n_gaps == 0 ? hint : NULL);
-	lend_print_gaps(inv, !args->no_hints);
+	lend_buf_printf(&line, "%s%s",
+			vms ? "no virtual machine has an NVDIMM" : "no virtual machine found",
+			args->sources.n == 0 ? " on this host" : "");
+	lend_note(line.text, hint ? "lend demo starts a real guest to look at" : NULL);
 }
 
 static int print(const struct lend_map *map, const struct lend_args *args,
@@ -191,16 +213,19 @@ static int print(const struct lend_map *map, const struct lend_args *args,
 static int report(struct lend_map *map, const struct lend_args *args,
 		  const struct lend_columns *columns, struct lend_err *err)
 {
+	const char *unseen = unseen_guest(map, args);
+
 	filter_rows(map, args);
-	if (map->n_pairs == 0 && !args->json) {
-		say_nothing_found(map->inv, args);
-		return judge(map, args);
-	}
-	if (print(map, args, columns, err) < 0)
+	if ((map->n_pairs > 0 || args->json) && print(map, args, columns, err) < 0)
 		return -1;
-	if (!args->json)
-		lend_print_gaps(map->inv, !args->no_hints);
-	return judge(map, args);
+	if (args->json)
+		return judge(map, args, unseen);
+	if (map->n_pairs == 0 && (args->backing != NULL || args->guest_device != NULL))
+		say_no_row(args, unseen);
+	else if (map->n_pairs == 0)
+		say_nothing_found(map->inv, args);
+	lend_print_gaps(map->inv, !args->no_hints);
+	return judge(map, args, unseen);
 }
 
 static const char *column_at(const void *context, size_t i)

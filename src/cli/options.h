@@ -74,7 +74,7 @@ struct lend_option {
 #define LEND_OPTION_JSON LEND_OPTION(LEND_OPTION_FLAG, "json", 'j', json, NULL, "print JSON")
 #define LEND_OPTION_NO_HEADINGS                                                                \
 	LEND_OPTION(LEND_OPTION_FLAG, "no-headings", 'n', no_headings, NULL,                   \
-		    "leave out the first line of a table")
+		    "nothing but the rows of a table")
 #define LEND_OPTION_TIMEOUT                                                                    \
 	LEND_OPTION(LEND_OPTION_TEXT, "timeout", 't', timeout, "SECONDS",                      \
 		    "give every conversation so long; decimals are fine")

@@ -218,6 +218,8 @@ int lend_render_map(struct lend_buf *out, const struct lend_map *map,
 {
 	if (put_table(out, map, columns, n_columns, style, err) < 0)
 		return -1;
+	if (style->no_headings && !style->verbose)
+		return 0;
 	for (size_t row = 0; row < map->n_pairs; row++) {
 		const struct lend_pair *pair = &map->pairs[row];
 

@@ -18,7 +18,7 @@ struct lend_map;
 
 struct lend_style {
 	bool utf8;        /* lines of trees and signs beyond ASCII */
-	bool no_headings; /* tables without their first line */
+	bool no_headings; /* the rows of a table alone */
 	bool verbose;     /* the evidence of every pair */
 };
 
@@ -55,7 +55,7 @@ enum { LEND_RENDER_MAP_USUAL = 9 };
 
 /*
  * The pairs as a table of these columns; below it the evidence of those that
- * are not simply matched, of all when verbose.
+ * are not simply matched, of all when verbose, of none without headings.
  */
 int lend_render_map(struct lend_buf *out, const struct lend_map *map,
 		    const char *const *columns, size_t n_columns,
