@@ -40,15 +40,18 @@ static int run(const struct lend_args *args, struct lend_err *err)
 	lend_buf_printf(&out, ": VMs %zu, devices %zu, guests %zu\n", count(inv, LEND_KIND_VM),
 			count(inv, LEND_KIND_DEVICE), count(inv, LEND_KIND_GUEST));
 	lend_print_gaps(inv, !args->no_hints);
-	return lend_out(out.text, out.len, err);
+	return lend_out(&out, err);
 }
 
 const struct lend_command lend_command_capture = {
 	.name = "capture",
 	.synopsis = "--to DIR [SOURCE...]",
 	.summary = "save exactly what was seen, to be given as SOURCE later",
-	.about = "A capture holds names, paths, serials and UUIDs of the host: it is not\n"
-		 "anonymised.\n",
+	.about =
+		"A capture holds names, paths, serials and UUIDs of the host, and the command\n"
+		"lines of its QEMUs: it is not anonymised.\n",
+	.examples = "  lend capture --to here        this host\n"
+		    "  lend map here                 the same again, anywhere\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.sources = true,

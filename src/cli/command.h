@@ -25,7 +25,8 @@ struct lend_command {
 	const char *name;
 	const char *synopsis; /* behind "lend NAME " */
 	const char *summary;  /* one line of lend --help */
-	const char *about;    /* below the options of its help; may be NULL */
+	const char *about;    /* below the options of its help */
+	const char *examples; /* lines for its help */
 	const struct lend_option *options;
 	size_t n_options;
 	bool sources; /* takes SOURCE arguments */
@@ -38,7 +39,7 @@ struct lend_command {
 extern const struct lend_command *const lend_commands[];
 
 /* All of it, or an error: a full disk is not silent. */
-int lend_out(const char *text, size_t len, struct lend_err *err) LEND_MUST_CHECK;
+int lend_out(const struct lend_buf *out, struct lend_err *err) LEND_MUST_CHECK;
 
 /* Runs lend_scan with what the options say. */
 int lend_args_scan(const struct lend_args *args, struct lend_inventory **ret_inventory,
@@ -52,8 +53,10 @@ bool lend_has_gap_that_matters(const struct lend_inventory *inventory);
 /* "note: TEXT" on stderr, escaped; then "hint: HINT" unless that is NULL. */
 void lend_note(const char *text, const char *hint);
 
-/* Takes the user's character set for what is printed; true when it is UTF-8. */
-bool lend_locale(void);
+struct lend_style;
+
+/* The options, and the user's character set, which is taken over for what is printed. */
+struct lend_style lend_args_style(const struct lend_args *args);
 
 #define lend_auto_inventory LEND_CLEANUP(lend_inventory_done) struct lend_inventory
 

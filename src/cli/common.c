@@ -8,21 +8,26 @@
 #include "base/err.h"
 #include "cli/command.h"
 #include "model/inventory.h"
+#include "render/render.h"
 
 enum { GAP_LINES_MAX = 5, GAPS_COMPARED_MAX = 200 };
 
-int lend_out(const char *text, size_t len, struct lend_err *err)
+int lend_out(const struct lend_buf *out, struct lend_err *err)
 {
 	errno = 0;
-	if (fwrite(text, 1, len, stdout) != len || fflush(stdout) != 0)
+	if (fwrite(lend_buf_text(out), 1, out->len, stdout) != out->len || fflush(stdout) != 0)
 		return lend_fail_errno(err, "writing the output");
 	return 0;
 }
 
-bool lend_locale(void)
+struct lend_style lend_args_style(const struct lend_args *args)
 {
 	(void)setlocale(LC_CTYPE, "");
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	return (struct lend_style){
+		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		.no_headings = args->no_headings,
+		.verbose = args->verbose,
+	};
 }
 
 static int split_guest(struct lend_arena *arena, const char *word,

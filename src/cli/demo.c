@@ -72,6 +72,7 @@ const struct lend_command lend_command_demo = {
 	.synopsis = "[--keep] [--timeout SECONDS] [--accel tcg|kvm]",
 	.summary = "boot a real guest on this machine, and map its three NVDIMMs",
 	.about = "Works in a folder of its own under $TMPDIR; leaves no process and no file.\n",
+	.examples = "  lend demo --keep              look at its guest from another terminal\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.run = run,

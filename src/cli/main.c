@@ -15,20 +15,33 @@ static const struct lend_command *find_command(const char *name)
 	return NULL;
 }
 
+/* Everything that may stand first on a command line. */
+static const char *first_word(const void *context, size_t i)
+{
+	static const char *const others[] = { "help", "--help", "--version",
+					      "--list-commands" };
+
+	(void)context;
+	if (i < LEND_COUNT(others))
+		return others[i];
+	return lend_commands[i - LEND_COUNT(others)] != NULL
+		       ? lend_commands[i - LEND_COUNT(others)]->name
+		       : NULL;
+}
+
 static int unknown(const char *what, const char *name, struct lend_err *err)
 {
-	static const char *const words[] = { "help", "--help", "--version", "--list-commands" };
-
-	for (size_t i = 0; lend_commands[i] != NULL; i++) {
-		if (lend_is_near(name, lend_commands[i]->name))
-			lend_hint(err, "did you mean '%s'?", lend_commands[i]->name);
-	}
-	for (size_t i = 0; i < LEND_COUNT(words); i++) {
-		if (lend_is_near(name, words[i]))
-			lend_hint(err, "did you mean '%s'?", words[i]);
-	}
+	lend_hint_near(err, "", name, first_word, NULL);
 	lend_hint(err, "lend --help lists the commands");
 	return lend_fail(err, LEND_E_USAGE, "unknown %s '%.100s'", what, name);
+}
+
+static int print_version(struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	lend_buf_puts(&out, "lend " LEND_VERSION "\n");
+	return lend_out(&out, err);
 }
 
 static int print_help(struct lend_err *err)
@@ -41,10 +54,10 @@ static int print_help(struct lend_err *err)
 	for (size_t i = 0; lend_commands[i] != NULL; i++)
 		lend_buf_printf(&out, "  %-10s %s\n", lend_commands[i]->name,
 				lend_commands[i]->summary);
-	lend_buf_puts(&out, "\n  lend help COMMAND   what a command does, with its options\n"
-			    "  lend --version      the version\n"
-			    "  lend --list-commands\n");
-	return lend_out(out.text, out.len, err);
+	lend_buf_puts(&out, "\n  lend help COMMAND     what a command does, with its options\n"
+			    "  lend --version        the version\n"
+			    "  lend --list-commands  their names alone\n");
+	return lend_out(&out, err);
 }
 
 static int print_command_help(const struct lend_command *command, struct lend_err *err)
@@ -54,8 +67,7 @@ static int print_command_help(const struct lend_command *command, struct lend_er
 	lend_buf_printf(&out, "usage: lend %s %s\n\n%s\n\n", command->name, command->synopsis,
 			command->summary);
 	lend_options_help(&out, command->options, command->n_options);
-	if (command->about != NULL)
-		lend_buf_printf(&out, "\n%s", command->about);
+	lend_buf_printf(&out, "\n%s", command->about);
 	if (command->sources)
 		lend_buf_puts(&out,
 			      "\nSOURCE is where to look; without one, this host:\n"
@@ -64,11 +76,10 @@ static int print_command_help(const struct lend_command *command, struct lend_er
 			      "  qmp:PATH            the monitor of a running QEMU\n"
 			      "  qmp:tcp:HOST:PORT   the same, over TCP\n"
 			      "  qga:PATH            a guest agent\n");
-	lend_buf_puts(
-		&out,
-		"\nExit status: 0 good, 1 findings, 2 could not do it, 4 nothing found but\n"
-		"something that matters could not be seen.\n");
-	return lend_out(out.text, out.len, err);
+	lend_buf_printf(&out, "\nExamples:\n%s", command->examples);
+	lend_buf_puts(&out, "\nExit status: 0 good, 1 findings, 2 could not do it, 4 nothing "
+			    "found but\nsomething that matters could not be seen.\n");
+	return lend_out(&out, err);
 }
 
 static int list_commands(struct lend_err *err)
@@ -77,7 +88,7 @@ static int list_commands(struct lend_err *err)
 
 	for (size_t i = 0; lend_commands[i] != NULL; i++)
 		lend_buf_printf(&out, "%s\n", lend_commands[i]->name);
-	return lend_out(lend_buf_text(&out), out.len, err);
+	return lend_out(&out, err);
 }
 
 static int run_command(const struct lend_command *command, int argc, char **argv,
@@ -86,12 +97,15 @@ static int run_command(const struct lend_command *command, int argc, char **argv
 	struct lend_args args = { 0 };
 	int r = lend_args_parse(&args, command->options, command->n_options, argc, argv, err);
 
-	if (r == 0 && args.help)
+	if (r == 0 && args.help) {
 		r = print_command_help(command, err);
-	else if (r == 0 && !command->sources && args.sources.n > 0)
-		r = unknown("argument", args.sources.items[0], err);
-	else if (r == 0)
+	} else if (r == 0 && !command->sources && args.sources.n > 0) {
+		lend_hint(err, "lend %s --help says what it takes", command->name);
+		r = lend_fail(err, LEND_E_USAGE, "'%.100s': lend %s takes no SOURCE",
+			      args.sources.items[0], command->name);
+	} else if (r == 0) {
 		r = command->run(&args, err);
+	}
 	lend_args_done(&args);
 	return r;
 }
@@ -111,23 +125,24 @@ static int run_help(int argc, char **argv, struct lend_err *err)
 static int run(int argc, char **argv, struct lend_err *err)
 {
 	const struct lend_command *command;
+	const char *word = argc < 2 ? NULL : argv[1];
 
-	if (argc < 2) {
-		lend_hint(err,
-			  "lend --help lists the commands; lend demo shows what it is for");
+	if (word == NULL) {
+		lend_hint(err, "lend --help lists the commands; "
+			       "lend demo shows what it is for");
 		return lend_fail(err, LEND_E_USAGE, "no command given");
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+	if (strcmp(word, "--version") == 0)
+		return print_version(err);
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return print_help(err);
-	if (strcmp(argv[1], "help") == 0)
+	if (strcmp(word, "help") == 0)
 		return run_help(argc - 2, argv + 2, err);
-	if (strcmp(argv[1], "--list-commands") == 0)
+	if (strcmp(word, "--list-commands") == 0)
 		return list_commands(err);
-	if (argv[1][0] == '-')
-		return unknown("option", argv[1], err);
-	command = find_command(argv[1]);
+	command = find_command(word);
 	if (command == NULL)
-		return unknown("command", argv[1], err);
+		return unknown(word[0] == '-' ? "option" : "command", word, err);
 	return run_command(command, argc - 2, argv + 2, err);
 }
 
@@ -160,15 +175,11 @@ static void print_error(const struct lend_err *err, bool hints)
 
 int main(int argc, char **argv)
 {
-	static const char version[] = "lend " LEND_VERSION "\n";
 	struct lend_err err = { 0 };
 	int r;
 
-	(void)signal(SIGPIPE, SIG_DFL);
-	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		r = lend_out(version, sizeof(version) - 1, &err);
-	else
-		r = run(argc, argv, &err);
+	(void)signal(SIGPIPE, SIG_DFL); /* a reader that goes away ends lend without a word */
+	r = run(argc, argv, &err);
 	if (r < 0) {
 		print_error(&err, !wants_no_hints(argc, argv));
 		return LEND_EXIT_ERROR;

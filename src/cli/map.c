@@ -6,21 +6,23 @@
 #include <sys/sysmacros.h>
 
 #include "base/err.h"
-#include "base/json.h"
 #include "cli/command.h"
-#include "model/inventory.h"
+#include "model/map.h"
 #include "render/render.h"
 
 static const struct lend_option options[] = {
 	LEND_OPTION_GUEST,
 	LEND_OPTION(LEND_OPTION_TEXT, "backing", 'b', backing, "FILE",
-		    "only the rows of that file, by path or device and inode"),
+		    "only the rows of that file, by path or by inode"),
 	LEND_OPTION(LEND_OPTION_TEXT, "guest-device", 'd', guest_device, "NAME",
-		    "only the rows of pmem0, nmem0, region0, namespace0.0 or\n"
-		    "dax0.0 in the guest"),
+		    "only the rows of pmem0, dax0.0, nmem0, region0 or\n"
+		    "namespace0.0 in the guest"),
 	LEND_OPTION(LEND_OPTION_FLAG, "verbose", 'v', verbose, NULL,
 		    "show the evidence of matched pairs, too"),
 	LEND_OPTION_JSON,
+	LEND_OPTION(LEND_OPTION_TEXT, "columns", 'c', columns, "LIST",
+		    "other columns than the usual ones, see below"),
+	LEND_OPTION_NO_HEADINGS,
 	LEND_OPTION_NO_GUESTS,
 	LEND_OPTION_TIMEOUT,
 	LEND_OPTION_COMMON,
@@ -28,50 +30,74 @@ static const struct lend_option options[] = {
 
 /* What --backing and --guest-device keep. */
 struct filter {
+	const struct lend_inventory *inv;
 	const char *backing;      /* NULL keeps all */
 	const char *guest_device; /* without /dev/; NULL keeps all */
-	bool has_file;            /* dev and inode of backing are known */
+	bool has_file;            /* device and inode of backing are known */
 	char dev[32];
-	char inode[32];
+	uint64_t inode;
 };
 
-static bool text_is(const struct lend_map *map, size_t row, const char *column,
-		    const char *want)
+static bool is_text(const char *text, const char *want)
 {
-	const char *text = lend_map_text(map, row, column);
-
 	return text != NULL && strcmp(text, want) == 0;
 }
 
-/* One of the names in "a,b" is want. */
-static bool list_has(const char *list, const char *want)
+static bool is_region(const struct filter *filter, const struct lend_nd_region *region)
 {
-	size_t want_len = strlen(want);
+	const struct lend_node *node;
 
-	while (list != NULL) {
-		size_t len = strcspn(list, ",");
+	if (region == NULL)
+		return false;
+	if (is_text(region->node.name, filter->guest_device))
+		return true;
+	for (size_t i = 0; (node = lend_user_of(filter->inv, &region->node, i)) != NULL; i++) {
+		const struct lend_nd_namespace *ns = lend_as_nd_namespace(node);
 
-		if (len == want_len && memcmp(list, want, len) == 0)
+		if (node->kind == LEND_KIND_ND_NAMESPACE &&
+		    (is_text(node->name, filter->guest_device) ||
+		     is_text(lend_map_text_of(&ns->blockdev), filter->guest_device) ||
+		     is_text(lend_map_text_of(&ns->chardev), filter->guest_device)))
 			return true;
-		list = list[len] == ',' ? list + len + 1 : NULL;
 	}
 	return false;
 }
 
-static bool keeps(const struct lend_map *map, size_t row, const void *context)
+static bool is_guest_device(const struct filter *filter, const struct lend_nd_dimm *dimm,
+			    const struct lend_nd_region *region)
 {
-	static const char *const names[] = { "dimm", "region", "namespace", "blockdev",
-					     "chardev" };
-	const struct filter *filter = context;
-	bool kept = filter->guest_device == NULL;
+	return (dimm != NULL && is_text(dimm->node.name, filter->guest_device)) ||
+	       is_region(filter, region);
+}
 
-	for (size_t i = 0; !kept && i < LEND_COUNT(names); i++)
-		kept = list_has(lend_map_text(map, row, names[i]), filter->guest_device);
-	if (!kept || filter->backing == NULL)
-		return kept;
-	return text_is(map, row, "backing", filter->backing) ||
-	       (filter->has_file && text_is(map, row, "backing_dev", filter->dev) &&
-		text_is(map, row, "backing_inode", filter->inode));
+static bool is_backing(const struct filter *filter, const struct lend_backing *backing,
+		       const char *path)
+{
+	if (is_text(path, filter->backing))
+		return true;
+	return filter->has_file && backing != NULL && backing->inode.known == LEND_KNOWN &&
+	       backing->inode.v.u64 == filter->inode &&
+	       is_text(lend_map_text_of(&backing->dev), filter->dev);
+}
+
+/* A candidate is an answer, too: that the device may be in this row. */
+static bool keeps(const struct lend_pair *pair, void *arg)
+{
+	const struct filter *filter = arg;
+	bool device = filter->guest_device == NULL ||
+		      is_guest_device(filter, pair->dimm, pair->region);
+	bool backing = filter->backing == NULL ||
+		       is_backing(filter, pair->backing, lend_map_path(pair));
+
+	for (size_t i = 0; i < pair->n_candidates; i++) {
+		const struct lend_map_candidate *c = &pair->candidates[i];
+
+		device = device || is_guest_device(filter, c->dimm, c->region);
+		backing = backing ||
+			  (c->backing != NULL &&
+			   is_backing(filter, c->backing, lend_map_text_of(&c->backing->path)));
+	}
+	return device && backing;
 }
 
 /* A file of this host says nothing about the inodes of another one. */
@@ -85,9 +111,13 @@ static bool is_this_host(const struct lend_args *args)
 	return true;
 }
 
-static struct filter make_filter(const struct lend_args *args)
+static void filter_rows(struct lend_map *map, const struct lend_args *args)
 {
-	struct filter filter = { .backing = args->backing, .guest_device = args->guest_device };
+	struct filter filter = {
+		.inv = map->inv,
+		.backing = args->backing,
+		.guest_device = args->guest_device,
+	};
 	struct stat st;
 
 	if (filter.guest_device != NULL && strncmp(filter.guest_device, "/dev/", 5) == 0)
@@ -96,155 +126,144 @@ static struct filter make_filter(const struct lend_args *args)
 		filter.has_file = true;
 		(void)snprintf(filter.dev, sizeof(filter.dev), "%u:%u", major(st.st_dev),
 			       minor(st.st_dev));
-		(void)snprintf(filter.inode, sizeof(filter.inode), "%ju", (uintmax_t)st.st_ino);
+		filter.inode = st.st_ino;
 	}
-	return filter;
+	lend_map_keep(map, keeps, &filter);
 }
 
-static int print_json(const struct lend_map *map, const struct filter *filter,
-		      struct lend_err *err)
+/*
+ * A VM into whose guest nobody looked, when something in a guest is asked for:
+ * then its not being found says nothing.  NULL when there is none.
+ */
+static const char *unseen_guest(const struct lend_map *map, const struct lend_args *args)
 {
-	lend_auto_buf out = { 0 };
-	char *text = NULL;
-	const char *at, *end;
-	size_t len, n;
-
-	if (lend_map_save(map, &text, &len, err) < 0)
-		return -1;
-	/* The document is our own: "pairs" comes once, its elements are the rows in order. */
-	end = text + len;
-	at = strstr(text, "\"pairs\"");
-	at = at != NULL ? strchr(at, '[') : NULL;
-	at = at != NULL ? at + 1 : end;
-	lend_buf_put(&out, text, (size_t)(at - text));
-	n = out.len;
-	for (size_t row = 0; row < lend_map_count(map); row++) {
-		size_t value = lend_json_scan(at, (size_t)(end - at));
-
-		if (keeps(map, row, filter)) {
-			lend_buf_puts(&out, out.len > n ? "," : "");
-			lend_buf_put(&out, at, value);
-		}
-		at += value;
-		if (at < end && *at == ',')
-			at++;
+	for (size_t i = 0; args->guest_device != NULL && i < map->n_pairs; i++) {
+		if (map->pairs[i].vm_name != NULL &&
+		    !lend_map_has_guest(map, map->pairs[i].vm_name))
+			return map->pairs[i].vm_name;
 	}
-	lend_buf_put(&out, at, (size_t)(end - at));
-	if (out.text[out.len - 1] != '\n')
-		lend_buf_putc(&out, '\n');
-	free(text);
-	return lend_out(out.text, out.len, err);
+	return NULL;
 }
 
-/* Whether what could not be seen is about the VM of a row. */
-static bool is_about(const struct lend_gap *gap, const char *vm)
+/* What is not clear is a finding; what is not there is one only when something hid it. */
+static int judge(const struct lend_map *map, const struct lend_args *args, const char *unseen)
 {
-	const char *slash = strchr(gap->about, '/');
-	size_t len = strlen(vm);
+	bool asked = args->backing != NULL || args->guest_device != NULL;
+	bool missing = map->n_pairs == 0;
 
-	if (strcmp(gap->about, vm) == 0)
-		return true;
-	if (slash == NULL)
-		return false;
-	if (strncmp(gap->about, vm, len) == 0 && gap->about[len] == '/')
-		return true;
-	return strncmp(slash + 1, vm, len) == 0 &&
-	       (slash[1 + len] == '\0' || slash[1 + len] == ':');
-}
-
-static bool is_blind_about(const struct lend_inventory *inv, const char *vm)
-{
-	for (size_t i = 0; vm != NULL && i < inv->n_gaps; i++) {
-		if (inv->gaps[i].matters && is_about(&inv->gaps[i], vm))
-			return true;
+	for (size_t i = 0; i < map->n_pairs; i++) {
+		if (map->pairs[i].verdict == LEND_AMBIGUOUS ||
+		    map->pairs[i].verdict == LEND_CONTRADICTED)
+			return LEND_EXIT_FINDINGS;
+		missing = missing || map->pairs[i].verdict == LEND_UNMATCHED;
 	}
-	return false;
-}
-
-/* design: contradicted or ambiguous is 1; nothing found while something was not seen is 4 */
-static int judge(const struct lend_inventory *inv, const struct lend_map *map,
-		 const struct filter *filter, size_t *ret_kept)
-{
-	size_t kept = 0, bad = 0, found = 0;
-	bool blind = false;
-
-	for (size_t row = 0; row < lend_map_count(map); row++) {
-		enum lend_verdict verdict = lend_map_verdict(map, row);
-
-		if (!keeps(map, row, filter))
-			continue;
-		kept++;
-		if (verdict == LEND_AMBIGUOUS || verdict == LEND_CONTRADICTED)
-			bad++;
-		else if (verdict == LEND_MATCHED || verdict == LEND_PREDICTED_PAIR)
-			found++;
-		else if (is_blind_about(inv, lend_map_text(map, row, "vm")))
-			blind = true;
-	}
-	*ret_kept = kept;
-	if (bad > 0)
-		return LEND_EXIT_FINDINGS;
-	if (blind || (found == 0 && lend_has_gap_that_matters(inv)))
+	if (missing && (unseen != NULL || lend_has_gap_that_matters(map->inv)))
 		return LEND_EXIT_BLIND;
-	if (kept == 0 && (filter->backing != NULL || filter->guest_device != NULL))
-		return LEND_EXIT_FINDINGS;
-	return LEND_EXIT_GOOD;
+	return asked && map->n_pairs == 0 ? LEND_EXIT_FINDINGS : LEND_EXIT_GOOD;
+}
+
+static void say_no_row(const struct lend_args *args, const char *unseen)
+{
+	const char *between =
+		args->backing != NULL && args->guest_device != NULL ? " with " : "";
+	lend_auto_buf line = { 0 };
+	lend_auto_buf hint = { 0 };
+
+	lend_buf_printf(&line, "no row has %s%s%s", args->backing != NULL ? args->backing : "",
+			between, args->guest_device != NULL ? args->guest_device : "");
+	if (unseen != NULL) {
+		lend_buf_printf(&line, "; nobody looked into the guest of %s", unseen);
+		lend_buf_printf(&hint,
+				"run \"ndctl list -DRNiv\" in it, and give what it prints by "
+				"--guest %s=FILE",
+				unseen);
+	}
+	lend_note(line.text, hint.len > 0 && !args->no_hints ? hint.text : NULL);
 }
 
 static void say_nothing_found(const struct lend_inventory *inv, const struct lend_args *args)
 {
 	bool vms = lend_next_of(inv, LEND_KIND_VM, NULL) != NULL;
-	const char *here = args->sources.n == 0 ? " on this host" : "";
+	bool hint = inv->n_gaps == 0 && !args->no_hints;
 	lend_auto_buf line = { 0 };
 
-	if (args->guest_device != NULL || args->backing != NULL)
-		lend_buf_printf(
-			&line, "no row has %s%s%s", args->backing != NULL ? args->backing : "",
-			args->backing != NULL && args->guest_device != NULL ? " with " : "",
-			args->guest_device != NULL ? args->guest_device : "");
-	else if (vms)
-		lend_buf_printf(&line, "no virtual machine has an NVDIMM%s", here);
-	else
-		lend_buf_printf(&line, "no running QEMU found%s", here);
-	if (inv->n_gaps > 0) {
-		lend_note(line.text, NULL);
-		lend_print_gaps(inv, !args->no_hints);
-	} else {
-		lend_note(line.text,
-			  args->no_hints ? NULL : "lend demo starts a real guest to look at");
-	}
+	lend_buf_printf(&line, "%s%s",
+			vms ? "no virtual machine has an NVDIMM" : "no virtual machine found",
+			args->sources.n == 0 ? " on this host" : "");
+	lend_note(line.text, hint ? "lend demo starts a real guest to look at" : NULL);
 }
 
-static int report(const struct lend_inventory *inv, const struct lend_map *map,
-		  const struct lend_args *args, struct lend_err *err)
+static int print(const struct lend_map *map, const struct lend_args *args,
+		 const struct lend_columns *columns, struct lend_err *err)
 {
-	struct filter filter = make_filter(args);
+	struct lend_style style = lend_args_style(args);
 	lend_auto_buf out = { 0 };
-	size_t kept;
-	int status = judge(inv, map, &filter, &kept);
+	size_t len;
+	int r;
 
-	if (args->json)
-		return print_json(map, &filter, err) < 0 ? -1 : status;
-	if (kept == 0) {
-		say_nothing_found(inv, args);
-		return status;
+	if (args->json) {
+		r = lend_map_save(map, &out.text, &len, err);
+		out.len = r == 0 ? len : 0;
+	} else {
+		r = lend_render_map(&out, map, columns->items, columns->n, &style, err);
 	}
-	if (lend_render_map(&out, map, keeps, &filter, args->verbose, lend_locale(), err) < 0 ||
-	    lend_out(out.text, out.len, err) < 0)
+	return r < 0 ? -1 : lend_out(&out, err);
+}
+
+static int report(struct lend_map *map, const struct lend_args *args,
+		  const struct lend_columns *columns, struct lend_err *err)
+{
+	const char *unseen = unseen_guest(map, args);
+
+	filter_rows(map, args);
+	if ((map->n_pairs > 0 || args->json) && print(map, args, columns, err) < 0)
 		return -1;
-	lend_print_gaps(inv, !args->no_hints);
-	return status;
+	if (args->json)
+		return judge(map, args, unseen);
+	if (map->n_pairs == 0 && (args->backing != NULL || args->guest_device != NULL))
+		say_no_row(args, unseen);
+	else if (map->n_pairs == 0)
+		say_nothing_found(map->inv, args);
+	lend_print_gaps(map->inv, !args->no_hints);
+	return judge(map, args, unseen);
+}
+
+static const char *column_at(const void *context, size_t i)
+{
+	(void)context;
+	return lend_render_map_column(i);
+}
+
+static int make_columns(const struct lend_args *args, struct lend_columns *ret_columns,
+			struct lend_err *err)
+{
+	if (args->columns == NULL) {
+		for (size_t i = 0; i < LEND_RENDER_MAP_USUAL; i++)
+			ret_columns->items[ret_columns->n++] = lend_render_map_column(i);
+		return 0;
+	}
+	if (args->json) {
+		lend_hint(err, "leave one of them out");
+		return lend_fail(err, LEND_E_USAGE, "--json and a table at the same time");
+	}
+	if (lend_parse_columns(args->columns, column_at, NULL, ret_columns, err) < 0) {
+		lend_hint(err, "lend map --help lists them");
+		return -1;
+	}
+	return 0;
 }
 
 static int run(const struct lend_args *args, struct lend_err *err)
 {
+	struct lend_columns columns = { 0 };
 	lend_auto_inventory *inv = NULL;
 	struct lend_map *map = NULL;
 	int r;
 
-	if (lend_args_scan(args, &inv, err) < 0 || lend_map_make(inv, &map, err) < 0)
+	if (make_columns(args, &columns, err) < 0 || lend_args_scan(args, &inv, err) < 0 ||
+	    lend_map_make(inv, &map, err) < 0)
 		return -1;
-	r = report(inv, map, args, err);
+	r = report(map, args, &columns, err);
 	lend_map_free(map);
 	return r;
 }
@@ -253,8 +272,15 @@ const struct lend_command lend_command_map = {
 	.name = "map",
 	.synopsis = "[OPTION...] [SOURCE...]",
 	.summary = "which host file is which device of a VM, and which one in its guest",
-	.about = "Ambiguous and contradicted pairs are findings (exit status 1), and so is\n"
-		 "--backing or --guest-device without a row.\n",
+	.about =
+		"Columns: vm, backing, device, slot, dimm, region, namespace, blockdev,\n"
+		"verdict; and chardev, mode, uuid, address, size_bytes, label_bytes, nfit_id,\n"
+		"handle, dev, inode, evidence.\n\n"
+		"Ambiguous and contradicted pairs are findings (exit status 1), and so is\n"
+		"--backing or --guest-device without a row.\n",
+	.examples = "  lend map\n"
+		    "  lend map --guest db1=ndctl.json --guest-device /dev/pmem0\n"
+		    "  lend map --backing /mnt/pmem/db1.img qmp:/run/db1.qmp\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.sources = true,

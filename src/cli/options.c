@@ -57,7 +57,7 @@ static size_t edits(const char *a, size_t a_len, const char *b, size_t b_len)
 	return last[b_len];
 }
 
-bool lend_is_near(const char *typed, const char *name)
+static bool is_near(const char *typed, const char *name)
 {
 	size_t typed_len = strlen(typed), len = strlen(name);
 
@@ -68,13 +68,29 @@ bool lend_is_near(const char *typed, const char *name)
 	return edits(typed, typed_len, name, len) <= (len < 5 ? 1 : 2);
 }
 
-static int unknown_option(const struct lend_option *options, size_t n, const char *word,
-			  const char *name, struct lend_err *err)
+void lend_hint_near(struct lend_err *err, const char *before, const char *typed,
+		    lend_name_at *at, const void *context)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (lend_is_near(name, options[i].name))
-			lend_hint(err, "did you mean '--%s'?", options[i].name);
+	const char *name;
+
+	for (size_t i = 0; (name = at(context, i)) != NULL; i++) {
+		if (is_near(typed, name))
+			lend_hint(err, "did you mean '%s%s'?", before, name);
 	}
+}
+
+/* The rows of options end with the one for --help. */
+static const char *option_name(const void *context, size_t i)
+{
+	const struct lend_option *options = context;
+
+	return i > 0 && strcmp(options[i - 1].name, "help") == 0 ? NULL : options[i].name;
+}
+
+static int unknown_option(const struct lend_option *options, const char *word, const char *name,
+			  struct lend_err *err)
+{
+	lend_hint_near(err, "--", name, option_name, options);
 	lend_hint(err, "--help lists the options");
 	return lend_fail(err, LEND_E_USAGE, "unknown option '%.100s'", word);
 }
@@ -112,7 +128,7 @@ static int parse_long(struct lend_args *args, const struct lend_option *options,
 	while (i < n && (len > NEAR_MAX || strcmp(options[i].name, name) != 0))
 		i++;
 	if (i == n)
-		return unknown_option(options, n, word, name, err);
+		return unknown_option(options, word, name, err);
 	if (options[i].type == LEND_OPTION_FLAG && value != NULL) {
 		lend_hint(err, "--help lists the options");
 		return lend_fail(err, LEND_E_USAGE, "option '--%s' takes no value", name);
@@ -141,7 +157,8 @@ static int parse_short(struct lend_args *args, const struct lend_option *options
 		while (i < n && options[i].letter != *p)
 			i++;
 		if (i == n)
-			return unknown_option(options, n, word, "", err);
+			return unknown_option(options, (const char[]){ '-', *p, '\0' }, "",
+					      err);
 		if (options[i].type != LEND_OPTION_FLAG) {
 			value = p[1] != '\0' ? p + 1 : *next;
 			if (value == NULL) {
@@ -237,4 +254,33 @@ int lend_parse_seconds(const char *text, unsigned int *ret_ms, struct lend_err *
 	}
 	*ret_ms = (unsigned int)ms;
 	return 0;
+}
+
+int lend_parse_columns(const char *list, lend_name_at *at, const void *context,
+		       struct lend_columns *ret_columns, struct lend_err *err)
+{
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		const char *name;
+		size_t i = 0;
+
+		while ((name = at(context, i)) != NULL &&
+		       (strlen(name) != len || memcmp(name, list, len) != 0))
+			i++;
+		if (name == NULL) {
+			char typed[NEAR_MAX + 1];
+
+			(void)snprintf(typed, sizeof(typed), "%.*s",
+				       (int)(len < NEAR_MAX ? len : NEAR_MAX), list);
+			lend_hint_near(err, "", typed, at, context);
+			return lend_fail(err, LEND_E_USAGE, "there is no column '%s'", typed);
+		}
+		if (ret_columns->n == LEND_COLUMNS_MAX)
+			return lend_fail(err, LEND_E_USAGE, "more than %d columns",
+					 LEND_COLUMNS_MAX);
+		ret_columns->items[ret_columns->n++] = name;
+		if (list[len] == '\0')
+			return 0;
+		list += len + 1;
+	}
 }

@@ -27,11 +27,12 @@ struct lend_args {
 	bool json;
 	bool no_hints;
 	bool no_guests;
-	bool table;
+	bool no_headings;
 	bool fields;
 	bool verbose;
 	bool keep;
 	const char *timeout;
+	const char *table;
 	const char *columns;
 	const char *guest_device;
 	const char *backing;
@@ -71,6 +72,9 @@ struct lend_option {
 	LEND_OPTION(LEND_OPTION_FLAG, "no-guests", '\0', no_guests, NULL,                      \
 		    "do not ask guest agents")
 #define LEND_OPTION_JSON LEND_OPTION(LEND_OPTION_FLAG, "json", 'j', json, NULL, "print JSON")
+#define LEND_OPTION_NO_HEADINGS                                                                \
+	LEND_OPTION(LEND_OPTION_FLAG, "no-headings", 'n', no_headings, NULL,                   \
+		    "nothing but the rows of a table")
 #define LEND_OPTION_TIMEOUT                                                                    \
 	LEND_OPTION(LEND_OPTION_TEXT, "timeout", 't', timeout, "SECONDS",                      \
 		    "give every conversation so long; decimals are fine")
@@ -94,7 +98,20 @@ void lend_options_help(struct lend_buf *out, const struct lend_option *options, 
 int lend_parse_seconds(const char *text, unsigned int *ret_ms,
 		       struct lend_err *err) LEND_MUST_CHECK;
 
-/* A name that is near enough to be what was meant. */
-bool lend_is_near(const char *typed, const char *name);
+/* The i-th of some names, NULL at the end. */
+typedef const char *lend_name_at(const void *context, size_t i);
+
+/* Hints at the name that typed could have meant; nothing when there is none. */
+void lend_hint_near(struct lend_err *err, const char *before, const char *typed,
+		    lend_name_at *at, const void *context);
+
+/* "a,b" into names; each must be one of those that "at" gives. */
+enum { LEND_COLUMNS_MAX = 32 };
+struct lend_columns {
+	const char *items[LEND_COLUMNS_MAX];
+	size_t n;
+};
+int lend_parse_columns(const char *list, lend_name_at *at, const void *context,
+		       struct lend_columns *ret_columns, struct lend_err *err) LEND_MUST_CHECK;
 
 #endif

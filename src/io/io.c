@@ -222,13 +222,12 @@ static const struct lend_answer *answer_key(struct lend_io *io, const struct len
 
 	answer->why = "";
 	answer->bytes = "";
-	if (io->replay != NULL) {
-		lend_replay_answer(io, ask->via, "", key, 0, answer);
-		return answer;
-	}
 	what->via = ask->via;
 	what->limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_FILE;
-	ask_root(io, ask, what, answer);
+	if (io->replay != NULL)
+		lend_replay_answer(io, ask->via, "", key, 0, answer);
+	else
+		ask_root(io, ask, what, answer);
 	if (io->record != NULL && (ask->flags & LEND_ASK_NOT_RECORDED) == 0)
 		lend_record_answer(io->record, ask->via, "", key, 0, answer);
 	return answer;

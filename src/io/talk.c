@@ -345,9 +345,9 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 		answer->known = LEND_NOT_ASKED;
 	} else {
 		open_live(talk, answer);
-		if (io->record != NULL)
-			lend_record_answer(io->record, via, path, "", 0, answer);
 	}
+	if (io->record != NULL)
+		lend_record_answer(io->record, via, path, "", 0, answer);
 	*ret_answer = answer;
 	if (answer->known != LEND_KNOWN)
 		lend_talk_close(&talk);
@@ -399,11 +399,10 @@ const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct len
 	(void)lend_key_fill(&key, ask, ap); /* in JSON every argument can stand */
 	va_end(ap);
 	n = count_ask(talk, key.text);
-	if (talk->io->replay != NULL) {
+	if (talk->io->replay != NULL)
 		lend_replay_answer(talk->io, talk->via, talk->path, key.text, n, answer);
-		return answer;
-	}
-	ask_live(talk, ask, &key, answer);
+	else
+		ask_live(talk, ask, &key, answer);
 	if (talk->io->record != NULL)
 		lend_record_answer(talk->io->record, talk->via, talk->path, key.text, n,
 				   answer);

@@ -101,6 +101,7 @@ static void put_guest(struct lend_jsonw *w, const struct lend_pair *pair)
 		lend_jsonw_str(w, "mode", ns->mode);
 		lend_jsonw_str(w, "uuid", ns->uuid);
 		lend_jsonw_str(w, "blockdev", ns->blockdev);
+		lend_jsonw_str(w, "chardev", ns->chardev);
 		lend_jsonw_close(w, '}');
 	}
 	lend_jsonw_close(w, ']');

@@ -44,6 +44,7 @@ static void say_shared(struct lend_map *map, const struct user *users, size_t n,
 	struct lend_pair *pair = &map->pairs[users[self].pair];
 	size_t said = 0;
 
+	pair->shared = true;
 	for (size_t i = 0; i < n && said < LEND_MAP_LIST_MAX; i++) {
 		const struct lend_pair *other = &map->pairs[users[i].pair];
 		const char *name;

@@ -133,6 +133,7 @@ static void add_namespaces(struct lend_map *map, struct lend_pair *pair)
 			.mode = lend_map_text_of(&ns->mode),
 			.uuid = lend_map_text_of(&ns->uuid),
 			.blockdev = lend_map_text_of(&ns->blockdev),
+			.chardev = lend_map_text_of(&ns->chardev),
 		};
 	}
 }

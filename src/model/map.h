@@ -25,7 +25,7 @@
 
 /* A namespace of the guest; dev is NULL when it is only predicted from a label. */
 struct lend_map_namespace {
-	const char *dev, *mode, *uuid, *blockdev; /* each may be NULL */
+	const char *dev, *mode, *uuid, *blockdev, *chardev; /* each may be NULL */
 };
 
 /* What fits as well: a guest device (dimm, region or both), or a backing. */
@@ -72,6 +72,7 @@ struct lend_pair {
 	const char **evidence; /* those against the pair begin with "AGAINST: " */
 	size_t n_evidence, cap_evidence;
 	size_t n_against;
+	bool shared; /* another device has the same bytes behind it */
 	struct lend_map_candidate *candidates;
 	size_t n_candidates, cap_candidates;
 

@@ -1,126 +1,229 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The map as a table, with the evidence below. */
 
+#include <inttypes.h>
+
 #include "base/err.h"
+#include "model/map.h"
 #include "render/render.h"
 #include "render/table.h"
 
-static const struct {
-	const char *head;
-	const char *column;
-	int flags;
-	bool device_node; /* a name below /dev */
-} columns[] = {
-	{ "VM", "vm", 0, false },
-	{ "BACKING", "backing", 0, false },
-	{ "DEVICE", "device", 0, false },
-	{ "SLOT", "slot", LEND_COLUMN_RIGHT, false },
-	{ "NMEM", "dimm", 0, false },
-	{ "REGION", "region", 0, false },
-	{ "NAMESPACE", "namespace", 0, false },
-	{ "BLOCKDEV", "blockdev", 0, true },
-	{ "VERDICT", "verdict", 0, false },
+/* Where a column comes from. */
+enum source { OF_PAIR, OF_NAMESPACES, OF_DEVICE, OF_BACKING, OF_DIMM };
+
+#define OF_NAMESPACE(member_) OF_NAMESPACES, offsetof(struct lend_map_namespace, member_)
+
+static const struct column {
+	const char *name; /* of the pair's text, or of the node's field */
+	enum source source;
+	size_t offset;      /* in a namespace */
+	const char *prefix; /* in front of the value; NULL: nothing */
+} columns_known[] = {
+	{ "vm" },
+	{ "backing" },
+	{ "device" },
+	{ "slot" },
+	{ "dimm" },
+	{ "region" },
+	{ "namespace", OF_NAMESPACE(dev) },
+	{ "blockdev", OF_NAMESPACE(blockdev), "/dev/" },
+	{ "verdict" },
+	{ "chardev", OF_NAMESPACE(chardev), "/dev/" },
+	{ "mode", OF_NAMESPACE(mode) },
+	{ "uuid", OF_NAMESPACE(uuid) },
+	{ "address", OF_DEVICE },
+	{ "size_bytes", OF_DEVICE },
+	{ "label_bytes", OF_DEVICE },
+	{ "nfit_id", OF_DIMM },
+	{ "handle", OF_DIMM },
+	{ "dev", OF_BACKING },
+	{ "inode", OF_BACKING },
+	{ "evidence" },
 };
 
-/* "pmem0,pmem1" becomes "/dev/pmem0,/dev/pmem1" */
-static void put_device_nodes(struct lend_buf *out, const char *names)
+const char *lend_render_map_column(size_t i)
 {
-	for (;;) {
-		size_t len = strcspn(names, ",");
+	return i < LEND_COUNT(columns_known) ? columns_known[i].name : NULL;
+}
 
-		if (len > 0 && names[0] != '-' && names[0] != '/')
-			lend_buf_puts(out, "/dev/");
-		lend_buf_put_safe(out, names, len);
-		if (names[len] == '\0')
-			return;
-		lend_buf_putc(out, ',');
-		names += len + 1;
+static const struct column *find_column(const char *name)
+{
+	for (size_t i = 0; i < LEND_COUNT(columns_known); i++) {
+		if (strcmp(columns_known[i].name, name) == 0)
+			return &columns_known[i];
+	}
+	return &columns_known[0];
+}
+
+static void put_safe(struct lend_buf *out, const char *text)
+{
+	if (text != NULL)
+		lend_buf_put_safe(out, text, strlen(text));
+}
+
+static void put_namespaces(struct lend_buf *out, const struct lend_pair *pair,
+			   const struct column *column)
+{
+	for (size_t i = 0; i < pair->n_namespaces; i++) {
+		const char *at = (const char *)&pair->namespaces[i] + column->offset;
+		const char *text = *(const char *const *)(const void *)at;
+
+		if (text == NULL)
+			continue;
+		if (out->len > 0)
+			lend_buf_putc(out, ',');
+		put_safe(out, column->prefix);
+		put_safe(out, text);
 	}
 }
 
-static int add_row(struct lend_table *table, const struct lend_map *map, size_t row,
-		   struct lend_err *err)
+static void put_field(struct lend_buf *out, const struct lend_map *map,
+		      const struct lend_node *node, const struct column *column, bool utf8)
 {
-	struct libscols_line *line;
+	if (node != NULL)
+		lend_render_fact(out, map->inv, node, lend_kind_field(node->kind, column->name),
+				 utf8);
+}
+
+/* What the guest shows, else what follows from the slot. */
+static void put_dimm(struct lend_buf *out, const struct lend_map *map,
+		     const struct lend_pair *pair, const struct column *column, bool utf8)
+{
+	if (pair->dimm != NULL)
+		put_field(out, map, &pair->dimm->node, column, utf8);
+	else if (strcmp(column->name, "nfit_id") == 0)
+		put_safe(out, pair->predicted_id);
+	else if (pair->has_predicted_handle)
+		lend_buf_printf(out, "0x%" PRIx64, pair->predicted_handle);
+}
+
+static void put_cell(struct lend_buf *out, const struct lend_map *map, size_t row,
+		     const struct column *column, bool utf8)
+{
+	const struct lend_pair *pair = &map->pairs[row];
+
+	switch (column->source) {
+	case OF_PAIR:
+		put_safe(out, lend_map_text(map, row, column->name));
+		break;
+	case OF_NAMESPACES:
+		put_namespaces(out, pair, column);
+		break;
+	case OF_DEVICE:
+		put_field(out, map, pair->device == NULL ? NULL : &pair->device->node, column,
+			  utf8);
+		break;
+	case OF_BACKING:
+		put_field(out, map, pair->backing == NULL ? NULL : &pair->backing->node, column,
+			  utf8);
+		break;
+	case OF_DIMM:
+		put_dimm(out, map, pair, column, utf8);
+		break;
+	}
+	if (out->len == 0)
+		lend_buf_putc(out, '-');
+}
+
+static bool is_right(const char *name)
+{
+	static const char *const right[] = { "slot", "size_bytes", "label_bytes", "inode" };
+
+	for (size_t i = 0; i < LEND_COUNT(right); i++) {
+		if (strcmp(right[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int put_table(struct lend_buf *out, const struct lend_map *map,
+		     const char *const *columns, size_t n, const struct lend_style *style,
+		     struct lend_err *err)
+{
+	lend_auto_table struct lend_table table = { 0 };
 	lend_auto_buf cell = { 0 };
 
-	if (lend_table_line(table, NULL, &line, err) < 0)
+	if (lend_table_init(&table, style, err) < 0)
 		return -1;
-	for (size_t i = 0; i < LEND_COUNT(columns); i++) {
-		const char *text = lend_map_text(map, row, columns[i].column);
-
-		lend_buf_reset(&cell);
-		if (text == NULL || text[0] == '\0')
-			lend_buf_putc(&cell, '-');
-		else if (columns[i].device_node)
-			put_device_nodes(&cell, text);
-		else
-			lend_buf_put_safe(&cell, text, strlen(text));
-		if (lend_table_cell(line, i, lend_buf_text(&cell), err) < 0)
+	for (size_t i = 0; i < n; i++) {
+		if (lend_table_column(&table, columns[i],
+				      is_right(columns[i]) ? LEND_COLUMN_RIGHT : 0, err) < 0)
 			return -1;
 	}
-	return 0;
+	for (size_t row = 0; row < map->n_pairs; row++) {
+		struct libscols_line *line;
+
+		if (lend_table_line(&table, NULL, &line, err) < 0)
+			return -1;
+		for (size_t i = 0; i < n; i++) {
+			lend_buf_reset(&cell);
+			put_cell(&cell, map, row, find_column(columns[i]), style->utf8);
+			if (lend_table_cell(line, i, cell.text, err) < 0)
+				return -1;
+		}
+	}
+	return lend_table_print(&table, out, err);
 }
 
-/* Lines of text, indented; prefix stands in front of each. */
-static void put_lines(struct lend_buf *out, const char *prefix, const char *text)
+static void put_word(struct lend_buf *out, const char *text)
 {
-	while (text != NULL && *text != '\0') {
-		size_t len = strcspn(text, "\n");
+	if (text == NULL)
+		return;
+	put_safe(out, text);
+	lend_buf_putc(out, ' ');
+}
 
-		lend_buf_printf(out, "  %s", prefix);
-		lend_buf_put_safe(out, text, len);
-		lend_buf_putc(out, '\n');
-		text += text[len] == '\n' ? len + 1 : len;
-	}
+static void put_candidate(struct lend_buf *out, const struct lend_map_candidate *candidate)
+{
+	lend_buf_puts(out, "  candidate: ");
+	if (candidate->dimm != NULL)
+		put_word(out, candidate->dimm->node.name);
+	if (candidate->region != NULL)
+		put_word(out, candidate->region->node.name);
+	if (candidate->backing != NULL)
+		put_word(out, candidate->backing->path.known == LEND_KNOWN
+				      ? candidate->backing->path.v.str
+				      : candidate->backing->node.name);
+	out->text[out->len - 1] = '\n'; /* the blank behind the last word */
 }
 
 static void put_details(struct lend_buf *out, const struct lend_map *map, size_t row)
 {
-	static const char *const title[] = { "vm", "device", "backing", "dimm", "region" };
-	const char *verdict = lend_map_text(map, row, "verdict");
-	bool any = false;
+	const struct lend_pair *pair = &map->pairs[row];
 
 	lend_buf_putc(out, '\n');
-	for (size_t i = 0; i < LEND_COUNT(title); i++) {
-		const char *text = lend_map_text(map, row, title[i]);
-
-		if (text == NULL || text[0] == '\0')
-			continue;
-		if (any)
-			lend_buf_putc(out, ' ');
-		lend_buf_put_safe(out, text, strlen(text));
-		any = true;
+	put_word(out, pair->vm_name);
+	if (pair->device != NULL) {
+		put_word(out, lend_map_text(map, row, "device"));
+	} else if (pair->dimm != NULL || pair->region != NULL) {
+		put_word(out, lend_map_text(map, row, "dimm"));
+		put_word(out, lend_map_text(map, row, "region"));
+	} else {
+		put_word(out, lend_map_path(pair));
 	}
-	lend_buf_puts(out, ": ");
-	lend_buf_puts(out, verdict != NULL ? verdict : "-");
-	lend_buf_putc(out, '\n');
-	put_lines(out, "", lend_map_text(map, row, "evidence"));
-	put_lines(out, "candidate: ", lend_map_text(map, row, "candidates"));
+	out->text[out->len - 1] = ':';
+	lend_buf_printf(out, " %s\n", lend_verdict_name(pair->verdict));
+	for (size_t i = 0; i < pair->n_evidence; i++) {
+		lend_buf_puts(out, "  ");
+		put_safe(out, pair->evidence[i]);
+		lend_buf_putc(out, '\n');
+	}
+	for (size_t i = 0; i < pair->n_candidates; i++)
+		put_candidate(out, &pair->candidates[i]);
 }
 
-int lend_render_map(struct lend_buf *out, const struct lend_map *map, lend_render_pick *pick,
-		    const void *context, bool verbose, bool utf8, struct lend_err *err)
+int lend_render_map(struct lend_buf *out, const struct lend_map *map,
+		    const char *const *columns, size_t n_columns,
+		    const struct lend_style *style, struct lend_err *err)
 {
-	lend_auto_table struct lend_table table = { 0 };
-	size_t n = lend_map_count(map);
+	if (put_table(out, map, columns, n_columns, style, err) < 0)
+		return -1;
+	if (style->no_headings && !style->verbose)
+		return 0;
+	for (size_t row = 0; row < map->n_pairs; row++) {
+		const struct lend_pair *pair = &map->pairs[row];
 
-	if (lend_table_init(&table, utf8, err) < 0)
-		return -1;
-	for (size_t i = 0; i < LEND_COUNT(columns); i++) {
-		if (lend_table_column(&table, columns[i].head, columns[i].flags, err) < 0)
-			return -1;
-	}
-	for (size_t row = 0; row < n; row++) {
-		if ((pick == NULL || pick(map, row, context)) &&
-		    add_row(&table, map, row, err) < 0)
-			return -1;
-	}
-	if (lend_table_print(&table, out, err) < 0)
-		return -1;
-	for (size_t row = 0; row < n; row++) {
-		if ((pick == NULL || pick(map, row, context)) &&
-		    (verbose || lend_map_verdict(map, row) != LEND_MATCHED))
+		if (style->verbose || pair->verdict != LEND_MATCHED || pair->shared)
 			put_details(out, map, row);
 	}
 	return 0;

@@ -5,10 +5,31 @@
 #include "render/render.h"
 #include "render/table.h"
 
-bool lend_render_is_head(const char *column)
+static const char *const heads[] = { "id", "kind", "name", "guest" };
+
+const char *lend_render_node_column(uint32_t kind, size_t i)
 {
-	return strcmp(column, "id") == 0 || strcmp(column, "kind") == 0 ||
-	       strcmp(column, "name") == 0 || strcmp(column, "guest") == 0;
+	uint32_t first = kind == LEND_KIND_COUNT ? 0 : kind;
+	uint32_t last = kind == LEND_KIND_COUNT ? LEND_KIND_COUNT - 1 : kind;
+
+	if (i < LEND_COUNT(heads))
+		return heads[i];
+	i -= LEND_COUNT(heads);
+	for (uint32_t k = first; k <= last; k++) {
+		if (i < lend_kinds[k]->n_fields)
+			return lend_kinds[k]->fields[i].name;
+		i -= lend_kinds[k]->n_fields;
+	}
+	return NULL;
+}
+
+static bool is_head(const char *column)
+{
+	for (size_t i = 0; i < LEND_COUNT(heads); i++) {
+		if (strcmp(heads[i], column) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void put_head(struct lend_buf *out, const struct lend_node *node, const char *column)
@@ -25,15 +46,15 @@ static void put_head(struct lend_buf *out, const struct lend_node *node, const c
 		lend_buf_put_safe(out, text, strlen(text));
 }
 
-/* Whether the kind has one of the fields asked for; all kinds do when no field is. */
-static bool is_row(uint32_t kind, const char *const *columns, size_t n)
+/* Whether the node has one of the fields asked for; all nodes do when no field is. */
+static bool has_field(const struct lend_node *node, const char *const *columns, size_t n)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < n; i++) {
-		if (lend_render_is_head(columns[i]))
+		if (is_head(columns[i]))
 			continue;
-		if (lend_kind_field(kind, columns[i]) != NULL)
+		if (lend_kind_field(node->kind, columns[i]) != NULL)
 			return true;
 		any = true;
 	}
@@ -52,18 +73,6 @@ static bool is_number(const char *column)
 	return false;
 }
 
-static int add_column(struct lend_table *table, const char *column, struct lend_err *err)
-{
-	char head[64];
-	size_t i = 0;
-
-	for (; column[i] != '\0' && i + 1 < sizeof(head); i++)
-		head[i] = column[i] >= 'a' && column[i] <= 'z' ? (char)(column[i] - 'a' + 'A')
-							       : column[i];
-	head[i] = '\0';
-	return lend_table_column(table, head, is_number(column) ? LEND_COLUMN_RIGHT : 0, err);
-}
-
 static int add_node(struct lend_table *table, const struct lend_inventory *inv,
 		    const struct lend_node *node, const char *const *columns, size_t n,
 		    bool utf8, struct lend_err *err)
@@ -77,7 +86,7 @@ static int add_node(struct lend_table *table, const struct lend_inventory *inv,
 		const struct lend_field *field = lend_kind_field(node->kind, columns[i]);
 
 		lend_buf_reset(&cell);
-		if (lend_render_is_head(columns[i]))
+		if (is_head(columns[i]))
 			put_head(&cell, node, columns[i]);
 		else if (field != NULL)
 			lend_render_fact(&cell, inv, node, field, utf8);
@@ -87,20 +96,23 @@ static int add_node(struct lend_table *table, const struct lend_inventory *inv,
 	return 0;
 }
 
-int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv,
-		      const char *const *columns, size_t n, bool utf8, struct lend_err *err)
+int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, uint32_t kind,
+		      const char *const *columns, size_t n, const struct lend_style *style,
+		      struct lend_err *err)
 {
 	lend_auto_table struct lend_table table = { 0 };
 
-	if (lend_table_init(&table, utf8, err) < 0)
+	if (lend_table_init(&table, style, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (add_column(&table, columns[i], err) < 0)
+		if (lend_table_column(&table, columns[i],
+				      is_number(columns[i]) ? LEND_COLUMN_RIGHT : 0, err) < 0)
 			return -1;
 	}
 	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;) {
-		if (is_row(node->kind, columns, n) &&
-		    add_node(&table, inv, node, columns, n, utf8, err) < 0)
+		if ((kind == LEND_KIND_COUNT ? has_field(node, columns, n)
+					     : node->kind == kind) &&
+		    add_node(&table, inv, node, columns, n, style->utf8, err) < 0)
 			return -1;
 	}
 	return lend_table_print(&table, out, err);

@@ -14,6 +14,14 @@
 #include "lend/lend.h"
 #include "model/inventory.h"
 
+struct lend_map;
+
+struct lend_style {
+	bool utf8;        /* lines of trees and signs beyond ASCII */
+	bool no_headings; /* the rows of a table alone */
+	bool verbose;     /* the evidence of every pair */
+};
+
 /*
  * A fact with its unit: "?" when it could not be read, "-" when there is no
  * such thing, all values with a sign between them when they are disputed,
@@ -23,26 +31,34 @@ void lend_render_fact(struct lend_buf *out, const struct lend_inventory *inv,
 		      const struct lend_node *node, const struct lend_field *field, bool utf8);
 
 /* The host, its VMs with what they use, their guests, the host's own NVDIMMs. */
-int lend_render_tree(struct lend_buf *out, const struct lend_inventory *inv, bool utf8,
-		     struct lend_err *err) LEND_MUST_CHECK;
+int lend_render_tree(struct lend_buf *out, const struct lend_inventory *inv,
+		     const struct lend_style *style, struct lend_err *err) LEND_MUST_CHECK;
 
 /*
- * One row for each node that has one of the fields among columns.  A column is
- * the name of a field of any kind, or "id", "kind", "name", "guest".
+ * One row for each node of the kind; with LEND_KIND_COUNT, for each node that
+ * has one of the fields among columns.
  */
-int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv,
-		      const char *const *columns, size_t n_columns, bool utf8,
-		      struct lend_err *err) LEND_MUST_CHECK;
+int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, uint32_t kind,
+		      const char *const *columns, size_t n_columns,
+		      const struct lend_style *style, struct lend_err *err) LEND_MUST_CHECK;
 
-/* "id", "kind", "name", "guest" */
-bool lend_render_is_head(const char *column);
+/*
+ * The i-th column that such a table can have, NULL at the end: "id", "kind",
+ * "name", "guest", then the fields of the kind, or those of all kinds (some
+ * more than once).
+ */
+const char *lend_render_node_column(uint32_t kind, size_t i);
 
-/* Which rows of a map to show; NULL shows all. */
-typedef bool lend_render_pick(const struct lend_map *map, size_t row, const void *context);
+/* The same for a map; those it shows when none is asked for come first. */
+const char *lend_render_map_column(size_t i);
+enum { LEND_RENDER_MAP_USUAL = 9 };
 
-/* The pairs as a table; below it the evidence of those not matched, of all when verbose. */
-int lend_render_map(struct lend_buf *out, const struct lend_map *map, lend_render_pick *pick,
-		    const void *context, bool verbose, bool utf8,
-		    struct lend_err *err) LEND_MUST_CHECK;
+/*
+ * The pairs as a table of these columns; below it the evidence of those that
+ * are not simply matched, of all when verbose, of none without headings.
+ */
+int lend_render_map(struct lend_buf *out, const struct lend_map *map,
+		    const char *const *columns, size_t n_columns,
+		    const struct lend_style *style, struct lend_err *err) LEND_MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <libsmartcols.h>
 
+#include "base/ascii.h"
 #include "base/err.h"
 
 static int failed(struct lend_err *err, int r)
@@ -13,7 +14,8 @@ static int failed(struct lend_err *err, int r)
 	return lend_fail_errno(err, "laying out the table");
 }
 
-int lend_table_init(struct lend_table *table, bool utf8, struct lend_err *err)
+int lend_table_init(struct lend_table *table, const struct lend_style *style,
+		    struct lend_err *err)
 {
 	int r;
 
@@ -24,7 +26,9 @@ int lend_table_init(struct lend_table *table, bool utf8, struct lend_err *err)
 	if (r == 0)
 		r = scols_table_enable_noencoding(table->scols, 1);
 	if (r == 0)
-		r = scols_table_enable_ascii(table->scols, utf8 ? 0 : 1);
+		r = scols_table_enable_ascii(table->scols, style->utf8 ? 0 : 1);
+	if (r == 0)
+		r = scols_table_enable_noheadings(table->scols, style->no_headings ? 1 : 0);
 	return r == 0 ? 0 : failed(err, r);
 }
 
@@ -37,10 +41,18 @@ void lend_table_done(struct lend_table *table)
 int lend_table_column(struct lend_table *table, const char *name, int flags,
 		      struct lend_err *err)
 {
+	const char *bytes = strstr(name, "_bytes");
+	size_t len = bytes != NULL ? (size_t)(bytes - name) : strlen(name);
+	char heading[64];
 	int scols_flags = ((flags & LEND_COLUMN_RIGHT) != 0 ? SCOLS_FL_RIGHT : 0) |
 			  ((flags & LEND_COLUMN_TREE) != 0 ? SCOLS_FL_TREE : 0);
 
-	return scols_table_new_column(table->scols, name, 0, scols_flags) != NULL
+	if (len >= sizeof(heading))
+		len = sizeof(heading) - 1;
+	for (size_t i = 0; i < len; i++)
+		heading[i] = lend_ascii_upper(name[i]);
+	heading[len] = '\0';
+	return scols_table_new_column(table->scols, heading, 0, scols_flags) != NULL
 		       ? 0
 		       : failed(err, -ENOMEM);
 }

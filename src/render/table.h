@@ -4,19 +4,23 @@
  *
  *	lend_auto_table struct lend_table table = { 0 };
  *
- *	if (lend_table_init(&table, utf8, err) < 0 || lend_table_column(&table, "NAME", 0, err)
- *< 0) return -1;
+ *	if (lend_table_init(&table, style, err) < 0 ||
+ *	    lend_table_column(&table, "name", 0, err) < 0 ||
+ *	    lend_table_line(&table, NULL, &line, err) < 0 ||
+ *	    lend_table_cell(line, 0, "nmem0", err) < 0)
+ *		return -1;
+ *	return lend_table_print(&table, out, err);
  */
 
 #ifndef LEND_RENDER_TABLE_H
 #define LEND_RENDER_TABLE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attr.h"
 #include "base/buf.h"
 #include "lend/lend.h"
+#include "render/render.h"
 
 struct libscols_table;
 struct libscols_line;
@@ -29,9 +33,12 @@ struct lend_table {
 
 enum { LEND_COLUMN_RIGHT = 1, LEND_COLUMN_TREE = 2 };
 
-int lend_table_init(struct lend_table *table, bool utf8, struct lend_err *err) LEND_MUST_CHECK;
+int lend_table_init(struct lend_table *table, const struct lend_style *style,
+		    struct lend_err *err) LEND_MUST_CHECK;
 void lend_table_done(struct lend_table *table);
 
+/* The heading is the name in capitals; sizes have their unit in the cells: "size_bytes" is
+ * SIZE. */
 int lend_table_column(struct lend_table *table, const char *name, int flags,
 		      struct lend_err *err) LEND_MUST_CHECK;
 

@@ -16,8 +16,7 @@
 /* What is said about a node in its line: the fact, behind a word. */
 struct detail {
 	const char *field;
-	const char
-		*word; /* in front of the value; for a yes/no it stands alone when it is yes */
+	const char *word; /* in front of the value; a yes/no is the word alone, or nothing */
 };
 
 static const struct detail details_of[LEND_KIND_COUNT][7] = {
@@ -312,22 +311,22 @@ static int put_all(struct tree *tree)
 	return 0;
 }
 
-int lend_render_tree(struct lend_buf *out, const struct lend_inventory *inv, bool utf8,
-		     struct lend_err *err)
+int lend_render_tree(struct lend_buf *out, const struct lend_inventory *inv,
+		     const struct lend_style *style, struct lend_err *err)
 {
 	struct lend_arena arena = { 0 };
 	struct tree tree = {
 		.inv = inv,
 		.placed = lend_arena_array(&arena, inv->n_nodes + 1, sizeof(bool)),
-		.utf8 = utf8,
+		.utf8 = style->utf8,
 		.err = err,
 	};
 	int r = -1;
 
-	if (lend_table_init(&tree.table, utf8, err) == 0 &&
-	    lend_table_column(&tree.table, "NODE", LEND_COLUMN_TREE, err) == 0 &&
-	    lend_table_column(&tree.table, "SIZE", LEND_COLUMN_RIGHT, err) == 0 &&
-	    lend_table_column(&tree.table, "FACTS", 0, err) == 0 && put_all(&tree) == 0)
+	if (lend_table_init(&tree.table, style, err) == 0 &&
+	    lend_table_column(&tree.table, "node", LEND_COLUMN_TREE, err) == 0 &&
+	    lend_table_column(&tree.table, "size_bytes", LEND_COLUMN_RIGHT, err) == 0 &&
+	    lend_table_column(&tree.table, "facts", 0, err) == 0 && put_all(&tree) == 0)
 		r = lend_table_print(&tree.table, out, err);
 	lend_table_done(&tree.table);
 	lend_arena_done(&arena);
