@@ -78,13 +78,6 @@ static const struct lend_node *vm_of(const struct lend_map *map,
 	return user == NULL ? NULL : lend_user_of_kind(map->inv, user, LEND_KIND_VM);
 }
 
-static bool is_same_file(const struct lend_backing *a, const struct lend_backing *b)
-{
-	return a->dev.known == LEND_KNOWN && b->dev.known == LEND_KNOWN &&
-	       a->inode.known == LEND_KNOWN && b->inode.known == LEND_KNOWN &&
-	       strcmp(a->dev.v.str, b->dev.v.str) == 0 && a->inode.v.u64 == b->inode.v.u64;
-}
-
 static const char *path_of(const struct lend_backing *backing)
 {
 	return backing->path.known == LEND_KNOWN ? backing->path.v.str : backing->node.name;
@@ -101,7 +94,7 @@ static size_t find_twins(struct lend_map *map, struct lend_pair *pair, uint32_t 
 		const struct lend_backing *other = lend_as_backing(first[i].node);
 		const struct lend_node *vm;
 
-		if (other == pair->backing || is_same_file(other, pair->backing))
+		if (other == pair->backing || lend_map_same_file(other, pair->backing))
 			continue;
 		vm = vm_of(map, other);
 		if (vm != NULL && pair->vm != NULL && vm != &pair->vm->node)
