@@ -128,9 +128,10 @@ static int scan_host(const struct lend_scan_options *options, struct lend_source
 	struct lend_scan scan = { .options = options };
 	int r;
 
-	if (host->kind == LEND_SOURCE_SAVED)
-		return lend_load(lend_buf_text(&host->text), host->text.len, ret_inventory,
-				 err);
+	if (host->kind == LEND_SOURCE_SAVED) {
+		r = lend_load(lend_buf_text(&host->text), host->text.len, ret_inventory, err);
+		return r < 0 ? lend_where(err, "%.150s", host->name) : 0;
+	}
 	lend_build_init(&scan.build);
 	open_host(&scan, sources, host);
 	r = run_collectors(&scan, err);
@@ -183,8 +184,6 @@ int lend_scan(const struct lend_scan_options *options, struct lend_inventory **r
 	r = check_request(options, &sources, err);
 	for (size_t i = 0; i < sources.n_hosts && r == 0; i++) {
 		r = scan_host(options, &sources, &sources.hosts[i], end, err);
-		if (r < 0 && sources.hosts[i].name != NULL)
-			(void)lend_where(err, "%.150s", sources.hosts[i].name);
 		while (*end != NULL)
 			end = &(*end)->next;
 	}

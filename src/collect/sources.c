@@ -184,7 +184,6 @@ static int add_dir(struct lend_sources *s, const char *dir, struct lend_err *err
 	if (lend_io_is_replay(io) || is_tree(names)) {
 		struct lend_source_host *host = host_of(s, LEND_SOURCE_TREE, false);
 
-		host->name = dir;
 		host->io = io;
 		return 0;
 	}

@@ -21,7 +21,7 @@ enum lend_source_kind {
 
 struct lend_source_host {
 	enum lend_source_kind kind;
-	const char *name;     /* TREE, SAVED: the argument */
+	const char *name;     /* SAVED: the argument */
 	struct lend_io *io;   /* TREE; whoever scans it takes it */
 	struct lend_buf text; /* SAVED */
 };

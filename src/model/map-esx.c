@@ -91,13 +91,6 @@ static bool may_be_in(const struct lend_map *map, const struct lend_backing *bac
 	return !pinned;
 }
 
-static bool is_same_file(const struct lend_backing *a, const struct lend_backing *b)
-{
-	return a->dev.known == LEND_KNOWN && b->dev.known == LEND_KNOWN &&
-	       a->inode.known == LEND_KNOWN && b->inode.known == LEND_KNOWN &&
-	       strcmp(a->dev.v.str, b->dev.v.str) == 0 && a->inode.v.u64 == b->inode.v.u64;
-}
-
 static const char *path_of(const struct lend_backing *backing)
 {
 	return backing->path.known == LEND_KNOWN ? backing->path.v.str : backing->node.name;
@@ -113,7 +106,7 @@ static size_t find_twins(struct lend_map *map, struct lend_pair *pair, uint32_t 
 	for (size_t i = 0; i < n && i < TWINS_MAX && found < LEND_MAP_LIST_MAX; i++) {
 		const struct lend_backing *other = lend_as_backing(first[i].node);
 
-		if (other == pair->backing || is_same_file(other, pair->backing) ||
+		if (other == pair->backing || lend_map_same_file(other, pair->backing) ||
 		    !may_be_in(map, other, pair->vm))
 			continue;
 		found++;

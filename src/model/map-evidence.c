@@ -269,8 +269,10 @@ void lend_map_predict_qemu(struct lend_map *map, struct lend_pair *pair)
 		return;
 	}
 	lend_map_note(map, pair,
-		      TEXT("nobody looked into the guest: computed from slot %" PRIu64,
-			   device->slot.v.u64));
+		      TEXT("nobody looked into the guest: computed from slot %" PRIu64 "%s",
+			   device->slot.v.u64,
+			   device->slot.trust == LEND_PREDICTED ? ", which was computed itself"
+								: ""));
 	pair->has_predicted_handle = true;
 	pair->predicted_handle = device->slot.v.u64 + 1;
 	if (device->slot.v.u64 < LEND_ND_QEMU_SLOTS) {

@@ -43,21 +43,26 @@ const struct lend_nd_dimm *lend_map_dimm_of(const struct lend_map *map,
 	return dimm == NULL ? NULL : lend_as_nd_dimm(dimm);
 }
 
-/* The region whose cookie is the one that follows from the DIMM's id. */
+/* The region whose cookie is the one that follows from the DIMM's id, and whose DIMMs the list
+ * does not name. */
 static const struct lend_node *region_by_cookie(const struct lend_map *map,
 						const struct lend_nd_dimm *dimm)
 {
-	const struct lend_map_key *first = NULL;
 	struct lend_nd_id id;
+	uint64_t cookies[2];
 
 	if (dimm->nfit_id.known != LEND_KNOWN || !lend_nd_id_parse(dimm->nfit_id.v.str, &id))
 		return NULL;
-	if (lend_map_lookup(map, LEND_MAP_REGION_COOKIE, dimm->node.guest,
-			    lend_nd_cookie_v12(&id), &first) == 1)
-		return first->node;
-	if (lend_map_lookup(map, LEND_MAP_REGION_COOKIE, dimm->node.guest,
-			    lend_nd_cookie_v11(&id), &first) == 1)
-		return first->node;
+	cookies[0] = lend_nd_cookie_v12(&id);
+	cookies[1] = lend_nd_cookie_v11(&id);
+	for (size_t i = 0; i < LEND_COUNT(cookies); i++) {
+		const struct lend_map_key *first = NULL;
+
+		if (lend_map_lookup(map, LEND_MAP_REGION_COOKIE, dimm->node.guest, cookies[i],
+				    &first) == 1 &&
+		    lend_used_of(map->inv, first->node, LEND_KIND_ND_DIMM) == NULL)
+			return first->node;
+	}
 	return NULL;
 }
 
@@ -89,6 +94,26 @@ void lend_map_find_region(struct lend_map *map, struct lend_pair *pair)
 						pair->dimm->node.name));
 }
 
+/* The DIMM of a region found by address: as the list says, else the one with slot's handle. */
+static void find_dimm(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_fact *slot = &pair->device->slot;
+	const struct lend_map_key *first = NULL;
+	const struct lend_nd_dimm *dimm;
+
+	pair->dimm = lend_map_dimm_of(map, pair->region);
+	if (pair->dimm != NULL || !is_driver(pair->device, "nvdimm") ||
+	    !lend_map_is_sure(slot) || slot->v.u64 == UINT64_MAX ||
+	    lend_used_of(map->inv, &pair->region->node, LEND_KIND_ND_DIMM) != NULL ||
+	    lend_map_lookup(map, LEND_MAP_DIMM_HANDLE, pair->vm_name, slot->v.u64 + 1,
+			    &first) != 1)
+		return;
+	dimm = lend_as_nd_dimm(first->node);
+	/* Only where the list is silent: a DIMM of another region is not this one's. */
+	if (lend_user_of_kind(map->inv, &dimm->node, LEND_KIND_ND_REGION) == NULL)
+		pair->dimm = dimm;
+}
+
 static bool find_by_address(struct lend_map *map, struct lend_pair *pair)
 {
 	const struct lend_fact *address = &pair->device->address;
@@ -102,7 +127,7 @@ static bool find_by_address(struct lend_map *map, struct lend_pair *pair)
 		return false;
 	if (n == 1) {
 		pair->region = lend_as_nd_region(first->node);
-		pair->dimm = lend_map_dimm_of(map, pair->region);
+		find_dimm(map, pair);
 		lend_map_note(map, pair,
 			      lend_arena_printf(&map->arena,
 						"%s of the guest lies at 0x%" PRIx64

@@ -7,6 +7,13 @@
 
 #include "model/map.h"
 
+bool lend_map_same_file(const struct lend_backing *a, const struct lend_backing *b)
+{
+	return a->dev.known == LEND_KNOWN && b->dev.known == LEND_KNOWN &&
+	       a->inode.known == LEND_KNOWN && b->inode.known == LEND_KNOWN &&
+	       strcmp(a->dev.v.str, b->dev.v.str) == 0 && a->inode.v.u64 == b->inode.v.u64;
+}
+
 /* Pairs with the same text and number have the same bytes behind them. */
 struct user {
 	const char *text;
@@ -39,6 +46,20 @@ static struct user user_of(const struct lend_pair *pair, size_t at)
 	return user;
 }
 
+static const char *describe(struct lend_map *map, const struct lend_pair *other)
+{
+	const struct lend_device *device = other->device;
+	bool has_vm = other->vm_name != NULL;
+
+	if (device == NULL)
+		return lend_map_path(other);
+	return lend_arena_printf(&map->arena, "%s of %s%s (%s)",
+				 device->device_id.known == LEND_KNOWN ? device->device_id.v.str
+								       : device->node.name,
+				 has_vm ? "VM " : "an unknown VM", has_vm ? other->vm_name : "",
+				 lend_map_path(other));
+}
+
 static void say_shared(struct lend_map *map, const struct user *users, size_t n, size_t self)
 {
 	struct lend_pair *pair = &map->pairs[users[self].pair];
@@ -46,21 +67,11 @@ static void say_shared(struct lend_map *map, const struct user *users, size_t n,
 
 	pair->shared = true;
 	for (size_t i = 0; i < n && said < LEND_MAP_LIST_MAX; i++) {
-		const struct lend_pair *other = &map->pairs[users[i].pair];
-		const char *name;
-
 		if (i == self)
 			continue;
-		name = other->device == NULL ? "a device" : other->device->node.name;
-		if (other->device != NULL && other->device->device_id.known == LEND_KNOWN)
-			name = other->device->device_id.v.str;
-		lend_map_note(
-			map, pair,
-			lend_arena_printf(&map->arena,
-					  "SHARED: the same file is also %s of %s%s (%s)", name,
-					  other->vm_name == NULL ? "an unknown VM" : "VM ",
-					  other->vm_name == NULL ? "" : other->vm_name,
-					  lend_map_path(other)));
+		lend_map_note(map, pair,
+			      lend_arena_printf(&map->arena, "SHARED: the same file is also %s",
+						describe(map, &map->pairs[users[i].pair])));
 		said++;
 	}
 }
@@ -72,7 +83,7 @@ void lend_map_shared(struct lend_map *map)
 	size_t end;
 
 	for (size_t i = 0; i < map->n_pairs; i++) {
-		if (map->pairs[i].backing != NULL && map->pairs[i].device != NULL)
+		if (map->pairs[i].backing != NULL)
 			users[n++] = user_of(&map->pairs[i], i);
 	}
 	if (n > 0)

@@ -90,7 +90,15 @@ struct claim {
 	size_t first, second;
 };
 
-static void claim(struct claim *claims, const struct lend_node *node, size_t pair)
+/* A disk that was found under two names is one disk; two devices are two, even on one file. */
+static bool is_one_disk(const struct lend_pair *a, const struct lend_pair *b)
+{
+	return (a->device == NULL || b->device == NULL) && a->backing != NULL &&
+	       b->backing != NULL && lend_map_same_file(a->backing, b->backing);
+}
+
+static void claim(const struct lend_map *map, struct claim *claims,
+		  const struct lend_node *node, size_t pair)
 {
 	struct claim *c;
 
@@ -99,7 +107,8 @@ static void claim(struct claim *claims, const struct lend_node *node, size_t pai
 	c = &claims[node->index];
 	if (c->first == NOBODY)
 		c->first = pair + 1;
-	else if (c->second == NOBODY)
+	else if (c->second == NOBODY &&
+		 !is_one_disk(&map->pairs[c->first - 1], &map->pairs[pair]))
 		c->second = pair + 1;
 }
 
@@ -154,11 +163,10 @@ static void settle_claim(struct lend_map *map, const struct claim *claims, size_
 		shared = region;
 	if (dimm != NULL && claims[dimm->index].second != NOBODY)
 		shared = dimm;
-	if (shared == NULL) {
-		if (region != NULL)
-			add_namespaces(map, pair);
+	if (region != NULL && (shared == NULL || pair->verdict == LEND_CONTRADICTED))
+		add_namespaces(map, pair);
+	if (shared == NULL)
 		return;
-	}
 	lend_map_note(map, pair,
 		      lend_arena_printf(&map->arena, "%s of the guest fits %s as well",
 					shared->name,
@@ -179,8 +187,8 @@ static void settle_claims(struct lend_map *map)
 	for (size_t i = 0; i < map->n_pairs; i++) {
 		const struct lend_pair *pair = &map->pairs[i];
 
-		claim(claims, pair->dimm == NULL ? NULL : &pair->dimm->node, i);
-		claim(claims, pair->region == NULL ? NULL : &pair->region->node, i);
+		claim(map, claims, pair->dimm == NULL ? NULL : &pair->dimm->node, i);
+		claim(map, claims, pair->region == NULL ? NULL : &pair->region->node, i);
 	}
 	for (size_t i = 0; i < map->n_pairs; i++)
 		settle_claim(map, claims, i);
