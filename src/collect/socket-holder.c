@@ -141,8 +141,9 @@ const char *lend_socket_holder(struct lend_scan *scan, const char *path)
 static bool is_recorded(struct lend_scan *scan, const struct lend_scan_socket *socket)
 {
 	const struct lend_answer *answer;
-	lend_auto_talk talk = lend_talk_open(scan->io, socket->via, socket->path, &answer);
+	struct lend_talk *talk = lend_talk_open(scan->io, socket->via, socket->path, &answer);
 
+	lend_talk_close(&talk);
 	return answer->known != LEND_NOT_ASKED;
 }
 

@@ -140,7 +140,7 @@ static void has_the_shapes(void)
 	guest = at(pairs, 3, "guest");
 	must_have(guest, "dimm:- id:s handle:x region:- namespaces:a");
 	must_have(lend_json_at(lend_json_get(guest, "namespaces"), 0),
-		  "dev:- mode:s uuid:s blockdev:-");
+		  "dev:- mode:s uuid:s blockdev:- chardev:-");
 	must_str(lend_json_str(at(pairs, 3, "verdict")), "predicted");
 	must_have(at(pairs, 4, "backing"), "path:s dev:- inode:- size_bytes:- uuid:s");
 	must_have(at(pairs, 5, "guest"), "dimm:s id:- handle:- region:- namespaces:a");
