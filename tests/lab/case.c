@@ -240,31 +240,65 @@ static bool pair_is_right(const struct lend_json *map, const struct lend_json *l
 	       same_text(pair, "verdict", "matched");
 }
 
-static int map_of(struct lab *lab, struct lab_vm *const *vms, size_t n, struct lend_buf *out,
-		  struct lend_err *err)
+/* lend's words, then what names these VMs and their guests. */
+static int lend_about(struct lab *lab, const char *const *words, struct lab_vm *const *vms,
+		      size_t n, struct lend_buf *out, int *ret_exit, struct lend_err *err)
 {
-	char words[ARGS_MAX][LAB_SOURCE_MAX];
-	const char *args[ARGS_MAX + 1] = { "map", "--json" };
-	size_t at = 2;
-	int status = 0;
-	int r;
+	char text[ARGS_MAX][LAB_SOURCE_MAX];
+	const char *args[ARGS_MAX + 1] = { NULL };
+	size_t at = 0;
 
-	for (size_t i = 0; i < n && at + 3 < ARGS_MAX; i++) {
-		(void)snprintf(words[at], sizeof(words[at]), "qmp:%s", vms[i]->qmp[0]);
+	while (words[at] != NULL) {
 		args[at] = words[at];
+		at++;
+	}
+	for (size_t i = 0; i < n && at + 3 < ARGS_MAX; i++) {
+		(void)snprintf(text[at], sizeof(text[at]), "qmp:%s", vms[i]->qmp[0]);
+		args[at] = text[at];
 		at++;
 		if (vms[i]->no_agent)
 			continue;
 		args[at++] = "--guest";
-		(void)snprintf(words[at], sizeof(words[at]), "%s=qga:%s", vms[i]->name,
+		(void)snprintf(text[at], sizeof(text[at]), "%s=qga:%s", vms[i]->name,
 			       vms[i]->qga);
-		args[at] = words[at];
+		args[at] = text[at];
 		at++;
 	}
-	r = lab_lend(lab, args, out, &status, err);
+	return lab_lend(lab, args, out, ret_exit, err);
+}
+
+static int map_of(struct lab *lab, struct lab_vm *const *vms, size_t n, struct lend_buf *out,
+		  struct lend_err *err)
+{
+	int status = 0;
+	int r = lend_about(lab, (const char *[]){ "map", "--json", NULL }, vms, n, out, &status,
+			   err);
+
 	if (r == 0 && status != 0)
 		lab_note("lend map ended with status %d", status);
 	return r;
+}
+
+/* What a capture of it says is what it said. */
+static int check_capture(struct lab *lab, struct lab_tap *tap, struct lab_vm *const *vms,
+			 size_t n, const struct lend_buf *live, struct lend_err *err)
+{
+	const char *keep = getenv("LEND_LAB_KEEP");
+	lend_auto_buf unused = { 0 };
+	lend_auto_buf again = { 0 };
+	char dir[LAB_PATH_MAX + 64];
+	int status = 0;
+
+	(void)snprintf(dir, sizeof(dir), "%s/%s", keep != NULL ? keep : lab->dir, tap->shape);
+	if (lend_about(lab, (const char *[]){ "capture", "--to", dir, NULL }, vms, n, &unused,
+		       &status, err) < 0 ||
+	    lab_lend(lab, (const char *[]){ "map", "--json", dir, NULL }, &again, &status,
+		     err) < 0)
+		return -1;
+	if (!lab_ok(tap, strcmp(lend_buf_text(&again), lend_buf_text(live)) == 0,
+		    "a capture of it gives the same map"))
+		lab_note("live: %s\ncapture: %s", lend_buf_text(live), lend_buf_text(&again));
+	return 0;
 }
 
 int lab_check_map(struct lab *lab, struct lab_tap *tap, struct lab_vm *const *vms, size_t n,
@@ -294,5 +328,5 @@ int lab_check_map(struct lab *lab, struct lab_tap *tap, struct lab_vm *const *vm
 					     "lend maps %s of %s", dimm->id, vms[i]->name);
 		}
 	}
-	return 0;
+	return r == 1 ? 0 : check_capture(lab, tap, vms, n, &out, err);
 }
