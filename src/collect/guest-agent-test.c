@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A guest agent that answers well, badly, or with lies: each row is a capture
+ * of one VM with what its agent said.
+ */
+
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "lend/lend.h"
+#include "tests/must.h"
+
+#define EXEC                                                                                   \
+	"{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"ndctl\","                       \
+	"\"arg\":[\"list\",\"-DRNiv\"],\"capture-output\":true}}"
+#define STATUS "{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":7}}"
+#define OPEN                                                                                   \
+	"{\"execute\":\"guest-file-open\",\"arguments\":"                                      \
+	"{\"path\":\"/sys/bus/nd/devices/region0/resource\",\"mode\":\"r\"}}"
+#define READ "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":1,\"count\":64}}"
+#define PID7 "{\"return\":{\"pid\":7}}"
+
+/* What ndctl printed; packed into base64 below. */
+#define DIMM(id)                                                                               \
+	"{\"dimms\":[{\"dev\":\"nmem0\",\"id\":\"" id "\",\"handle\":1}],\"regions\":"         \
+	"[{\"dev\":\"region0\",\"size\":134217728,\"mappings\":[{\"dimm\":\"nmem0\"}]}]}"
+
+static const char cmdline[] = "qemu-system-x86_64|-name|vm|-machine|q35,nvdimm=on|"
+			      "-object|memory-backend-file,id=m,mem-path=/x,size=128M|"
+			      "-device|nvdimm,id=d,memdev=m,slot=0|"
+			      "-chardev|socket,path=/agent,server=on,wait=off,id=c|"
+			      "-device|virtserialport,chardev=c,name=org.qemu.guest_agent.0|";
+
+static const struct row {
+	const char *what;
+	const char *exec;   /* the reply; NULL ends the conversation */
+	const char *status; /* "%s" is ndctl's output as base64 */
+	const char *output; /* of ndctl */
+	const char *open;   /* NULL: the file is not there */
+	const char *read;
+	const char *gap;     /* part of the gap, NULL when there is none */
+	const char *verdict; /* of the one pair */
+} rows[] = {
+	{ "well", PID7, "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
+	  DIMM("8680-56341200"), "{\"return\":1}",
+	  "{\"return\":{\"buf-b64\":\"MHgxMDAwMDAwMDAK\"}}", NULL, "matched" },
+	{ "a lie about the id", PID7,
+	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
+	  DIMM("8680-59341200"), NULL, NULL, NULL, "contradicted" },
+	{ "an address that is none", PID7,
+	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
+	  DIMM("8680-56341200"), "{\"return\":1}", "{\"return\":{\"buf-b64\":\"Z29uZQ==\"}}",
+	  NULL, "matched" },
+	{ "an address in no base64", PID7,
+	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
+	  DIMM("8680-56341200"), "{\"return\":1}", "{\"return\":{\"buf-b64\":\"*\"}}", NULL,
+	  "matched" },
+	{ "no NVDIMM bus", PID7, "{\"return\":{\"exited\":true,\"exitcode\":0}}", "", NULL,
+	  NULL, NULL, "unmatched" },
+	{ "exec switched off",
+	  "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"Command guest-exec has been "
+	  "disabled\"}}",
+	  NULL, "", NULL, NULL, "Command guest-exec has been disabled", "predicted" },
+	{ "no ndctl",
+	  "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Failed to execute child process "
+	  "(No such file or directory)\"}}",
+	  NULL, "", NULL, NULL, "it has no ndctl", "predicted" },
+	{ "no pid", "{\"return\":{}}", NULL, "", NULL, NULL, "has no \"pid\"", "predicted" },
+	{ "no exited", PID7, "{\"return\":[]}", "", NULL, NULL, "has no \"exited\"",
+	  "predicted" },
+	{ "a bad status", PID7,
+	  "{\"return\":{\"exited\":true,\"exitcode\":3,\"err-data\":\"b25lCnR3bwo=\"}}", "",
+	  NULL, NULL, "ended with status 3: two", "predicted" },
+	{ "a signal", PID7, "{\"return\":{\"exited\":true,\"signal\":9}}", "", NULL, NULL,
+	  "ended by a signal", "predicted" },
+	{ "said to be cut", PID7,
+	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-truncated\":true,\"out-data\":\"%s\"}}",
+	  "{\"dimms\":[", NULL, NULL, "cut off", "predicted" },
+	{ "cut in half", PID7,
+	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
+	  "{\"dimms\":[{\"dev\":\"nmem0\",", NULL, NULL, "ends in the middle", "predicted" },
+	{ "not ndctl's", PID7,
+	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}", "hello", NULL,
+	  NULL, "was not seen", "predicted" },
+	{ "no base64", PID7, "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"*\"}}",
+	  "", NULL, NULL, "no base64", "predicted" },
+	{ "a region that is a path", PID7,
+	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
+	  "{\"regions\":[{\"dev\":\"region0/../../../etc/shadow\",\"size\":1}]}", NULL, NULL,
+	  NULL, "unmatched" },
+};
+
+static void put_base64(struct lend_buf *out, const char *text)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i += 3) {
+		uint32_t bits = 0;
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (i + k < len ? (uint8_t)text[i + k] : 0);
+		for (size_t k = 0; k < 4; k++)
+			lend_buf_putc(out,
+				      i + k > len ? '=' : digits[bits >> (18 - 6 * k) & 63]);
+	}
+}
+
+static void put_line(FILE *asks, const char *key, const char *text)
+{
+	lend_auto_buf line = { 0 };
+
+	if (text == NULL)
+		return;
+	lend_buf_puts(&line, "{\"via\":\"qga\",\"of\":\"/proc/1/root/agent\",\"key\":\"");
+	lend_buf_put_json(&line, key, strlen(key));
+	lend_buf_puts(&line, "\",\"text\":\"");
+	lend_buf_put_json(&line, text, strlen(text));
+	lend_buf_puts(&line, "\"}\n");
+	must(fputs(line.text, asks) >= 0);
+}
+
+static void write_capture(const char *dir, const struct row *row)
+{
+	lend_auto_buf output = { 0 };
+	lend_auto_buf status = { 0 };
+	lend_auto_buf args = { 0 };
+	char path[400];
+	const char *mark;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/lend-capture.json", dir);
+	file = fopen(path, "w");
+	must(file != NULL && fputs("{\"lend\":\"capture\",\"version\":1}\n", file) >= 0 &&
+	     fclose(file) == 0);
+
+	put_base64(&output, row->output);
+	mark = row->status == NULL ? NULL : strstr(row->status, "%s");
+	if (mark != NULL)
+		lend_buf_printf(&status, "%.*s%s%s", (int)(mark - row->status), row->status,
+				lend_buf_text(&output), mark + 2);
+	else if (row->status != NULL)
+		lend_buf_puts(&status, row->status);
+	lend_buf_puts(&args, cmdline);
+	for (size_t i = 0; i < args.len; i++)
+		args.text[i] = args.text[i] == '|' ? '\0' : args.text[i];
+
+	(void)snprintf(path, sizeof(path), "%s/asks.jsonl", dir);
+	file = fopen(path, "w");
+	must(file != NULL);
+	must(fputs("{\"via\":\"dir\",\"key\":\"proc\",\"names\":[\"1\"]}\n"
+		   "{\"via\":\"file\",\"key\":\"proc/1/cmdline\",\"text\":\"",
+		   file) >= 0);
+	for (const char *p = args.text; p < args.text + args.len; p += strlen(p) + 1)
+		(void)fprintf(file, "%s\\u0000", p);
+	must(fputs("\"}\n", file) >= 0);
+	put_line(file, "", "");
+	put_line(file, EXEC, row->exec);
+	put_line(file, STATUS, row->status == NULL ? NULL : lend_buf_text(&status));
+	put_line(file, OPEN, row->open);
+	put_line(file, READ, row->read);
+	must(fclose(file) == 0);
+}
+
+static void check_row(const char *dir, const struct row *row)
+{
+	const char *const source[] = { dir };
+	struct lend_scan_options options = { .sources = source, .n_sources = 1 };
+	struct lend_inventory *inv = NULL;
+	struct lend_err err = { 0 };
+	struct lend_map *map = NULL;
+	const char *what = "";
+	const char *hint;
+	bool has_gap = false;
+
+	must_in(row->what);
+	write_capture(dir, row);
+	if (lend_scan(&options, &inv, &err) < 0)
+		must_str(err.what, "");
+	must(lend_map_make(inv, &map, NULL) == 0);
+	for (size_t i = 0; lend_gap(inv, i, &what, &hint); i++) {
+		has_gap = true;
+		if (row->gap == NULL || strstr(what, row->gap) == NULL)
+			must_str(what, row->gap == NULL ? "" : row->gap);
+	}
+	must(has_gap == (row->gap != NULL));
+	must_str(lend_map_text(map, 0, "verdict"), row->verdict);
+	lend_map_free(map);
+	lend_inventory_free(inv);
+}
+
+int main(void)
+{
+	char dir[] = "/tmp/lend-guest-agent-test-XXXXXX";
+	char path[400];
+
+	must(mkdtemp(dir) != NULL);
+	for (size_t i = 0; i < LEND_COUNT(rows); i++)
+		check_row(dir, &rows[i]);
+	must_in("");
+	(void)snprintf(path, sizeof(path), "%s/asks.jsonl", dir);
+	must(unlink(path) == 0);
+	(void)snprintf(path, sizeof(path), "%s/lend-capture.json", dir);
+	must(unlink(path) == 0 && rmdir(dir) == 0);
+	return 0;
+}
