@@ -24,7 +24,9 @@ static const struct lend_ask ask_names = { .via = LEND_VIA_DIR, .key = "." };
 static const struct lend_ask ask_file = { .via = LEND_VIA_FILE,
 					  .key = "%s",
 					  .limit_bytes = FILE_MAX };
-static const struct lend_ask ask_head = { .via = LEND_VIA_RANGE, .key = "%s" };
+static const struct lend_ask ask_head = { .via = LEND_VIA_RANGE,
+					  .key = "%s",
+					  .limit_bytes = DISK_HEAD };
 
 bool lend_source_socket(struct lend_arena *arena, const char *source,
 			struct lend_scan_socket *ret)
