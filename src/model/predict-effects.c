@@ -14,6 +14,8 @@
 #include "format/size.h"
 
 static const uint64_t region_align = 16 << 20;
+/* The smallest part of memory that Linux maps for DAX (memremap_compat_align). */
+static const uint64_t section_bytes = 2 << 20;
 static const uint64_t memory_block = 128 << 20;
 
 enum number { PLAIN, ADDRESS, BYTES, SLOT };
@@ -48,20 +50,26 @@ static const struct {
 				      "range",
 				      ADDRESS },
 	[LEND_EFFECT_BLANK_LABELS] = { "the label area is blank: one raw namespace fills the "
-				       "region, \"ndctl create-namespace\" answers \"No space "
-				       "left on device\" until \"ndctl init-labels\"" },
+				       "region, \"ndctl create-namespace\" fails until "
+				       "\"ndctl init-labels\"" },
+	[LEND_EFFECT_NO_SPACE_LEFT] = { "\"ndctl create-namespace\" answers \"No space left on "
+					"device\"" },
 	[LEND_EFFECT_NO_LABELS] = { "no label-size=: one raw namespace fills the region and "
 				    "cannot be divided" },
 	[LEND_EFFECT_LABELS_OF_OTHER_SLOT] = { "the labels were written in another slot: the "
 					       "guest ignores them, their namespaces are gone",
 					       SLOT },
-	[LEND_EFFECT_BASE_MISALIGNED] = { "starts at no multiple of 16 MiB: ndctl refuses fsdax "
-					  "and devdax (\"misaligned to 16M\")",
+	[LEND_EFFECT_BASE_UNMAPPED] = { "its start is no multiple of 2 MiB: the guest's kernel "
+					"enables neither fsdax nor devdax",
+					ADDRESS },
+	[LEND_EFFECT_BASE_MISALIGNED] = { "its start is no multiple of 16 MiB: with labels "
+					  "ndctl makes neither fsdax nor devdax (\"misaligned "
+					  "to 16M\")",
 					  ADDRESS },
-	[LEND_EFFECT_SIZE_MISALIGNED] = { "is no multiple of 16 MiB: ndctl does not turn the raw "
+	[LEND_EFFECT_SIZE_MISALIGNED] = { "its size is no multiple of 16 MiB: ndctl does not turn the raw "
 					  "namespace over it into fsdax or devdax",
 					  BYTES },
-	[LEND_EFFECT_END_MISALIGNED] = { "ends at no multiple of 128 MiB: the guest's kernel "
+	[LEND_EFFECT_END_MISALIGNED] = { "its end is no multiple of 128 MiB: the guest's kernel "
 					 "refuses memory that is plugged in right behind it",
 					 ADDRESS },
 	[LEND_EFFECT_PRIVATE] = { "no share=on: what the guest writes never gets into the file" },
@@ -90,6 +98,11 @@ static void label_effects(struct lend_arena *arena, struct lend_predict *p, size
 {
 	const struct lend_predict_device *d = &p->devices[i];
 
+	bool full = d->guest_bytes.has && d->guest_bytes.v >= region_align &&
+		    d->guest_bytes.v % region_align == 0;
+
+	if (full && (!d->label_bytes.has || d->labels == LEND_LABELS_BLANK))
+		add(arena, p, LEND_EFFECT_NO_SPACE_LEFT, i, 0);
 	if (!d->label_bytes.has)
 		add(arena, p, LEND_EFFECT_NO_LABELS, i, 0);
 	else if (d->labels == LEND_LABELS_BLANK)
@@ -106,12 +119,17 @@ static void align_effects(struct lend_arena *arena, struct lend_predict *p, size
 	/* A region below 16 MiB is aligned to pages alone. */
 	if (!d->guest_bytes.has || d->guest_bytes.v < region_align)
 		return;
-	if (d->address.has && d->address.v % region_align != 0)
-		add(arena, p, LEND_EFFECT_BASE_MISALIGNED, i, d->address.v);
 	if (d->guest_bytes.v % region_align != 0)
 		add(arena, p, LEND_EFFECT_SIZE_MISALIGNED, i, d->guest_bytes.v);
+	if (!d->address.has)
+		return;
+	/* The step of 16 MiB is asked of namespaces that a label describes. */
+	if (d->address.v % section_bytes != 0)
+		add(arena, p, LEND_EFFECT_BASE_UNMAPPED, i, d->address.v);
+	else if (d->address.v % region_align != 0 && d->label_bytes.has)
+		add(arena, p, LEND_EFFECT_BASE_MISALIGNED, i, d->address.v);
 	end = d->address.v + d->guest_bytes.v; /* inside the range: no overflow */
-	if (d->address.has && end % memory_block != 0)
+	if (end % memory_block != 0)
 		add(arena, p, LEND_EFFECT_END_MISALIGNED, i, end);
 }
 
