@@ -22,6 +22,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
+#include "libexec/demo-recipe.h"
 
 enum { TIMEOUT_S = 60, TIMEOUT_MAX_S = 3600 };
 
@@ -197,14 +198,20 @@ static int print_map(struct demo *demo, struct lend_err *err)
 	return 0;
 }
 
-/*
- * What the recipe of the QEMU vNVDIMM guide would have done.  The one place
- * where the demo uses model/predict.
- */
-static int print_recipe_forecast(struct demo *demo, struct lend_err *err)
+static int print_recipe_forecast(struct lend_err *err)
 {
-	(void)demo;
-	(void)err;
+	lend_auto_buf lines = { 0 };
+
+	if (demo_recipe(&lines, err) < 0)
+		return lend_where(err, "computing the guide's recipe");
+	(void)fputs("\nThe recipe of the QEMU vNVDIMM guide, computed, not run:\n", stdout);
+	for (const char *at = lend_buf_text(&lines); *at != '\0';) {
+		int len = (int)strcspn(at, "\n");
+
+		(void)printf("- %.*s\n", len, at);
+		at += len + (at[len] == '\n');
+	}
+	(void)fflush(stdout);
 	return 0;
 }
 
@@ -246,7 +253,7 @@ static int run(struct demo *demo, struct lend_err *err)
 	if (r == 0)
 		r = print_map(demo, err);
 	if (r == 0)
-		r = print_recipe_forecast(demo, err);
+		r = print_recipe_forecast(err);
 	if (r < 0 && lab_now() >= demo->deadline)
 		lend_hint(err, "is this machine busy? try: lend demo --timeout %llu",
 			  (unsigned long long)demo->timeout_s * 2);

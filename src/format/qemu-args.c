@@ -64,6 +64,15 @@ static void take_machine(struct lend_qemu_parser *p, const char *option, const c
 	nvdimm = lend_qemu_tri(p, option, &opts, "nvdimm");
 	if (nvdimm != LEND_TRI_UNSET)
 		out->nvdimm = nvdimm;
+	for (size_t i = 0; i < opts.n; i++) {
+		const struct lend_qemu_pair *pair = &opts.pairs[i];
+
+		if (strcmp(pair->key, "nvdimm") == 0 && pair->bare != NULL)
+			out->nvdimm_is_bare = true;
+		if (strcmp(pair->key, "max-ram-below-4g") == 0 ||
+		    starts_with(pair->key, "sgx-epc"))
+			out->moves_memory = true;
+	}
 	/* The machine's own names for what -m says, since QEMU 7.1. */
 	merge_u64(&out->ram_bytes, lend_qemu_size(p, option, &opts, "memory.size"));
 	merge_u64(&out->slots, lend_qemu_number(p, option, &opts, "memory.slots"));
@@ -109,6 +118,7 @@ static void take_object(struct lend_qemu_parser *p, const char *option, const ch
 	b->readonly = lend_qemu_tri(p, option, &opts, "readonly");
 	b->prealloc = lend_qemu_tri(p, option, &opts, "prealloc");
 	b->discard_data = lend_qemu_tri(p, option, &opts, "discard-data");
+	b->hugetlb = lend_qemu_tri(p, option, &opts, "hugetlb");
 }
 
 /* addr= is a guest address for DIMMs only; for all others it is a place on their bus. */
@@ -136,6 +146,7 @@ static void take_device(struct lend_qemu_parser *p, const char *option, const ch
 		return;
 	d = LEND_PUSH(p->arena, out->devices, out->n_devices, out->cap_devices);
 	d->driver = driver;
+	d->json = value[0] == '{';
 	d->id = lend_qemu_opts_get(&opts, "id");
 	d->memdev = lend_qemu_opts_get(&opts, "memdev");
 	d->bus = lend_qemu_opts_get(&opts, "bus");

@@ -44,6 +44,7 @@ struct lend_qemu_backend {
 	enum lend_tri readonly;
 	enum lend_tri prealloc;
 	enum lend_tri discard_data;
+	enum lend_tri hugetlb; /* of memory-backend-memfd */
 };
 
 /* -device, all of them */
@@ -63,6 +64,7 @@ struct lend_qemu_device {
 	const char *host;    /* of vfio-pci: the PCI address on the host */
 	const char *chardev; /* id */
 	const char *name;    /* of a virtserialport */
+	bool json;           /* QEMU makes those after all that are key=value */
 };
 
 enum lend_qemu_chardev_kind {
@@ -124,6 +126,8 @@ struct lend_qemu_args {
 	const char *machine;
 	const char *accel; /* all of -accel and accel=, in order, joined by ':' */
 	enum lend_tri nvdimm;
+	bool nvdimm_is_bare; /* "nvdimm" without "=on": QEMU 6.2 and newer do not start */
+	bool moves_memory;   /* machine options that put RAM or devices at other addresses */
 	const char *nvdimm_persistence;
 	const char *memory_backend; /* machine's memory-backend=: guest RAM is that object */
 	const char *mem_path;       /* -mem-path */

@@ -193,8 +193,8 @@ static void say_why_not(struct lend_map *map, struct lend_pair *pair)
 	if (lend_map_lookup(map, LEND_MAP_REGION_OF_GUEST, pair->vm_name, 0, &first) > 0 &&
 	    lend_map_lookup(map, LEND_MAP_REGION_PLACED, pair->vm_name, 0, &first) == 0)
 		lend_map_note(map, pair,
-			      "the guest's list does not say where its regions lie: "
-			      "run ndctl list as root with -v");
+			      "the guest's list does not say where its regions lie, "
+			      "ndctl never does: look through the guest's agent");
 	else
 		lend_map_note(map, pair,
 			      "nothing in the guest has the device's address or slot");

@@ -245,12 +245,12 @@ static const struct map_expect cases[] = {
 		{ NULL },
 	},
 	{
-		"looked at without root: no addresses",
+		"looked at with ndctl alone: no addresses",
 		VM LOOKED "device db1:vp0 <vm/db1 driver=virtio-pmem !slot address=" AT0
 			  "\n" REGION("0", ""),
 		"db1:vp0 -/- [] unmatched\n"
 		"- -/region0 [] unmatched\n",
-		{ "run ndctl list as root with -v" },
+		{ "does not say where its regions lie" },
 		{ NULL },
 	},
 	{
