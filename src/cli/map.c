@@ -145,7 +145,7 @@ static const char *unseen_guest(const struct lend_map *map, const struct lend_ar
 	return NULL;
 }
 
-/* What is not clear is a finding; what is not there is one only when something hid it. */
+/* Unclear is a finding; a row that no guest confirmed is none where something was hidden. */
 static int judge(const struct lend_map *map, const struct lend_args *args, const char *unseen)
 {
 	bool asked = args->backing != NULL || args->guest_device != NULL;
@@ -155,7 +155,7 @@ static int judge(const struct lend_map *map, const struct lend_args *args, const
 		if (map->pairs[i].verdict == LEND_AMBIGUOUS ||
 		    map->pairs[i].verdict == LEND_CONTRADICTED)
 			return LEND_EXIT_FINDINGS;
-		missing = missing || map->pairs[i].verdict == LEND_UNMATCHED;
+		missing = missing || map->pairs[i].verdict != LEND_MATCHED;
 	}
 	if (missing && (unseen != NULL || lend_has_gap_that_matters(map->inv)))
 		return LEND_EXIT_BLIND;
