@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "collect/collect.h"
 #include "collect/sources.h"
+#include "model/predict.h"
 
 /* What the user said about a guest counts; a capture adds what it was told. */
 static void take_guests(struct lend_scan *scan, const struct lend_guest_source *guests,
@@ -77,6 +78,8 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 		if (collector->collect(scan, err) < 0)
 			return -1;
 	}
+	for (size_t i = 0; i < scan->n_qemus; i++)
+		lend_predict_vm(&scan->build, scan->qemus[i].vm, &scan->qemus[i].args);
 	return lend_io_record_end(scan->io, err);
 }
 

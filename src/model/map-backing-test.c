@@ -79,7 +79,7 @@ static const struct map_expect predicted[] = {
 		VM("db1") DIMM("db1", "nv0", "slot=3 address=" AT0)
 			LABEL("db1:nv0", "0", "aaaa") LABEL("db1:nv0", "1", "bbbb"),
 		"db1:nv0 '8680-59341200' [- fsdax aaaa -, - fsdax bbbb -] predicted\n",
-		{ "nobody looked into the guest: computed from slot 3" },
+		{ "nobody looked into the guest: by slot 3 its DIMM has handle 0x4, id 8680-59341200" },
 		{ "AGAINST" },
 	},
 	{
@@ -93,7 +93,7 @@ static const struct map_expect predicted[] = {
 		"a computed slot will do",
 		VM("db1") DIMM("db1", "nv0", "slot~170 address~" AT0),
 		"db1:nv0 '8680-00351200' [] predicted\n",
-		{ "computed from slot 170, which was computed itself" },
+		{ "by slot 170, computed itself, its DIMM has handle 0xab, id 8680-00351200" },
 		{ NULL },
 	},
 	{

@@ -117,7 +117,7 @@ static const struct map_expect cases[] = {
 		DISK("a.vmdk", UUID_A, "") PINNED("vm1", "a.vmdk") DISK("b.vmdk", UUID_B, ""),
 		"vm1:nvdimm0 '8902-206b080c' [] predicted\n"
 		"b.vmdk '8902-a2ebf260' [] predicted\n",
-		{ "nobody looked into a guest: computed from the disk's UUID" },
+		{ "by the disk's UUID its DIMM has id" },
 		{ NULL },
 	},
 	{

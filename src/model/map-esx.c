@@ -143,7 +143,9 @@ static void predict(struct lend_map *map, struct lend_pair *pair, const struct l
 	lend_nd_id_format(id, text);
 	pair->predicted_id = lend_arena_strdup(&map->arena, text);
 	pair->verdict = LEND_PREDICTED_PAIR;
-	lend_map_note(map, pair, "nobody looked into a guest: computed from the disk's UUID");
+	lend_map_note(map, pair,
+		      TEXT("nobody looked into a guest: by the disk's UUID its DIMM has id %s",
+			   text));
 }
 
 static void find_dimm(struct lend_map *map, struct lend_pair *pair, const struct lend_nd_id *id)

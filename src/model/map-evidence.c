@@ -268,11 +268,6 @@ void lend_map_predict_qemu(struct lend_map *map, struct lend_pair *pair)
 				   device->address.v.u64));
 		return;
 	}
-	lend_map_note(map, pair,
-		      TEXT("nobody looked into the guest: computed from slot %" PRIu64 "%s",
-			   device->slot.v.u64,
-			   device->slot.trust == LEND_PREDICTED ? ", which was computed itself"
-								: ""));
 	pair->has_predicted_handle = true;
 	pair->predicted_handle = device->slot.v.u64 + 1;
 	if (device->slot.v.u64 < LEND_ND_QEMU_SLOTS) {
@@ -282,6 +277,13 @@ void lend_map_predict_qemu(struct lend_map *map, struct lend_pair *pair)
 		lend_nd_id_format(&id, text);
 		pair->predicted_id = lend_arena_strdup(&map->arena, text);
 	}
+	lend_map_note(map, pair,
+		      TEXT("nobody looked into the guest: by slot %" PRIu64
+			   "%s its DIMM has handle 0x%" PRIx64 "%s%s",
+			   device->slot.v.u64,
+			   device->slot.trust == LEND_PREDICTED ? ", computed itself," : "",
+			   pair->predicted_handle, pair->predicted_id != NULL ? ", id " : "",
+			   pair->predicted_id != NULL ? pair->predicted_id : ""));
 	if (device->label_slot.known != LEND_KNOWN ||
 	    device->label_slot.v.u64 == device->slot.v.u64)
 		predict_namespaces(map, pair);

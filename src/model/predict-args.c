@@ -209,12 +209,15 @@ void lend_predict_args(struct lend_arena *arena, const struct lend_qemu_args *ar
 	lend_predict_layout(arena, p);
 }
 
-static void put(struct lend_build *build, struct lend_node *node, struct lend_fact *fact,
-		uint32_t by, struct lend_opt_u64 value)
+static void put(struct lend_build *build, const struct lend_vm *vm, struct lend_node *node,
+		struct lend_fact *fact, struct lend_opt_u64 value)
 {
 	/* A dispute between those who saw it is not for us to settle. */
 	if (value.has && fact->known == LEND_NOT_ASKED)
-		lend_build_u64(build, node, fact, by, value.v);
+		lend_build_u64(build, node, fact,
+			       lend_build_sighting(build, LEND_PREDICTED, "predict", "cmdline",
+						   vm->node.id),
+			       value.v);
 }
 
 void lend_predict_vm(struct lend_build *build, const struct lend_vm *vm,
@@ -223,10 +226,8 @@ void lend_predict_vm(struct lend_build *build, const struct lend_vm *vm,
 	const struct lend_predict_options options = { .n_started = SIZE_MAX };
 	struct lend_arena memory = { 0 };
 	struct lend_predict p;
-	uint32_t by;
 
 	lend_predict_args(&memory, args, &options, &p);
-	by = lend_build_sighting(build, LEND_PREDICTED, "predict", "cmdline", vm->node.id);
 	for (size_t i = 0; i < p.n_devices && !p.refused; i++) {
 		const struct lend_predict_device *d = &p.devices[i];
 		struct lend_node *node = NULL;
@@ -243,9 +244,9 @@ void lend_predict_vm(struct lend_build *build, const struct lend_vm *vm,
 		if (node == NULL)
 			continue;
 		device = (struct lend_device *)node;
-		put(build, node, &device->slot, by, d->slot);
-		put(build, node, &device->address, by, d->address);
-		put(build, node, &device->size_bytes, by, d->guest_bytes);
+		put(build, vm, node, &device->slot, d->slot);
+		put(build, vm, node, &device->address, d->address);
+		put(build, vm, node, &device->size_bytes, d->guest_bytes);
 	}
 	lend_arena_done(&memory);
 }

@@ -36,6 +36,8 @@ void lend_render_fact(struct lend_buf *out, const struct lend_inventory *inv,
 	case LEND_KNOWN:
 	case LEND_DISPUTED:
 		put_value(out, field, fact);
+		if (fact->trust == LEND_PREDICTED)
+			lend_buf_puts(out, " (predicted)");
 	}
 	if (fact->known != LEND_DISPUTED)
 		return;
