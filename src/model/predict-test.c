@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Layouts as QEMU 7.2.22 gave them: query-memory-devices of guests that were
- * started with these very options, or what it said before it ended.
+ * Bases, slots and addresses are what query-memory-devices of QEMU 7.2.22 said
+ * of guests started with these very options, and so are most refusals; the
+ * others (range of addresses, label-size=, alignment, readonly=, memdev=,
+ * maxmem=) are from facts/qemu.md.
  */
 
 #include <inttypes.h>

@@ -5,8 +5,7 @@
  *
  * Says what happens, not whether that is good or bad.  Only what is known of
  * QEMU and Linux is said: what cannot be told stays unset, and cannot_tell
- * says why.  x86 machines (pc, q35); QEMU 7.2 was asked for every figure in
- * predict-test.c.
+ * says why.  x86 machines (pc, q35).
  */
 
 #ifndef LEND_MODEL_PREDICT_H
