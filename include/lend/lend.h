@@ -68,7 +68,7 @@ enum lend_trust {
  * ---- inventory: one host with its VMs and their guests ----
  *
  * Several hosts are a chain: every function looks at the one it is given, but
- * freeing the first frees all.
+ * saving and freeing go to the end.
  */
 
 struct lend_inventory;
@@ -99,8 +99,7 @@ struct lend_scan_options {
 LEND_API_CHECK int lend_scan(const struct lend_scan_options *options,
 			     struct lend_inventory **ret_inventory, struct lend_err *err);
 
-/* The JSON form (docs/inventory-json.md), one line; loading takes a chain of them.  *ret_text
- * is yours, free() it.
+/* The JSON form (docs/inventory-json.md), a line for each host; *ret_text is yours, free() it.
  */
 LEND_API_CHECK int lend_save(const struct lend_inventory *inventory, char **ret_text,
 			     size_t *ret_len, struct lend_err *err);

@@ -45,17 +45,6 @@ int lend_out(const struct lend_buf *out, struct lend_err *err) LEND_MUST_CHECK;
 int lend_args_scan(const struct lend_args *args, struct lend_inventory **ret_inventory,
 		   struct lend_err *err) LEND_MUST_CHECK;
 
-/*
- * Calls report for each host; between several it says on stdout which one
- * comes, unless JSON is wanted.  The exit status is the one that weighs most;
- * -1 ends it at once.
- */
-int lend_each_host(const struct lend_args *args, const struct lend_inventory *first,
-		   int (*report)(const struct lend_inventory *inventory,
-				 const struct lend_args *args, void *context,
-				 struct lend_err *err),
-		   void *context, struct lend_err *err) LEND_MUST_CHECK;
-
 /* What could not be seen, on stderr: no line twice, a few lines at most, hints last. */
 void lend_print_gaps(const struct lend_inventory *inventory, bool hints);
 

@@ -79,55 +79,6 @@ int lend_args_scan(const struct lend_args *args, struct lend_inventory **ret_inv
 	return r;
 }
 
-/* "host1:", or the number of the host when its name is not known */
-static int print_heading(const struct lend_inventory *inv, size_t number, struct lend_err *err)
-{
-	const struct lend_node *host = lend_next_of(inv, LEND_KIND_HOST, NULL);
-	lend_auto_buf out = { 0 };
-	char name[256];
-
-	lend_buf_puts(&out, number > 1 ? "\n" : "");
-	if (host != NULL &&
-	    lend_get_text(inv, host, "hostname", name, sizeof(name)) == LEND_KNOWN)
-		lend_buf_put_safe(&out, name, strlen(name));
-	else
-		lend_buf_printf(&out, "host %zu", number);
-	lend_buf_puts(&out, ":\n");
-	return lend_out(&out, err);
-}
-
-/* Findings weigh more than what could not be seen. */
-static int worse(int a, int b)
-{
-	if (a == LEND_EXIT_FINDINGS || b == LEND_EXIT_FINDINGS)
-		return LEND_EXIT_FINDINGS;
-	return a > b ? a : b;
-}
-
-int lend_each_host(const struct lend_args *args, const struct lend_inventory *first,
-		   int (*report)(const struct lend_inventory *inventory,
-				 const struct lend_args *args, void *context,
-				 struct lend_err *err),
-		   void *context, struct lend_err *err)
-{
-	int status = LEND_EXIT_GOOD;
-	size_t number = 0;
-
-	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
-		int r;
-
-		number++;
-		if (lend_next_host(first) != NULL && !args->json &&
-		    print_heading(inv, number, err) < 0)
-			return -1;
-		r = report(inv, args, context, err);
-		if (r < 0)
-			return -1;
-		status = worse(status, r);
-	}
-	return status;
-}
-
 static void print_line(const char *word, const char *text)
 {
 	lend_auto_buf line = { 0 };

@@ -210,8 +210,8 @@ static int print(const struct lend_map *map, const struct lend_args *args,
 	return r < 0 ? -1 : lend_out(&out, err);
 }
 
-static int report_map(struct lend_map *map, const struct lend_args *args,
-		      const struct lend_columns *columns, struct lend_err *err)
+static int report(struct lend_map *map, const struct lend_args *args,
+		  const struct lend_columns *columns, struct lend_err *err)
 {
 	const char *unseen = unseen_guest(map, args);
 
@@ -253,27 +253,19 @@ static int make_columns(const struct lend_args *args, struct lend_columns *ret_c
 	return 0;
 }
 
-static int report(const struct lend_inventory *inv, const struct lend_args *args, void *context,
-		  struct lend_err *err)
-{
-	struct lend_map *map = NULL;
-	int r;
-
-	if (lend_map_make(inv, &map, err) < 0)
-		return -1;
-	r = report_map(map, args, context, err);
-	lend_map_free(map);
-	return r;
-}
-
 static int run(const struct lend_args *args, struct lend_err *err)
 {
 	struct lend_columns columns = { 0 };
 	lend_auto_inventory *inv = NULL;
+	struct lend_map *map = NULL;
+	int r;
 
-	if (make_columns(args, &columns, err) < 0 || lend_args_scan(args, &inv, err) < 0)
+	if (make_columns(args, &columns, err) < 0 || lend_args_scan(args, &inv, err) < 0 ||
+	    lend_map_make(inv, &map, err) < 0)
 		return -1;
-	return lend_each_host(args, inv, report, &columns, err);
+	r = report(map, args, &columns, err);
+	lend_map_free(map);
+	return r;
 }
 
 const struct lend_command lend_command_map = {

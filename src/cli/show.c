@@ -156,25 +156,6 @@ static int print(const struct lend_inventory *inv, const struct lend_args *args,
 	return r < 0 ? -1 : lend_out(&out, err);
 }
 
-static int report(const struct lend_inventory *inv, const struct lend_args *args, void *context,
-		  struct lend_err *err)
-{
-	struct table table = *(const struct table *)context;
-
-	if (is_empty(inv)) {
-		if (args->json && print(inv, args, &table, err) < 0)
-			return -1;
-		if (!args->json)
-			say_nothing_found(inv, args);
-		return lend_has_gap_that_matters(inv) ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
-	}
-	if (print(inv, args, &table, err) < 0)
-		return -1;
-	if (!args->json)
-		lend_print_gaps(inv, !args->no_hints);
-	return LEND_EXIT_GOOD;
-}
-
 static int run(const struct lend_args *args, struct lend_err *err)
 {
 	bool table_wanted = args->table != NULL || args->columns != NULL;
@@ -189,7 +170,18 @@ static int run(const struct lend_args *args, struct lend_err *err)
 	}
 	if (make_table(args, &table, err) < 0 || lend_args_scan(args, &inv, err) < 0)
 		return -1;
-	return lend_each_host(args, inv, report, &table, err);
+	if (is_empty(inv)) {
+		if (args->json && print(inv, args, &table, err) < 0)
+			return -1;
+		if (!args->json)
+			say_nothing_found(inv, args);
+		return lend_has_gap_that_matters(inv) ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
+	}
+	if (print(inv, args, &table, err) < 0)
+		return -1;
+	if (!args->json)
+		lend_print_gaps(inv, !args->no_hints);
+	return LEND_EXIT_GOOD;
 }
 
 const struct lend_command lend_command_show = {

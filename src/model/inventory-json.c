@@ -148,7 +148,8 @@ int lend_save(const struct lend_inventory *inv, char **ret_text, size_t *ret_len
 	struct lend_buf out = { 0 };
 
 	(void)err; /* nothing can fail today; the signature leaves room */
-	put_host(&out, inv);
+	for (; inv != NULL; inv = inv->next)
+		put_host(&out, inv);
 	*ret_text = out.text;
 	*ret_len = out.len;
 	return 0;
