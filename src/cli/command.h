@@ -45,9 +45,14 @@ int lend_out(const struct lend_buf *out, struct lend_err *err) LEND_MUST_CHECK;
 int lend_args_scan(const struct lend_args *args, struct lend_inventory **ret_inventory,
 		   struct lend_err *err) LEND_MUST_CHECK;
 
-/* What could not be seen, on stderr: no line twice, a few lines at most, hints last. */
-void lend_print_gaps(const struct lend_inventory *inventory, bool hints);
+/* What could not be seen on all hosts, on stderr: no line twice, a few at most, hints last. */
+void lend_print_gaps(const struct lend_inventory *first, bool hints);
 
+/* A line that names the host, and a blank one between hosts; nothing when there is only one. */
+void lend_put_host(struct lend_buf *out, const struct lend_inventory *first,
+		   const struct lend_inventory *inventory);
+
+/* On this host of them. */
 bool lend_has_gap_that_matters(const struct lend_inventory *inventory);
 
 /* "note: TEXT" on stderr, escaped; then "hint: HINT" unless that is NULL. */

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/command.h"
-#include "model/inventory.h"
+#include "model/kind-host.h"
 #include "render/render.h"
 
 enum { GAP_LINES_MAX = 5, GAPS_COMPARED_MAX = 200 };
@@ -96,42 +96,60 @@ void lend_note(const char *text, const char *hint)
 		print_line("hint", hint);
 }
 
-/* Whether the text of gap i was among the gaps before it. */
-static bool is_repeated(const struct lend_inventory *inv, size_t i, bool hint)
-{
-	const char *text = hint ? inv->gaps[i].hint : inv->gaps[i].what;
+/* Lines that were printed already, to say nothing twice. */
+struct said {
+	const char *text[GAPS_COMPARED_MAX];
+	size_t n;
+};
 
-	for (size_t j = 0; j < i; j++) {
-		if (strcmp(text, hint ? inv->gaps[j].hint : inv->gaps[j].what) == 0)
-			return true;
+static bool is_new(struct said *said, const char *text)
+{
+	for (size_t i = 0; i < said->n; i++) {
+		if (strcmp(said->text[i], text) == 0)
+			return false;
 	}
-	return false;
+	if (said->n < GAPS_COMPARED_MAX)
+		said->text[said->n++] = text;
+	return true;
 }
 
-void lend_print_gaps(const struct lend_inventory *inv, bool hints)
+void lend_print_gaps(const struct lend_inventory *first, bool hints)
 {
-	size_t n = inv->n_gaps < GAPS_COMPARED_MAX ? inv->n_gaps : GAPS_COMPARED_MAX;
-	size_t lines = 0, more = inv->n_gaps - n;
+	struct said notes = { 0 }, tips = { 0 };
+	size_t lines = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (is_repeated(inv, i, false))
-			continue;
-		if (lines++ < GAP_LINES_MAX)
-			lend_note(inv->gaps[i].what, NULL);
-		else
-			more++;
-	}
-	if (more > 0)
-		(void)fprintf(stderr,
-			      "note: %zu more could not be seen; lend show --json has all\n",
-			      more);
-	lines = 0;
-	for (size_t i = 0; hints && i < n && lines < GAP_LINES_MAX; i++) {
-		if (inv->gaps[i].hint[0] != '\0' && !is_repeated(inv, i, true)) {
-			print_line("hint", inv->gaps[i].hint);
-			lines++;
+	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
+		for (size_t i = 0; i < inv->n_gaps; i++) {
+			if (is_new(&notes, inv->gaps[i].what) && lines++ < GAP_LINES_MAX)
+				lend_note(inv->gaps[i].what, NULL);
+			if (inv->gaps[i].hint[0] != '\0')
+				(void)is_new(&tips, inv->gaps[i].hint);
 		}
 	}
+	if (lines > GAP_LINES_MAX)
+		(void)fprintf(stderr,
+			      "note: %zu more could not be seen; lend show --json has all\n",
+			      lines - GAP_LINES_MAX);
+	for (size_t i = 0; hints && i < tips.n && i < GAP_LINES_MAX; i++)
+		print_line("hint", tips.text[i]);
+}
+
+void lend_put_host(struct lend_buf *out, const struct lend_inventory *first,
+		   const struct lend_inventory *inv)
+{
+	const struct lend_node *host = lend_next_of(inv, LEND_KIND_HOST, NULL);
+	const struct lend_fact *name;
+
+	if (lend_next_host(first) == NULL)
+		return;
+	if (out->len > 0)
+		lend_buf_putc(out, '\n');
+	name = host == NULL ? NULL : &lend_as_host(host)->hostname;
+	if (name != NULL && name->known == LEND_KNOWN)
+		lend_buf_put_safe(out, name->v.str, strlen(name->v.str));
+	else
+		lend_buf_puts(out, host == NULL ? "files" : "a host");
+	lend_buf_puts(out, ":\n");
 }
 
 bool lend_has_gap_that_matters(const struct lend_inventory *inv)

@@ -73,9 +73,8 @@ static int print_command_help(const struct lend_command *command, struct lend_er
 			      "\nSOURCE is where to look; without one, this host:\n"
 			      "  DIR                 a capture, or a folder of known files\n"
 			      "  FILE                a saved inventory, or one known file\n"
-			      "  qmp:PATH            the monitor of a running QEMU\n"
-			      "  qmp:tcp:HOST:PORT   the same, over TCP\n"
-			      "  qga:PATH            a guest agent\n");
+			      "  qmp:PATH            the monitor of a running QEMU, a socket\n"
+			      "  qga:PATH            a guest agent, a socket\n");
 	lend_buf_printf(&out, "\nExamples:\n%s", command->examples);
 	lend_buf_puts(&out, "\nExit status: 0 good, 1 findings, 2 could not do it, 4 nothing "
 			    "found but\nsomething that matters could not be seen.\n");

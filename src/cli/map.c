@@ -145,21 +145,40 @@ static const char *unseen_guest(const struct lend_map *map, const struct lend_ar
 	return NULL;
 }
 
-/* Unclear is a finding; a row that no guest confirmed is none where something was hidden. */
-static int judge(const struct lend_map *map, const struct lend_args *args, const char *unseen)
+/* What the maps of all hosts say together. */
+struct result {
+	size_t rows;
+	bool unclear; /* a row is ambiguous or contradicted */
+	bool hidden;  /* a row without a guest's word, where something could not be seen */
+	const char *unseen; /* a VM, see unseen_guest */
+};
+
+static void judge(struct result *result, const struct lend_map *map, const char *unseen)
 {
-	bool asked = args->backing != NULL || args->guest_device != NULL;
 	bool missing = map->n_pairs == 0;
 
 	for (size_t i = 0; i < map->n_pairs; i++) {
-		if (map->pairs[i].verdict == LEND_AMBIGUOUS ||
-		    map->pairs[i].verdict == LEND_CONTRADICTED)
-			return LEND_EXIT_FINDINGS;
-		missing = missing || map->pairs[i].verdict != LEND_MATCHED;
+		enum lend_verdict verdict = map->pairs[i].verdict;
+
+		result->unclear |= verdict == LEND_AMBIGUOUS || verdict == LEND_CONTRADICTED;
+		missing |= verdict != LEND_MATCHED;
 	}
-	if (missing && (unseen != NULL || lend_has_gap_that_matters(map->inv)))
+	result->hidden |= missing && (unseen != NULL || lend_has_gap_that_matters(map->inv));
+	result->rows += map->n_pairs;
+	if (result->unseen == NULL)
+		result->unseen = unseen;
+}
+
+/* What the user asked for with --backing or --guest-device should be there. */
+static int exit_status(const struct result *result, const struct lend_args *args)
+{
+	bool asked = args->backing != NULL || args->guest_device != NULL;
+
+	if (result->unclear)
+		return LEND_EXIT_FINDINGS;
+	if (result->hidden)
 		return LEND_EXIT_BLIND;
-	return asked && map->n_pairs == 0 ? LEND_EXIT_FINDINGS : LEND_EXIT_GOOD;
+	return asked && result->rows == 0 ? LEND_EXIT_FINDINGS : LEND_EXIT_GOOD;
 }
 
 static void say_no_row(const struct lend_args *args, const char *unseen)
@@ -181,51 +200,60 @@ static void say_no_row(const struct lend_args *args, const char *unseen)
 	lend_note(line.text, hint.len > 0 && !args->no_hints ? hint.text : NULL);
 }
 
-static void say_nothing_found(const struct lend_inventory *inv, const struct lend_args *args)
+static void say_nothing_found(const struct lend_inventory *first, const struct lend_args *args)
 {
-	bool vms = lend_next_of(inv, LEND_KIND_VM, NULL) != NULL;
-	bool hint = inv->n_gaps == 0 && !args->no_hints;
+	bool vms = false, gaps = false;
 	lend_auto_buf line = { 0 };
 
+	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
+		vms |= lend_next_of(inv, LEND_KIND_VM, NULL) != NULL;
+		gaps |= inv->n_gaps > 0;
+	}
 	lend_buf_printf(&line, "%s%s",
 			vms ? "no virtual machine has an NVDIMM" : "no virtual machine found",
 			args->sources.n == 0 ? " on this host" : "");
-	lend_note(line.text, hint ? "lend demo starts a real guest to look at" : NULL);
+	lend_note(line.text,
+		  gaps || args->no_hints ? NULL : "lend demo starts a real guest to look at");
 }
 
-static int print(const struct lend_map *map, const struct lend_args *args,
-		 const struct lend_columns *columns, struct lend_err *err)
+static int put_map(struct lend_buf *out, const struct lend_map *map,
+		   const struct lend_args *args, const struct lend_columns *columns,
+		   struct lend_err *err)
 {
 	struct lend_style style = lend_args_style(args);
-	lend_auto_buf out = { 0 };
+	char *text = NULL;
 	size_t len;
-	int r;
 
-	if (args->json) {
-		r = lend_map_save(map, &out.text, &len, err);
-		out.len = r == 0 ? len : 0;
-	} else {
-		r = lend_render_map(&out, map, columns->items, columns->n, &style, err);
-	}
-	return r < 0 ? -1 : lend_out(&out, err);
+	if (!args->json)
+		return lend_render_map(out, map, columns->items, columns->n, &style, err);
+	if (lend_map_save(map, &text, &len, err) < 0)
+		return -1;
+	lend_buf_put(out, text, len);
+	free(text);
+	return 0;
 }
 
-static int report(struct lend_map *map, const struct lend_args *args,
-		  const struct lend_columns *columns, struct lend_err *err)
+/* Adds the map of one host to the output and to the result. */
+static int add_host(struct lend_buf *out, struct result *result,
+		    const struct lend_inventory *first, const struct lend_inventory *inv,
+		    const struct lend_args *args, const struct lend_columns *columns,
+		    struct lend_err *err)
 {
-	const char *unseen = unseen_guest(map, args);
+	struct lend_map *map = NULL;
+	const char *unseen;
+	int r = 0;
 
-	filter_rows(map, args);
-	if ((map->n_pairs > 0 || args->json) && print(map, args, columns, err) < 0)
+	if (lend_map_make(inv, &map, err) < 0)
 		return -1;
-	if (args->json)
-		return judge(map, args, unseen);
-	if (map->n_pairs == 0 && (args->backing != NULL || args->guest_device != NULL))
-		say_no_row(args, unseen);
-	else if (map->n_pairs == 0)
-		say_nothing_found(map->inv, args);
-	lend_print_gaps(map->inv, !args->no_hints);
-	return judge(map, args, unseen);
+	unseen = unseen_guest(map, args);
+	filter_rows(map, args);
+	judge(result, map, unseen);
+	if (map->n_pairs > 0 && !args->json && !args->no_headings)
+		lend_put_host(out, first, inv);
+	if (map->n_pairs > 0 || args->json)
+		r = put_map(out, map, args, columns, err);
+	lend_map_free(map);
+	return r;
 }
 
 static const char *column_at(const void *context, size_t i)
@@ -256,16 +284,26 @@ static int make_columns(const struct lend_args *args, struct lend_columns *ret_c
 static int run(const struct lend_args *args, struct lend_err *err)
 {
 	struct lend_columns columns = { 0 };
-	lend_auto_inventory *inv = NULL;
-	struct lend_map *map = NULL;
-	int r;
+	lend_auto_inventory *first = NULL;
+	struct result result = { 0 };
+	lend_auto_buf out = { 0 };
 
-	if (make_columns(args, &columns, err) < 0 || lend_args_scan(args, &inv, err) < 0 ||
-	    lend_map_make(inv, &map, err) < 0)
+	if (make_columns(args, &columns, err) < 0 || lend_args_scan(args, &first, err) < 0)
 		return -1;
-	r = report(map, args, &columns, err);
-	lend_map_free(map);
-	return r;
+	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
+		if (add_host(&out, &result, first, inv, args, &columns, err) < 0)
+			return -1;
+	}
+	if ((result.rows > 0 || args->json) && lend_out(&out, err) < 0)
+		return -1;
+	if (args->json)
+		return exit_status(&result, args);
+	if (result.rows == 0 && (args->backing != NULL || args->guest_device != NULL))
+		say_no_row(args, result.unseen);
+	else if (result.rows == 0)
+		say_nothing_found(first, args);
+	lend_print_gaps(first, !args->no_hints);
+	return exit_status(&result, args);
 }
 
 const struct lend_command lend_command_map = {

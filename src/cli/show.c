@@ -104,7 +104,7 @@ static void choose_columns(struct table *table, const struct lend_inventory *inv
 	}
 }
 
-static bool is_empty(const struct lend_inventory *inv)
+static bool is_empty_host(const struct lend_inventory *inv)
 {
 	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;) {
 		if (node->kind != LEND_KIND_HOST)
@@ -113,54 +113,87 @@ static bool is_empty(const struct lend_inventory *inv)
 	return true;
 }
 
+static bool is_empty(const struct lend_inventory *first)
+{
+	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
+		if (!is_empty_host(inv))
+			return false;
+	}
+	return true;
+}
+
+static const struct lend_gap *gap_that_matters(const struct lend_inventory *first)
+{
+	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
+		for (size_t i = 0; i < inv->n_gaps; i++) {
+			if (inv->gaps[i].matters)
+				return &inv->gaps[i];
+		}
+	}
+	return NULL;
+}
+
 /* One line for a machine with nothing of interest: not there, not seen, what to try. */
-static void say_nothing_found(const struct lend_inventory *inv, const struct lend_args *args)
+static void say_nothing_found(const struct lend_gap *gap, const struct lend_args *args)
 {
 	const char *hint = "lend demo starts a real guest to look at";
 	lend_auto_buf line = { 0 };
 
 	lend_buf_printf(&line, "no NVDIMM and no virtual machine found%s",
 			args->sources.n == 0 ? " on this host" : "");
-	for (size_t i = 0; i < inv->n_gaps; i++) {
-		if (!inv->gaps[i].matters)
-			continue;
-		lend_buf_printf(&line, "; %s", inv->gaps[i].what);
-		if (inv->gaps[i].hint[0] != '\0')
-			hint = inv->gaps[i].hint;
-		break;
-	}
+	if (gap != NULL)
+		lend_buf_printf(&line, "; %s", gap->what);
+	if (gap != NULL && gap->hint[0] != '\0')
+		hint = gap->hint;
 	if (!args->no_hints)
 		lend_buf_printf(&line, "; %s", hint);
 	lend_note(line.text, NULL);
 }
 
-static int print(const struct lend_inventory *inv, const struct lend_args *args,
-		 struct table *table, struct lend_err *err)
+static int put_host(struct lend_buf *out, const struct lend_inventory *inv,
+		    const struct lend_args *args, const struct table *table,
+		    struct lend_err *err)
 {
 	struct lend_style style = lend_args_style(args);
+	struct table all = *table;
+
+	if (args->table == NULL && args->columns == NULL)
+		return lend_render_tree(out, inv, &style, err);
+	if (args->columns == NULL)
+		choose_columns(&all, inv);
+	return lend_render_nodes(out, inv, all.kind, all.columns.items, all.columns.n, &style,
+				 err);
+}
+
+static int print(const struct lend_inventory *first, const struct lend_args *args,
+		 const struct table *table, struct lend_err *err)
+{
 	lend_auto_buf out = { 0 };
-	size_t len;
-	int r;
 
 	if (args->json) {
-		r = lend_save(inv, &out.text, &len, err);
-		out.len = r == 0 ? len : 0;
-	} else if (args->table != NULL || args->columns != NULL) {
-		if (args->columns == NULL)
-			choose_columns(table, inv);
-		r = lend_render_nodes(&out, inv, table->kind, table->columns.items,
-				      table->columns.n, &style, err);
-	} else {
-		r = lend_render_tree(&out, inv, &style, err);
+		size_t len;
+
+		if (lend_save(first, &out.text, &len, err) < 0)
+			return -1;
+		out.len = len;
+		return lend_out(&out, err);
 	}
-	return r < 0 ? -1 : lend_out(&out, err);
+	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
+		if (!args->no_headings)
+			lend_put_host(&out, first, inv);
+		if (put_host(&out, inv, args, table, err) < 0)
+			return -1;
+	}
+	return lend_out(&out, err);
 }
 
 static int run(const struct lend_args *args, struct lend_err *err)
 {
 	bool table_wanted = args->table != NULL || args->columns != NULL;
-	lend_auto_inventory *inv = NULL;
+	lend_auto_inventory *first = NULL;
+	const struct lend_gap *gap;
 	struct table table = { 0 };
+	bool empty;
 
 	if (args->fields)
 		return print_fields(err);
@@ -168,20 +201,17 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		lend_hint(err, "leave one of them out");
 		return lend_fail(err, LEND_E_USAGE, "--json and a table at the same time");
 	}
-	if (make_table(args, &table, err) < 0 || lend_args_scan(args, &inv, err) < 0)
+	if (make_table(args, &table, err) < 0 || lend_args_scan(args, &first, err) < 0)
 		return -1;
-	if (is_empty(inv)) {
-		if (args->json && print(inv, args, &table, err) < 0)
-			return -1;
-		if (!args->json)
-			say_nothing_found(inv, args);
-		return lend_has_gap_that_matters(inv) ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
-	}
-	if (print(inv, args, &table, err) < 0)
+	empty = is_empty(first);
+	gap = gap_that_matters(first);
+	if ((!empty || args->json) && print(first, args, &table, err) < 0)
 		return -1;
-	if (!args->json)
-		lend_print_gaps(inv, !args->no_hints);
-	return LEND_EXIT_GOOD;
+	if (empty && !args->json)
+		say_nothing_found(gap, args);
+	else if (!args->json)
+		lend_print_gaps(first, !args->no_hints);
+	return empty && gap != NULL ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
 }
 
 const struct lend_command lend_command_show = {
