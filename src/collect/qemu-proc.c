@@ -329,7 +329,7 @@ static void add_qemu(struct lend_scan *scan, const char *pid, const struct lend_
 	lend_build_u64(&scan->build, &qemu->vm->node, &qemu->vm->unstable_name, by, unstable);
 	look_at_process(scan, qemu, pid);
 	for (size_t i = 0; i < scan->n_sockets; i++) {
-		if (&scan->sockets[i] == stray ||
+		if ((stray != NULL && &scan->sockets[i] == stray) ||
 		    has_socket(scan, pid, args, &scan->sockets[i]))
 			use_socket(scan, qemu, &scan->sockets[i]);
 	}

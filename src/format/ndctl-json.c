@@ -2,6 +2,8 @@
 
 #include "format/ndctl-json.h"
 
+#include <assert.h>
+
 #include "base/err.h"
 #include "base/json.h"
 #include "base/num.h"
@@ -444,6 +446,7 @@ static int add_echo(struct reader *r, const struct lend_ndctl_namespace *made)
 {
 	struct lend_ndctl *out = r->out;
 
+	assert(made != NULL);
 	for (size_t i = 0; i < out->n_namespaces; i++) {
 		if (strcmp(out->namespaces[i].dev, made->dev) == 0) {
 			out->namespaces[i] = *made;
