@@ -4,8 +4,8 @@
  *
  * Asks are const tables beside the collector that sends them; each "%s" in a
  * key is replaced by an argument.  In paths an argument must be a single name
- * ("%s") or may be a whole path ("%p"); in QMP and agent requests it becomes
- * the inside of a JSON string.  Only reading questions exist here: what
+ * ("%s") or may be a whole path ("%p"); in commands it is one word that is no
+ * option; in QMP and agent requests it becomes the inside of a JSON string.  Only reading questions exist here: what
  * changes something lives behind io/write.h, for apply alone.
  */
 
@@ -26,6 +26,7 @@ enum lend_via {
 	LEND_VIA_LINK,  /* what a symbolic link says */
 	LEND_VIA_MAGIC, /* the same for /proc magic links: fd/N, cwd, root, exe, ns/mnt */
 	LEND_VIA_STAT,  /* stat and statfs, following links; /proc/PID/root/... too */
+	LEND_VIA_RUN,   /* what a program prints; key is its words, one space between them */
 	LEND_VIA_QMP,   /* a request on a conversation with a QEMU monitor */
 	LEND_VIA_QGA,   /* a request on a conversation with a guest agent */
 	LEND_VIA_COUNT
@@ -41,7 +42,7 @@ struct lend_ask {
 	enum lend_via via;
 	const char *key;
 	uint32_t limit_bytes; /* 0: 64 KiB, for conversations 16 MiB */
-	uint32_t deadline_ms; /* 0: 1 s, for the guest agent 3 s */
+	uint32_t deadline_ms; /* 0: 1 s, for the guest agent 3 s, for programs 10 s */
 	uint32_t flags;
 };
 

@@ -18,6 +18,7 @@ enum {
 	LEND_DEADLINE_QMP_MS = 1000,
 	LEND_DEADLINE_QGA_MS = 3000,
 	LEND_DEADLINE_HANG_MS = 2000,
+	LEND_DEADLINE_RUN_MS = 10000,
 };
 
 struct lend_record;
@@ -62,6 +63,10 @@ void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 /* io/hang.c: the same in a child with a deadline.  Not for DIR. */
 void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
 			    int64_t deadline, struct lend_answer *answer);
+
+/* io/run.c: ABSENT when there is no such program. */
+void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms,
+		  struct lend_answer *answer);
 
 /* io/record.c.  of is the peer of a conversation, "" otherwise; n counts equal asks of one
  * conversation. */

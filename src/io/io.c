@@ -30,7 +30,7 @@ int lend_ms_left(int64_t deadline)
 const char *lend_via_name(enum lend_via via)
 {
 	static const char *const names[LEND_VIA_COUNT] = {
-		"file", "range", "dir", "link", "magic", "stat", "qmp", "qga",
+		"file", "range", "dir", "link", "magic", "stat", "run", "qmp", "qga",
 	};
 
 	return names[via];
@@ -130,7 +130,10 @@ static bool put_argument(struct lend_buf *out, const struct lend_ask *ask, char 
 		lend_buf_put_json(out, arg, strlen(arg));
 		return true;
 	}
-	if (how == 's') {
+	if (ask->via == LEND_VIA_RUN) {
+		if (arg[0] == '\0' || arg[0] == '-' || strchr(arg, ' ') != NULL)
+			return false;
+	} else if (how == 's') {
 		if (arg[0] == '\0' || strchr(arg, '/') != NULL || strcmp(arg, ".") == 0 ||
 		    strcmp(arg, "..") == 0)
 			return false;
@@ -215,6 +218,16 @@ static void ask_root(struct lend_io *io, const struct lend_ask *ask,
 		answer->known = LEND_NOT_ASKED;
 }
 
+/* A saved tree runs nothing. */
+static void ask_program(struct lend_io *io, const struct lend_ask *ask,
+			const struct lend_root_ask *what, struct lend_answer *answer)
+{
+	uint32_t ms = ask->deadline_ms != 0 ? ask->deadline_ms : LEND_DEADLINE_RUN_MS;
+
+	if (io->live)
+		lend_run_ask(io, what->path, what->limit, ms, answer);
+}
+
 static const struct lend_answer *answer_key(struct lend_io *io, const struct lend_ask *ask,
 					    const char *key, struct lend_root_ask *what)
 {
@@ -226,6 +239,8 @@ static const struct lend_answer *answer_key(struct lend_io *io, const struct len
 	what->limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_FILE;
 	if (io->replay != NULL)
 		lend_replay_answer(io, ask->via, "", key, 0, answer);
+	else if (ask->via == LEND_VIA_RUN)
+		ask_program(io, ask, what, answer);
 	else
 		ask_root(io, ask, what, answer);
 	if (io->record != NULL && (ask->flags & LEND_ASK_NOT_RECORDED) == 0)

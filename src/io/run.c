@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A question to a program: its standard output is the answer.
+ *
+ * No shell, no standard input, an environment of two variables, and a process
+ * group of its own, which is killed as a whole at the deadline.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "io/inside.h"
+
+enum { WORDS_MAX = 64, ERRORS_MAX = 4096, NOT_THERE = 127 };
+
+#define PROGRAM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+struct run {
+	const char *words[WORDS_MAX + 1];
+	pid_t pid;
+	int pidfd;
+	int out, errors;
+	struct lend_buf got, said;
+	size_t limit;
+	int64_t deadline;
+};
+
+/* The key in place: one space between words. */
+static bool split(struct run *run, char *key)
+{
+	size_t n = 0;
+
+	while (n < WORDS_MAX) {
+		run->words[n++] = key;
+		key += strcspn(key, " ");
+		if (*key == '\0') {
+			run->words[n] = NULL;
+			return run->words[0][0] != '\0';
+		}
+		*key++ = '\0';
+	}
+	return false;
+}
+
+static _Noreturn void child(const struct run *run, int out, int errors)
+{
+	static const char *const environment[] = { "PATH=" PROGRAM_PATH, "LC_ALL=C", NULL };
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)setpgid(0, 0);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(errors, STDERR_FILENO) < 0)
+		_exit(NOT_THERE - 1);
+	(void)execvpe(run->words[0], (char *const *)(uintptr_t)run->words,
+		      (char *const *)(uintptr_t)environment);
+	/* The parent tells "not there" from a program that ends with 127 by the empty stderr.
+	 */
+	_exit(NOT_THERE);
+}
+
+static int start(struct run *run)
+{
+	lend_auto_fd int out_end = -1;
+	lend_auto_fd int errors_end = -1;
+	int out[2], errors[2];
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return -1;
+	run->out = out[0];
+	out_end = out[1];
+	if (pipe2(errors, O_CLOEXEC) < 0)
+		return -1;
+	run->errors = errors[0];
+	errors_end = errors[1];
+	run->pid = fork();
+	if (run->pid < 0)
+		return -1;
+	if (run->pid == 0)
+		child(run, out_end, errors_end);
+	(void)setpgid(run->pid, run->pid); /* whoever of the two comes first */
+	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
+	return run->pidfd < 0 ? -1 : 0;
+}
+
+/* What is there; closes *fd at the end of it.  Of the errors only the first bytes are kept. */
+static void drain(int *fd, struct lend_buf *into, size_t limit)
+{
+	char *room = lend_buf_room(into, 65536);
+	ssize_t n = read(*fd, room, 65536);
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {
+		lend_close_fd(fd);
+		return;
+	}
+	room[n] = '\0';
+	if (into->len <= limit)
+		into->len += (size_t)n;
+}
+
+/* Until it has ended and both pipes are empty; false when time or room is up first. */
+static bool wait_for(struct run *run)
+{
+	bool ended = false;
+
+	(void)fcntl(run->out, F_SETFL, O_NONBLOCK);
+	(void)fcntl(run->errors, F_SETFL, O_NONBLOCK);
+	while (run->got.len <= run->limit) {
+		struct pollfd p[] = {
+			{ .fd = run->out, .events = POLLIN },
+			{ .fd = run->errors, .events = POLLIN },
+			{ .fd = ended ? -1 : run->pidfd, .events = POLLIN },
+		};
+		/* A grandchild may keep the pipes open: after the end only what is there
+		 * counts. */
+		int r = poll(p, LEND_COUNT(p), ended ? 0 : lend_ms_left(run->deadline));
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return ended;
+		if (p[0].revents != 0)
+			drain(&run->out, &run->got, run->limit);
+		if (p[1].revents != 0)
+			drain(&run->errors, &run->said, ERRORS_MAX);
+		ended = ended || p[2].revents != 0;
+	}
+	return false;
+}
+
+/* The first line of what it said, without its end. */
+static int first_line(const struct lend_buf *said)
+{
+	size_t len = strcspn(lend_buf_text(said), "\r\n");
+
+	return (int)(len < 120 ? len : 120);
+}
+
+static void take_status(struct lend_io *io, const struct run *run, int status,
+			struct lend_answer *answer)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		lend_answer_bytes(io, answer, lend_buf_text(&run->got), run->got.len);
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE && run->said.len == 0)
+		answer->known = LEND_ABSENT;
+	else if (WIFEXITED(status))
+		lend_answer_why(io, answer, "%.40s ended with status %d%s%.*s", run->words[0],
+				WEXITSTATUS(status), run->said.len > 0 ? ": " : "",
+				first_line(&run->said), lend_buf_text(&run->said));
+	else
+		lend_answer_why(io, answer, "%.40s was ended by signal %d", run->words[0],
+				WTERMSIG(status));
+}
+
+static void finish(struct lend_io *io, struct run *run, uint32_t ms, struct lend_answer *answer)
+{
+	bool in_time = wait_for(run);
+	int status = 0;
+
+	if (!in_time) {
+		(void)kill(-run->pid, SIGKILL);
+		if (run->got.len > run->limit)
+			lend_answer_why(io, answer, "%.40s printed more than %zu bytes",
+					run->words[0], run->limit);
+		else
+			lend_answer_why(io, answer, "%.40s did not end within %" PRIu32 " ms",
+					run->words[0], ms);
+		/* One that hangs in the kernel is left behind: it dies when it can. */
+		(void)waitpid(run->pid, &status, WNOHANG);
+		return;
+	}
+	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	take_status(io, run, status, answer);
+}
+
+void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms,
+		  struct lend_answer *answer)
+{
+	struct run run = { .pidfd = -1,
+			   .out = -1,
+			   .errors = -1,
+			   .limit = limit,
+			   .deadline = lend_now_ms() + ms };
+	lend_auto_buf words = { 0 };
+
+	lend_buf_puts(&words, key);
+	if (!split(&run, words.text)) {
+		lend_answer_why(io, answer, "no command, or one of more than %d words",
+				WORDS_MAX);
+	} else if (start(&run) < 0) {
+		lend_answer_errno(answer, errno);
+		if (run.pid > 0) {
+			(void)kill(-run.pid, SIGKILL);
+			(void)waitpid(run.pid, NULL, 0);
+		}
+	} else {
+		finish(io, &run, ms, answer);
+	}
+	lend_close_fd(&run.out);
+	lend_close_fd(&run.errors);
+	lend_close_fd(&run.pidfd);
+	lend_buf_done(&run.got);
+	lend_buf_done(&run.said);
+}
