@@ -2,20 +2,26 @@
 /*
  * A question to a file system that may never be answered: a backing on a
  * dead network mount, an attribute of a dead device.  The question is asked
- * in a child.  At the deadline the child is killed and left behind: in an
+ * by a child, which stays for the next one: a fork costs as much as a dozen
+ * questions.  At the deadline the child is killed and left behind: in an
  * uninterruptible sleep it goes when the kernel lets it, and must not take
  * the parent along.
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/auto.h"
+#include "base/err.h"
 #include "io/inside.h"
+
+struct request {
+	struct lend_root_ask ask; /* its path follows, with the NUL */
+	uint64_t path_len;
+};
 
 struct reply {
 	struct lend_stat stat;
@@ -25,26 +31,64 @@ struct reply {
 	uint32_t why_len;
 };
 
-static void write_all(int fd, const void *bytes, size_t len)
+static bool send_all(int fd, const void *bytes, size_t len)
 {
 	const char *p = bytes;
 
 	while (len > 0) {
-		ssize_t n = write(fd, p, len);
+		ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
-			_exit(1);
+			return false;
 		p += n;
 		len -= (size_t)n;
 	}
+	return true;
 }
 
-static void child(struct lend_io *io, const struct lend_root_ask *ask, int fd)
+static bool send_request(int fd, const struct lend_root_ask *ask)
+{
+	struct request request = { .ask = *ask, .path_len = strlen(ask->path) + 1 };
+
+	return send_all(fd, &request, sizeof(request)) &&
+	       send_all(fd, ask->path, request.path_len);
+}
+
+/* ---- the child ---- */
+
+static bool receive_all(int fd, void *bytes, size_t len)
+{
+	char *p = bytes;
+
+	while (len > 0) {
+		ssize_t n = recv(fd, p, len, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static bool serve_one(struct lend_io *io, int fd)
 {
 	struct lend_answer answer = { .why = "", .bytes = "" };
+	struct request request;
 	struct reply reply;
+	char *path;
 
-	lend_root_ask(io, ask, &answer);
+	if (!receive_all(fd, &request, sizeof(request)))
+		return false;
+	path = lend_arena_alloc(&io->answers, request.path_len);
+	if (!receive_all(fd, path, request.path_len))
+		return false;
+	request.ask.path = path;
+	lend_root_ask(io, &request.ask, &answer);
 	reply = (struct reply){
 		.stat = answer.stat,
 		.len = answer.len,
@@ -52,55 +96,118 @@ static void child(struct lend_io *io, const struct lend_root_ask *ask, int fd)
 		.known = answer.known,
 		.why_len = (uint32_t)strlen(answer.why),
 	};
-	write_all(fd, &reply, sizeof(reply));
-	write_all(fd, answer.why, reply.why_len);
-	write_all(fd, answer.bytes, answer.len);
+	return send_all(fd, &reply, sizeof(reply)) && send_all(fd, answer.why, reply.why_len) &&
+	       send_all(fd, answer.bytes, answer.len);
+}
+
+/* A conversation that the parent closes must not stay open here. */
+static void close_others(int a, int b)
+{
+	unsigned int low = (unsigned int)(a < b ? a : b);
+	unsigned int high = (unsigned int)(a < b ? b : a);
+
+	if (low > 3)
+		(void)close_range(3, low - 1, 0);
+	if (high > low + 1)
+		(void)close_range(low + 1, high - 1, 0);
+	(void)close_range(high + 1, ~0U, 0);
+}
+
+/* Until the parent closes its end, or dies. */
+static void serve(const struct lend_io *parent, int fd)
+{
+	struct lend_io io = { .root_fd = parent->root_fd, .live = parent->live };
+
+	close_others(parent->root_fd, fd);
+	while (serve_one(&io, fd))
+		lend_io_forget(&io);
 	_exit(0);
 }
 
-/* Everything until the end of the pipe; false when the deadline came first. */
-static bool read_until(int fd, int64_t deadline, struct lend_buf *out)
+/* ---- the parent ---- */
+
+static int start(struct lend_io *io)
 {
-	while (lend_ms_left(deadline) > 0) {
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -1;
+	io->helper = fork();
+	if (io->helper == 0)
+		serve(io, ends[1]);
+	(void)close(ends[1]);
+	io->helper_fd = ends[0];
+	if (io->helper > 0)
+		return 0;
+	io->helper = 0;
+	(void)close(ends[0]);
+	errno = EAGAIN; /* no room for a child */
+	return -1;
+}
+
+void lend_helper_end(struct lend_io *io)
+{
+	if (io->helper == 0)
+		return;
+	(void)close(io->helper_fd);
+	while (waitpid(io->helper, NULL, 0) < 0 && errno == EINTR)
+		;
+	io->helper = 0;
+}
+
+/* One in an uninterruptible sleep is not waited for. */
+static void leave_behind(struct lend_io *io)
+{
+	(void)kill(io->helper, SIGKILL);
+	(void)close(io->helper_fd);
+	(void)waitpid(io->helper, NULL, WNOHANG);
+	io->helper = 0;
+}
+
+static bool is_whole(const struct lend_buf *got)
+{
+	struct reply reply;
+
+	if (got->len < sizeof(reply))
+		return false;
+	memcpy(&reply, got->text, sizeof(reply));
+	return got->len - sizeof(reply) >= reply.why_len + reply.len;
+}
+
+/* 0 with a whole reply, 1 at the deadline, -1 when the child died. */
+static int read_reply(int fd, int64_t deadline, struct lend_buf *got)
+{
+	while (!is_whole(got)) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int r = poll(&p, 1, lend_ms_left(deadline));
-		char *room;
+		int left = lend_ms_left(deadline);
+		int r = left > 0 ? poll(&p, 1, left) : 0;
 		ssize_t n;
 
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r <= 0)
-			return false;
-		room = lend_buf_room(out, 65536);
-		n = read(fd, room, 65536);
+			return 1;
+		n = recv(fd, lend_buf_room(got, 65536), 65536, 0);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n == 0;
-		out->len += (size_t)n;
+			return -1;
+		got->len += (size_t)n;
 	}
-	return false;
+	return 0;
 }
 
 static void take_reply(struct lend_io *io, const struct lend_buf *got,
 		       struct lend_answer *answer)
 {
+	const char *at = got->text + sizeof(struct reply);
 	struct reply reply;
 
-	if (got->len < sizeof(reply)) {
-		lend_answer_why(io, answer, "the child that asked died");
-		return;
-	}
 	memcpy(&reply, got->text, sizeof(reply));
-	if (got->len != sizeof(reply) + reply.why_len + reply.len) {
-		lend_answer_why(io, answer, "the child that asked died");
-		return;
-	}
 	answer->stat = reply.stat;
 	answer->os_errno = reply.os_errno;
-	answer->why =
-		lend_arena_strndup(&io->answers, got->text + sizeof(reply), reply.why_len);
-	lend_answer_bytes(io, answer, got->text + sizeof(reply) + reply.why_len, reply.len);
+	answer->why = lend_arena_strndup(&io->answers, at, reply.why_len);
+	lend_answer_bytes(io, answer, at + reply.why_len, reply.len);
 	answer->known = (enum lend_known)reply.known;
 }
 
@@ -108,34 +215,20 @@ void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
 			    int64_t deadline, struct lend_answer *answer)
 {
 	lend_auto_buf got = { 0 };
-	lend_auto_fd int read_end = -1;
-	bool ended;
-	int ends[2];
-	pid_t pid;
+	int r;
 
-	if (pipe2(ends, O_CLOEXEC) < 0) {
+	if (io->helper == 0 && start(io) < 0) {
 		lend_answer_errno(answer, errno);
 		return;
 	}
-	read_end = ends[0];
-	pid = fork();
-	if (pid == 0)
-		child(io, ask, ends[1]);
-	(void)close(ends[1]);
-	if (pid < 0) {
-		lend_answer_errno(answer, errno);
+	r = send_request(io->helper_fd, ask) ? read_reply(io->helper_fd, deadline, &got) : -1;
+	if (r == 0) {
+		take_reply(io, &got, answer);
 		return;
 	}
-	ended = read_until(read_end, deadline, &got);
-	if (!ended)
-		(void)kill(pid, SIGKILL);
-	/* A child in an uninterruptible sleep is not waited for. */
-	while (waitpid(pid, NULL, ended ? 0 : WNOHANG) < 0 && errno == EINTR)
-		;
-	if (!ended) {
-		answer->os_errno = ETIMEDOUT;
-		lend_answer_why(io, answer, "no answer from the kernel in time");
-		return;
-	}
-	take_reply(io, &got, answer);
+	leave_behind(io);
+	answer->os_errno = r > 0 ? ETIMEDOUT : 0;
+	lend_answer_why(io, answer,
+			r > 0 ? "no answer from the kernel in time"
+			      : "the child that asked died");
 }

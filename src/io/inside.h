@@ -31,6 +31,8 @@ struct lend_io {
 	uint32_t timeout_ms;
 	struct lend_record *record; /* NULL when nothing is recorded */
 	struct lend_replay *replay; /* NULL unless this is a capture */
+	pid_t helper;               /* of io/hang.c; 0 when none is there */
+	int helper_fd;
 };
 
 /* CLOCK_MONOTONIC in milliseconds. */
@@ -63,6 +65,7 @@ void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 /* io/hang.c: the same in a child with a deadline.  Not for DIR. */
 void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
 			    int64_t deadline, struct lend_answer *answer);
+void lend_helper_end(struct lend_io *io);
 
 /* io/run.c: ABSENT when there is no such program. */
 void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms,

@@ -373,13 +373,15 @@ static void ask_live(struct lend_talk *talk, const struct lend_ask *ask,
 	uint32_t ms = deadline_of(talk, ask);
 	int64_t deadline = lend_now_ms() + ms;
 	size_t limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_TALK;
+	lend_auto_buf line = { 0 };
 
 	if (talk->over) {
 		*answer = talk->why_over;
 		return;
 	}
-	if (send_text(talk, key->text, key->len, deadline, answer) &&
-	    send_text(talk, "\n", 1, deadline, answer) &&
+	lend_buf_put(&line, key->text, key->len);
+	lend_buf_putc(&line, '\n'); /* in one piece: QEMU wakes up for each */
+	if (send_text(talk, line.text, line.len, deadline, answer) &&
 	    next_reply(talk, deadline, ms, limit, want_reply, answer))
 		return;
 	talk->over = true;
