@@ -36,6 +36,7 @@ char *lend_buf_room(struct lend_buf *buf, size_t len)
 		buf->text = lend_xrealloc(buf->text, cap);
 		buf->cap = cap;
 	}
+	buf->text[buf->len] = '\0'; /* also when nothing comes into the room */
 	return buf->text + buf->len;
 }
 

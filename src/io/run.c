@@ -167,8 +167,10 @@ static void finish(struct lend_io *io, struct run *run, uint32_t ms, struct lend
 	bool in_time = wait_for(run);
 	int status = 0;
 
+	/* Also what it left in the background.  Not reaped yet: the group's number is still its
+	 * own. */
+	(void)kill(-run->pid, SIGKILL);
 	if (!in_time) {
-		(void)kill(-run->pid, SIGKILL);
 		if (run->got.len > run->limit)
 			lend_answer_why(io, answer, "%.40s printed more than %zu bytes",
 					run->words[0], run->limit);
