@@ -5,8 +5,8 @@
  * Asks are const tables beside the collector that sends them; each "%s" in a
  * key is replaced by an argument.  In paths an argument must be a single name
  * ("%s") or may be a whole path ("%p"); in commands it is one word that is no
- * option; in QMP and agent requests it becomes the inside of a JSON string.  Only reading questions exist here: what
- * changes something lives behind io/write.h, for apply alone.
+ * option; in QMP and agent requests it becomes the inside of a JSON string.  Only reading
+ * questions exist here: what changes something lives behind io/write.h, for apply alone.
  */
 
 #ifndef LEND_IO_ASK_H
