@@ -79,3 +79,11 @@ char *must_read(const char *path, size_t *ret_len)
 	*ret_len = len;
 	return text;
 }
+
+double must_patience(void)
+{
+	const char *slow = getenv("LEND_SLOW");
+	double times = slow == NULL ? 1 : strtod(slow, NULL);
+
+	return times > 1 ? times : 1;
+}

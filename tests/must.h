@@ -26,6 +26,9 @@ void must_check_str(const char *file, int line, const char *expr, const char *go
 		    const char *want);
 void must_check_u64(const char *file, int line, const char *expr, uint64_t got, uint64_t want);
 
+/* How many times longer things may take: LEND_SLOW of the environment, else 1. */
+double must_patience(void);
+
 /* The whole file in memory, NUL behind it; ends the test when it cannot be read.  Freed never.
  */
 char *must_read(const char *path, size_t *ret_len);

@@ -16,7 +16,8 @@
 #define ONE_BLOCK_EACH 0
 #endif
 
-enum { CHUNK_BYTES = 32 * 1024 };
+/* Chunks double in size: most arenas stay small, and pages that nobody touches cost nothing. */
+enum { CHUNK_FIRST = 2 * 1024, CHUNK_BYTES = 32 * 1024 };
 
 struct lend_arena_chunk {
 	struct lend_arena_chunk *older;
@@ -52,6 +53,15 @@ static struct lend_arena_chunk *add_chunk(size_t size)
 	return chunk;
 }
 
+static size_t next_size(const struct lend_arena *arena, size_t need)
+{
+	size_t size = arena->chunks == NULL ? CHUNK_FIRST : arena->chunks->size * 2;
+
+	if (size > CHUNK_BYTES)
+		size = CHUNK_BYTES;
+	return size < need ? CHUNK_BYTES : size;
+}
+
 void *lend_arena_alloc(struct lend_arena *arena, size_t size)
 {
 	const size_t align = _Alignof(max_align_t);
@@ -76,7 +86,7 @@ void *lend_arena_alloc(struct lend_arena *arena, size_t size)
 		return chunk->data;
 	}
 	if (arena->chunks == NULL || arena->chunks->size - arena->used < size) {
-		chunk = add_chunk(CHUNK_BYTES);
+		chunk = add_chunk(next_size(arena, size));
 		chunk->older = arena->chunks;
 		arena->chunks = chunk;
 		arena->used = 0;

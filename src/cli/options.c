@@ -183,7 +183,7 @@ int lend_args_parse(struct lend_args *args, const struct lend_option *options, s
 {
 	bool only_words = false;
 
-	assert(argc == 0 || argv != NULL);
+	assert(argc == 0 || (argv != NULL && argv[0] != NULL));
 	for (int i = 0; i < argc; i++) {
 		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
 		bool had_next = next != NULL;

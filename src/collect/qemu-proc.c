@@ -19,6 +19,10 @@
 #include "collect/socket-holder.h"
 
 static const struct lend_ask ask_processes = { .via = LEND_VIA_DIR, .key = "proc" };
+/* One call where cmdline takes five; root alone is told, and kernel threads have none. */
+static const struct lend_ask look_exe = { .via = LEND_VIA_MAGIC,
+					  .key = "proc/%s/exe",
+					  .flags = LEND_ASK_NOT_RECORDED };
 /* Of every process, only to see whether it is a QEMU: not for a capture, command lines hold
  * secrets. */
 static const struct lend_ask ask_which = { .via = LEND_VIA_FILE,
@@ -324,6 +328,9 @@ static void add_qemu(struct lend_scan *scan, const char *pid, const struct lend_
 	(void)lend_io_ask(scan->io, &ask_cmdline, pid);
 	qemu = lend_collect_qemu(scan, name_of(scan, args, pid, &unstable));
 	qemu->args = *args;
+	/* What the command line hides may also be a chardev that waits. */
+	if (stray != NULL)
+		qemu->args.has_readconfig = true;
 	by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", ask_cmdline.key,
 				 qemu->vm->node.id);
 	lend_build_u64(&scan->build, &qemu->vm->node, &qemu->vm->unstable_name, by, unstable);
@@ -333,17 +340,19 @@ static void add_qemu(struct lend_scan *scan, const char *pid, const struct lend_
 		    has_socket(scan, pid, args, &scan->sockets[i]))
 			use_socket(scan, qemu, &scan->sockets[i]);
 	}
-	/* What the command line hides may also be a chardev that waits. */
-	if (stray != NULL)
-		qemu->args.has_readconfig = true;
 	add_vm(scan, qemu, by);
 	decide_waiting(scan, qemu);
 }
 
 static bool read_args(struct lend_scan *scan, const char *pid, struct lend_qemu_args *args)
 {
-	const struct lend_answer *cmdline = lend_io_ask(scan->io, &ask_which, pid);
+	const struct lend_answer *exe = lend_io_ask(scan->io, &look_exe, pid);
+	const struct lend_answer *cmdline;
 
+	if (exe->known == LEND_ABSENT ||
+	    (exe->known == LEND_KNOWN && strstr(exe->bytes, "qemu") == NULL))
+		return false;
+	cmdline = lend_io_ask(scan->io, &ask_which, pid);
 	if (cmdline->known != LEND_KNOWN ||
 	    memmem(cmdline->bytes, cmdline->len, "qemu", 4) == NULL)
 		return false;
@@ -369,6 +378,8 @@ static void look_at(struct lend_scan *scan, const char *pid)
 		add_qemu(scan, pid, &args, NULL);
 		return;
 	}
+	if (scan->some_wait || !lend_qemu_may_wait(&args))
+		return;
 	maps = lend_io_ask(scan->io, &look_maps, pid);
 	if (lend_qemu_waiting(&args, maps->known == LEND_KNOWN ? maps->bytes : NULL) !=
 	    LEND_NOT_WAITING)
@@ -387,6 +398,16 @@ static void add_stray(struct lend_scan *scan, struct lend_scan_socket *socket)
 		use_socket(scan, lend_collect_qemu(scan, socket->path), socket);
 }
 
+/* Then the other processes do not matter, unless a guest's socket may turn out to be stray. */
+static bool has_all_sockets(const struct lend_scan *scan)
+{
+	for (size_t i = 0; i < scan->n_sockets; i++) {
+		if (!scan->sockets[i].found)
+			return false;
+	}
+	return scan->n_sockets > 0 && scan->n_guests == 0;
+}
+
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	const struct lend_answer *processes = lend_io_ask(scan->io, &ask_processes);
@@ -397,6 +418,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 			       "/proc cannot be listed (%s): running QEMUs stay hidden",
 			       processes->why);
 	for (size_t i = 0; i < processes->n_names; i++) {
+		if (has_all_sockets(scan))
+			break;
 		if (processes->names[i][0] >= '1' && processes->names[i][0] <= '9')
 			look_at(scan, processes->names[i]);
 	}

@@ -217,6 +217,8 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 		lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp", "query-memdev", vm);
 	q.by_property = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp", "qom-get", vm);
 	add_version(&q, greeting);
+	lend_talk_ahead(q.talk, &ask_devices);
+	lend_talk_ahead(q.talk, &ask_memdevs);
 	if (ask_list(&q, &ask_devices, add_device))
 		(void)ask_list(&q, &ask_memdevs, add_memdev);
 }

@@ -6,8 +6,11 @@
 
 enum { DEFAULT_RAM_BYTES = 128 << 20 };
 
-static bool may_wait(const struct lend_qemu_args *args)
+bool lend_qemu_may_wait(const struct lend_qemu_args *args)
 {
+	/* A config file may hold such a chardev where we cannot see it. */
+	if (args->has_readconfig)
+		return true;
 	for (size_t i = 0; i < args->n_chardevs; i++) {
 		const struct lend_qemu_chardev *c = &args->chardevs[i];
 
@@ -78,14 +81,11 @@ static bool memory_is_mapped(const struct lend_qemu_args *args, const char *maps
 
 enum lend_waiting lend_qemu_waiting(const struct lend_qemu_args *args, const char *maps)
 {
-	bool waits = may_wait(args);
-
-	/* A config file may hold such a chardev where we cannot see it. */
-	if (!waits && !args->has_readconfig)
+	if (!lend_qemu_may_wait(args))
 		return LEND_NOT_WAITING;
 	if (maps == NULL)
 		return LEND_WAITING_CANNOT_TELL;
 	if (memory_is_mapped(args, maps))
 		return LEND_NOT_WAITING;
-	return waits ? LEND_WAITING : LEND_WAITING_CANNOT_TELL;
+	return args->has_readconfig ? LEND_WAITING_CANNOT_TELL : LEND_WAITING;
 }

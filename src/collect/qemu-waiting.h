@@ -14,6 +14,9 @@
 
 #include "collect/collect.h"
 
+/* Whether the memory map is needed to tell: it is long, and the kernel is slow to write it. */
+bool lend_qemu_may_wait(const struct lend_qemu_args *args);
+
 /* Pure: from the arguments and the text of /proc/PID/maps (NULL when it could not be read). */
 enum lend_waiting lend_qemu_waiting(const struct lend_qemu_args *args, const char *maps);
 

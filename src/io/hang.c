@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,29 +32,46 @@ struct reply {
 	uint32_t why_len;
 };
 
-static bool send_all(int fd, const void *bytes, size_t len)
+/* In one piece where that can be: each send wakes the other side up. */
+static bool send_all(int fd, struct iovec *parts, size_t n)
 {
-	const char *p = bytes;
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = n };
 
-	while (len > 0) {
-		ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
+	while (message.msg_iovlen > 0) {
+		ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
 
-		if (n < 0 && errno == EINTR)
+		if (sent < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
+		if (sent < 0)
 			return false;
-		p += n;
-		len -= (size_t)n;
+		while (message.msg_iovlen > 0 && (size_t)sent >= message.msg_iov->iov_len) {
+			sent -= (ssize_t)message.msg_iov->iov_len;
+			message.msg_iov++;
+			message.msg_iovlen--;
+		}
+		if (message.msg_iovlen > 0) {
+			message.msg_iov->iov_base = (char *)message.msg_iov->iov_base + sent;
+			message.msg_iov->iov_len -= (size_t)sent;
+		}
 	}
 	return true;
 }
 
+static struct iovec part(const void *bytes, size_t len)
+{
+	return (struct iovec){ .iov_base = (void *)(uintptr_t)bytes, .iov_len = len };
+}
+
 static bool send_request(int fd, const struct lend_root_ask *ask)
 {
-	struct request request = { .ask = *ask, .path_len = strlen(ask->path) + 1 };
+	struct request request;
+	struct iovec parts[] = { part(&request, sizeof(request)),
+				 part(ask->path, strlen(ask->path) + 1) };
 
-	return send_all(fd, &request, sizeof(request)) &&
-	       send_all(fd, ask->path, request.path_len);
+	memset(&request, 0, sizeof(request)); /* what lies between the members, too */
+	request.ask = *ask;
+	request.path_len = strlen(ask->path) + 1;
+	return send_all(fd, parts, LEND_COUNT(parts));
 }
 
 /* ---- the child ---- */
@@ -79,6 +97,7 @@ static bool serve_one(struct lend_io *io, int fd)
 {
 	struct lend_answer answer = { .why = "", .bytes = "" };
 	struct request request;
+	struct iovec parts[3];
 	struct reply reply;
 	char *path;
 
@@ -89,15 +108,16 @@ static bool serve_one(struct lend_io *io, int fd)
 		return false;
 	request.ask.path = path;
 	lend_root_ask(io, &request.ask, &answer);
-	reply = (struct reply){
-		.stat = answer.stat,
-		.len = answer.len,
-		.os_errno = answer.os_errno,
-		.known = answer.known,
-		.why_len = (uint32_t)strlen(answer.why),
-	};
-	return send_all(fd, &reply, sizeof(reply)) && send_all(fd, answer.why, reply.why_len) &&
-	       send_all(fd, answer.bytes, answer.len);
+	memset(&reply, 0, sizeof(reply));
+	reply.stat = answer.stat;
+	reply.len = answer.len;
+	reply.os_errno = answer.os_errno;
+	reply.known = answer.known;
+	reply.why_len = (uint32_t)strlen(answer.why);
+	parts[0] = part(&reply, sizeof(reply));
+	parts[1] = part(answer.why, reply.why_len);
+	parts[2] = part(answer.bytes, answer.len);
+	return send_all(fd, parts, LEND_COUNT(parts));
 }
 
 /* A conversation that the parent closes must not stay open here. */

@@ -51,6 +51,10 @@ void lend_answer_why(struct lend_io *io, struct lend_answer *answer, const char 
 void lend_answer_bytes(struct lend_io *io, struct lend_answer *answer, const char *bytes,
 		       size_t len);
 
+/* io/resolve.c: a descriptor, or -1 and errno.  Slowly: without openat2. */
+int lend_open_inside(int root_fd, const char *path, int flags);
+int lend_open_inside_slowly(int root_fd, const char *path, int flags);
+
 /* io/root.c: one ask about a file system, without replay, record or child. */
 struct lend_root_ask {
 	enum lend_via via;

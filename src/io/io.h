@@ -82,6 +82,12 @@ void lend_talk_close(struct lend_talk **talk); /* pointer to NULL is fine */
 const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct lend_ask *ask,
 					...);
 
+/*
+ * Says what will be asked: it goes out with the next question, and so saves
+ * the time that the peer needs to wake up once more.
+ */
+void lend_talk_ahead(struct lend_talk *talk, const struct lend_ask *ask, ...);
+
 /* Waits before the same question is put again; not in a replay. */
 void lend_talk_pause(const struct lend_talk *talk, uint32_t ms);
 

@@ -3,17 +3,15 @@
  * Questions to a file system.
  *
  * Live "/" is opened plainly.  Any other root is a tree that somebody gave
- * us: openat2(RESOLVE_IN_ROOT) keeps every link inside it, and only regular
- * files are read, opened without blocking.
+ * us: every link is kept inside it (resolve.c), and only regular files are
+ * read, opened without blocking.
  */
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -22,16 +20,11 @@
 
 static int open_in_root(const struct lend_io *io, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = (uint64_t)(flags | O_CLOEXEC),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-
 	if (*path == '\0')
 		path = ".";
 	if (io->live)
 		return openat(io->root_fd, path, flags | O_CLOEXEC);
-	return (int)syscall(SYS_openat2, io->root_fd, path, &how, sizeof(how));
+	return lend_open_inside(io->root_fd, path, flags);
 }
 
 static int open_to_read(const struct lend_io *io, const struct lend_root_ask *ask,

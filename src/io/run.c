@@ -19,7 +19,7 @@
 #include "base/auto.h"
 #include "io/inside.h"
 
-enum { WORDS_MAX = 64, ERRORS_MAX = 4096, NOT_THERE = 127 };
+enum { WORDS_MAX = 64, ERRORS_MAX = 4096, NOT_THERE = 127, LOOK_MS = 20 };
 
 #define PROGRAM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -87,8 +87,8 @@ static int start(struct run *run)
 	if (run->pid == 0)
 		child(run, out_end, errors_end);
 	(void)setpgid(run->pid, run->pid); /* whoever of the two comes first */
-	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
-	return run->pidfd < 0 ? -1 : 0;
+	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0); /* none before Linux 5.3 */
+	return 0;
 }
 
 /* What is there; closes *fd at the end of it.  Of the errors only the first bytes are kept. */
@@ -108,6 +108,25 @@ static void drain(int *fd, struct lend_buf *into, size_t limit)
 		into->len += (size_t)n;
 }
 
+/* Without reaping it. */
+static bool has_ended(const struct run *run)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid != 0;
+}
+
+/* For poll(): without a pidfd it is looked after now and then. */
+static int patience(const struct run *run, bool ended)
+{
+	int left = lend_ms_left(run->deadline);
+
+	if (ended)
+		return 0;
+	return run->pidfd < 0 && left > LOOK_MS ? LOOK_MS : left;
+}
+
 /* Until it has ended and both pipes are empty; false when time or room is up first. */
 static bool wait_for(struct run *run)
 {
@@ -123,17 +142,17 @@ static bool wait_for(struct run *run)
 		};
 		/* A grandchild may keep the pipes open: after the end only what is there
 		 * counts. */
-		int r = poll(p, LEND_COUNT(p), ended ? 0 : lend_ms_left(run->deadline));
+		int r = poll(p, LEND_COUNT(p), patience(run, ended));
 
 		if (r < 0 && errno == EINTR)
 			continue;
-		if (r <= 0)
+		if (r <= 0 && (ended || lend_ms_left(run->deadline) == 0))
 			return ended;
 		if (p[0].revents != 0)
 			drain(&run->out, &run->got, run->limit);
 		if (p[1].revents != 0)
 			drain(&run->errors, &run->said, ERRORS_MAX);
-		ended = ended || p[2].revents != 0;
+		ended = ended || p[2].revents != 0 || (run->pidfd < 0 && has_ended(run));
 	}
 	return false;
 }

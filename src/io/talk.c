@@ -25,6 +25,13 @@ struct asked {
 	uint64_t times;
 };
 
+/* A request that was sent, or waits in out; in this order the replies come. */
+struct sent {
+	const char *key;
+	struct lend_answer
+		answer; /* when its turn to be read came before its turn to be asked */
+};
+
 struct lend_talk {
 	struct lend_io *io;
 	enum lend_via via;
@@ -37,6 +44,11 @@ struct lend_talk {
 	struct lend_arena memory;
 	struct asked *asked;
 	size_t n_asked, cap_asked;
+	struct lend_buf out; /* not sent yet */
+	struct sent *sent;
+	size_t n_sent, cap_sent;
+	size_t n_read; /* of sent: has its answer */
+	size_t n_used; /* of sent: was asked for, or is nobody's */
 };
 
 static uint32_t deadline_of(const struct lend_talk *talk, const struct lend_ask *ask)
@@ -245,12 +257,19 @@ static bool next_reply(struct lend_talk *talk, int64_t deadline, uint32_t waited
 static const char *const want_reply[2] = { "return", "error" };
 static const char *const want_greeting[2] = { "QMP", "QMP" };
 
+/* key: what it will be asked by, "" when nobody wants the reply */
+static void put_request(struct lend_talk *talk, const char *key, const char *text)
+{
+	struct sent *sent = LEND_PUSH(&talk->memory, talk->sent, talk->n_sent, talk->cap_sent);
+
+	sent->key = lend_arena_strdup(&talk->memory, key);
+	lend_buf_puts(&talk->out, text);
+	lend_buf_putc(&talk->out, '\n');
+}
+
 static bool greet_monitor(struct lend_talk *talk, int64_t deadline, uint32_t ms,
 			  struct lend_answer *answer)
 {
-	static const char request[] = "{\"execute\":\"qmp_capabilities\"}\n";
-	struct lend_answer reply = { .why = "" };
-
 	if (!next_reply(talk, deadline, ms, LEND_LIMIT_FILE, want_greeting, answer)) {
 		if (answer->os_errno == ETIMEDOUT)
 			lend_answer_why(talk->io, answer,
@@ -259,11 +278,8 @@ static bool greet_monitor(struct lend_talk *talk, int64_t deadline, uint32_t ms,
 					ms);
 		return false;
 	}
-	if (!send_text(talk, request, strlen(request), deadline, &reply) ||
-	    !next_reply(talk, deadline, ms, LEND_LIMIT_FILE, want_reply, &reply)) {
-		*answer = reply;
-		return false;
-	}
+	/* It goes out with the first question; QEMU reads on in order. */
+	put_request(talk, "", "{\"execute\":\"qmp_capabilities\"}");
 	return true;
 }
 
@@ -362,30 +378,77 @@ void lend_talk_close(struct lend_talk **ptalk)
 		return;
 	lend_close_fd(&talk->fd);
 	lend_buf_done(&talk->in);
+	lend_buf_done(&talk->out);
 	lend_arena_done(&talk->memory);
 	free(talk);
 	*ptalk = NULL;
 }
 
-static void ask_live(struct lend_talk *talk, const struct lend_ask *ask,
-		     const struct lend_buf *key, struct lend_answer *answer)
+/* Replies up to the n-th request, that one included. */
+static bool read_until(struct lend_talk *talk, size_t n, int64_t deadline, uint32_t ms,
+		       size_t limit, struct lend_answer *answer)
+{
+	if (!send_text(talk, lend_buf_text(&talk->out), talk->out.len, deadline, answer))
+		return false;
+	talk->out.len = 0;
+	while (talk->n_read <= n) {
+		struct sent *sent = &talk->sent[talk->n_read];
+
+		sent->answer.why = "";
+		if (!next_reply(talk, deadline, ms, limit, want_reply, &sent->answer)) {
+			*answer = sent->answer;
+			return false;
+		}
+		talk->n_read++;
+	}
+	return true;
+}
+
+/* The request of that key that was sent ahead; the place behind all when there is none. */
+static size_t find_sent(const struct lend_talk *talk, const char *key)
+{
+	size_t i = talk->n_used;
+
+	while (i < talk->n_sent && strcmp(talk->sent[i].key, key) != 0)
+		i++;
+	return i;
+}
+
+static void ask_live(struct lend_talk *talk, const struct lend_ask *ask, const char *key,
+		     struct lend_answer *answer)
 {
 	uint32_t ms = deadline_of(talk, ask);
 	int64_t deadline = lend_now_ms() + ms;
 	size_t limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_TALK;
-	lend_auto_buf line = { 0 };
+	size_t n = find_sent(talk, key);
 
 	if (talk->over) {
 		*answer = talk->why_over;
 		return;
 	}
-	lend_buf_put(&line, key->text, key->len);
-	lend_buf_putc(&line, '\n'); /* in one piece: QEMU wakes up for each */
-	if (send_text(talk, line.text, line.len, deadline, answer) &&
-	    next_reply(talk, deadline, ms, limit, want_reply, answer))
+	if (n == talk->n_sent)
+		put_request(talk, key, key);
+	if (read_until(talk, n, deadline, ms, limit, answer)) {
+		*answer = talk->sent[n].answer;
+		talk->sent[n].key = ""; /* asked again, it is sent again */
+		while (talk->n_used < talk->n_read && talk->sent[talk->n_used].key[0] == '\0')
+			talk->n_used++;
 		return;
+	}
 	talk->over = true;
 	talk->why_over = *answer;
+}
+
+void lend_talk_ahead(struct lend_talk *talk, const struct lend_ask *ask, ...)
+{
+	lend_auto_buf key = { 0 };
+	va_list ap;
+
+	va_start(ap, ask);
+	(void)lend_key_fill(&key, ask, ap);
+	va_end(ap);
+	if (talk->fd >= 0 && !talk->over)
+		put_request(talk, key.text, key.text);
 }
 
 const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct lend_ask *ask, ...)
@@ -404,7 +467,7 @@ const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct len
 	if (talk->io->replay != NULL)
 		lend_replay_answer(talk->io, talk->via, talk->path, key.text, n, answer);
 	else
-		ask_live(talk, ask, &key, answer);
+		ask_live(talk, ask, key.text, answer);
 	if (talk->io->record != NULL)
 		lend_record_answer(talk->io->record, talk->via, talk->path, key.text, n,
 				   answer);

@@ -234,7 +234,7 @@ static void is_quick(void)
 		(void)printf("%s: %.1f ms\n", hostile ? "hostile" : "large", took * 1e3);
 		/* 30 ms on a slow machine; the limit leaves room for sanitizers and slow
 		 * machines. */
-		must(took < 1.0);
+		must(took < 1.0 * must_patience());
 		free(text);
 		lend_map_free(map);
 		lend_inventory_free(inv);
