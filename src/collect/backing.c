@@ -84,15 +84,14 @@ static void put_stat(struct lend_scan *scan, struct lend_backing *backing, uint3
  * A file that was removed or replaced while QEMU maps it: the kernel marks
  * the mapping "(deleted)", and what lies at the path is another file.
  */
-static void check_replaced(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+static void check_replaced(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 			   struct lend_backing *backing, const char *path)
 {
-	const char *deleted =
-		qemu->maps == NULL ? NULL
-				   : lend_arena_printf(&scan->memory, "%s (deleted)\n", path);
+	const char *maps = lend_collect_maps(scan, qemu);
 	uint32_t by;
 
-	if (deleted == NULL || strstr(qemu->maps, deleted) == NULL)
+	if (maps == NULL ||
+	    strstr(maps, lend_arena_printf(&scan->memory, "%s (deleted)\n", path)) == NULL)
 		return;
 	by = lend_build_sighting(&scan->build, LEND_SEEN, "backing", "proc/%s/maps",
 				 qemu->vm->node.id);
@@ -107,7 +106,7 @@ static void check_replaced(struct lend_scan *scan, const struct lend_scan_qemu *
 		backing->inode.known = LEND_DISPUTED;
 }
 
-static void look_at(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 		    struct lend_backend *backend)
 {
 	const char *given = backend->path.v.str;
@@ -153,7 +152,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	(void)err;
 	for (size_t i = 0; i < scan->n_qemus; i++) {
-		const struct lend_scan_qemu *qemu = &scan->qemus[i];
+		struct lend_scan_qemu *qemu = &scan->qemus[i];
 
 		for (size_t n = 0; n < scan->build.inv->n_nodes; n++) {
 			struct lend_node *node = scan->build.inv->nodes[n];

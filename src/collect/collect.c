@@ -145,3 +145,22 @@ const struct lend_guest_source *lend_collect_guest_source(const struct lend_scan
 	}
 	return NULL;
 }
+
+static const struct lend_ask ask_maps = { .via = LEND_VIA_FILE,
+					  .key = "proc/%s/maps",
+					  .limit_bytes = 4 << 20,
+					  .flags = LEND_ASK_NEEDS_ROOT };
+
+const char *lend_collect_maps(struct lend_scan *scan, struct lend_scan_qemu *qemu)
+{
+	const struct lend_answer *answer;
+
+	if (!qemu->maps_asked && qemu->has_pid) {
+		answer = lend_io_ask(scan->io, &ask_maps,
+				     lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid));
+		if (answer->known == LEND_KNOWN && answer->len > 0)
+			qemu->maps = answer->bytes;
+	}
+	qemu->maps_asked = true;
+	return qemu->maps;
+}

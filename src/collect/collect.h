@@ -31,7 +31,8 @@ struct lend_scan_qemu {
 	const char *cwd;     /* NULL when unknown */
 	const char *monitor; /* socket as we reach it, NULL when it has none */
 	const char *agent;   /* the same for the guest agent */
-	const char *maps;    /* /proc/PID/maps, NULL when unreadable */
+	const char *maps;    /* see lend_collect_maps */
+	bool maps_asked;
 };
 
 /* A socket of this host that was named as SOURCE. */
@@ -98,6 +99,10 @@ struct lend_backend *lend_collect_backend(struct lend_scan *scan, struct lend_vm
 
 /* Makes vm for a QEMU; the name is made unique. */
 struct lend_scan_qemu *lend_collect_qemu(struct lend_scan *scan, const char *name);
+
+/* /proc/PID/maps, NULL when it cannot be read.  Long, and slow to write for the kernel: read
+ * once, and only when it is needed. */
+const char *lend_collect_maps(struct lend_scan *scan, struct lend_scan_qemu *qemu);
 
 /* What the user gave as guest of the VM; NULL when nothing. */
 const struct lend_guest_source *lend_collect_guest_source(const struct lend_scan *scan,

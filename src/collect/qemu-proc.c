@@ -2,7 +2,7 @@
 /*
  * Running QEMUs, as their command lines say.
  *
- * Asks  /proc, /proc/PID/cmdline, and of QEMUs /proc/PID/{cwd,maps}
+ * Asks  /proc, /proc/PID/cmdline, and of QEMUs /proc/PID/cwd
  * Adds  vm, device and backend nodes; scan->qemus for the collectors behind
  *
  * Says nothing about what was added after the start: that is qemu-qmp's.
@@ -35,10 +35,6 @@ static const struct lend_ask ask_cmdline = { .via = LEND_VIA_FILE,
 static const struct lend_ask ask_cwd = { .via = LEND_VIA_MAGIC,
 					 .key = "proc/%s/cwd",
 					 .flags = LEND_ASK_NEEDS_ROOT };
-static const struct lend_ask ask_maps = { .via = LEND_VIA_FILE,
-					  .key = "proc/%s/maps",
-					  .limit_bytes = 4 << 20,
-					  .flags = LEND_ASK_NEEDS_ROOT };
 static const struct lend_ask look_maps = { .via = LEND_VIA_FILE,
 					   .key = "proc/%s/maps",
 					   .limit_bytes = 4 << 20,
@@ -219,7 +215,9 @@ static void decide_waiting(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 	uint32_t by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", "proc/%s/maps",
 					  vm->node.id);
 
-	qemu->waiting = lend_qemu_waiting(&qemu->args, qemu->maps);
+	qemu->waiting = lend_qemu_waiting(&qemu->args, lend_qemu_may_wait(&qemu->args)
+							       ? lend_collect_maps(scan, qemu)
+							       : NULL);
 	if (qemu->waiting != LEND_NOT_WAITING)
 		scan->some_wait = true;
 	if (qemu->waiting == LEND_WAITING_CANNOT_TELL)
@@ -312,9 +310,6 @@ static void look_at_process(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 			&scan->build, qemu->vm->node.id, true, "run as root",
 			"VM %s is another user's: its directory, memory map and guest stay hidden",
 			qemu->vm->node.name);
-	answer = lend_io_ask(scan->io, &ask_maps, pid);
-	if (answer->known == LEND_KNOWN && answer->len > 0)
-		qemu->maps = lend_arena_strdup(&scan->memory, answer->bytes);
 }
 
 /* stray is a socket that this process holds, though its command line does not say so. */

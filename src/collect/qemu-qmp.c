@@ -219,6 +219,9 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 	add_version(&q, greeting);
 	lend_talk_ahead(q.talk, &ask_devices);
 	lend_talk_ahead(q.talk, &ask_memdevs);
+	lend_talk_send(q.talk);
+	/* For the backings; read while QEMU answers. */
+	(void)lend_collect_maps(scan, qemu);
 	if (ask_list(&q, &ask_devices, add_device))
 		(void)ask_list(&q, &ask_memdevs, add_memdev);
 }

@@ -33,6 +33,8 @@ struct lend_io {
 	struct lend_replay *replay; /* NULL unless this is a capture */
 	pid_t helper;               /* of io/hang.c; 0 when none is there */
 	int helper_fd;
+	const char *mounts_of; /* "proc/PID", whose mount table was read last (io/now.c) */
+	bool mounts_local;
 };
 
 /* CLOCK_MONOTONIC in milliseconds. */
@@ -65,6 +67,13 @@ struct lend_root_ask {
 };
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		   struct lend_answer *answer);
+
+/* stat and statfs of an open file. */
+void lend_root_stat(int fd, struct lend_answer *answer);
+
+/* io/now.c: the same at once, without any chance to hang; false when that cannot be. */
+bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
+		       struct lend_answer *answer);
 
 /* io/hang.c: the same in a child with a deadline.  Not for DIR. */
 void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,

@@ -106,6 +106,7 @@ void lend_io_free(struct lend_io *io)
 void lend_io_forget(struct lend_io *io)
 {
 	lend_arena_done(&io->answers);
+	io->mounts_of = NULL;
 }
 
 bool lend_io_is_replay(const struct lend_io *io)
@@ -210,6 +211,9 @@ static void ask_root(struct lend_io *io, const struct lend_ask *ask,
 {
 	uint32_t ms = ask->deadline_ms != 0 ? ask->deadline_ms : LEND_DEADLINE_HANG_MS;
 
+	if (io->live && (ask->flags & LEND_ASK_MAY_HANG) != 0 &&
+	    lend_root_ask_now(io, what, answer))
+		return;
 	if (io->live && (ask->flags & LEND_ASK_MAY_HANG) != 0)
 		lend_root_ask_in_child(io, what, lend_now_ms() + ms, answer);
 	else

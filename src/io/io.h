@@ -83,10 +83,11 @@ const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct len
 					...);
 
 /*
- * Says what will be asked: it goes out with the next question, and so saves
- * the time that the peer needs to wake up once more.
+ * Says what will be asked: it goes out together with the next question, or
+ * now with lend_talk_send(), so that the peer can work while we do.
  */
 void lend_talk_ahead(struct lend_talk *talk, const struct lend_ask *ask, ...);
+void lend_talk_send(struct lend_talk *talk);
 
 /* Waits before the same question is put again; not in a replay. */
 void lend_talk_pause(const struct lend_talk *talk, uint32_t ms);

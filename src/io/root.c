@@ -179,14 +179,12 @@ static void read_link(struct lend_io *io, const struct lend_root_ask *ask,
 		lend_answer_bytes(io, answer, text, (size_t)n);
 }
 
-static void read_stat(struct lend_io *io, const struct lend_root_ask *ask,
-		      struct lend_answer *answer)
+void lend_root_stat(int fd, struct lend_answer *answer)
 {
-	lend_auto_fd int fd = open_in_root(io, ask->path, O_PATH);
 	struct statfs fs;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0) {
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0) {
 		lend_answer_errno(answer, errno);
 		return;
 	}
@@ -202,6 +200,17 @@ static void read_stat(struct lend_io *io, const struct lend_root_ask *ask,
 		.allocated_bytes = (uint64_t)st.st_blocks * 512,
 		.fs_magic = (uint64_t)fs.f_type & UINT32_MAX,
 	};
+}
+
+static void read_stat(struct lend_io *io, const struct lend_root_ask *ask,
+		      struct lend_answer *answer)
+{
+	lend_auto_fd int fd = open_in_root(io, ask->path, O_PATH);
+
+	if (fd < 0)
+		lend_answer_errno(answer, errno);
+	else
+		lend_root_stat(fd, answer);
 }
 
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,

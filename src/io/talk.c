@@ -474,6 +474,21 @@ const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct len
 	return answer;
 }
 
+void lend_talk_send(struct lend_talk *talk)
+{
+	struct lend_answer failure = { .why = "" };
+
+	if (talk->over || talk->out.len == 0)
+		return;
+	if (send_text(talk, talk->out.text, talk->out.len,
+		      lend_now_ms() + deadline_of(talk, NULL), &failure)) {
+		talk->out.len = 0;
+	} else {
+		talk->over = true;
+		talk->why_over = failure;
+	}
+}
+
 void lend_talk_pause(const struct lend_talk *talk, uint32_t ms)
 {
 	if (talk->io->replay == NULL)
