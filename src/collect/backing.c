@@ -93,8 +93,8 @@ static void check_replaced(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	if (maps == NULL ||
 	    strstr(maps, lend_arena_printf(&scan->memory, "%s (deleted)\n", path)) == NULL)
 		return;
-	by = lend_build_sighting(&scan->build, LEND_SEEN, "backing", "proc/%s/maps",
-				 qemu->vm->node.id);
+	by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing",
+				 "proc/%s/maps", qemu->vm->node.id);
 	lend_build_unreadable(&scan->build, &backing->node, &backing->inode, by,
 			      "the file was removed while in use");
 	lend_build_gap(
@@ -120,7 +120,8 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 		path = lend_arena_printf(&scan->memory, "%s/%s", qemu->cwd, given);
 	backing = (struct lend_backing *)lend_build_node(&scan->build, LEND_KIND_BACKING, NULL,
 							 path);
-	by = lend_build_sighting(&scan->build, LEND_SEEN, "backing", "stat", qemu->vm->node.id);
+	by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing", "stat",
+				 qemu->vm->node.id);
 	lend_build_text(&scan->build, &backing->node, &backing->path, by, path);
 	lend_build_absent(&scan->build, &backing->node, &backing->uuid, by);
 	lend_build_edge(&scan->build, &backend->node, &backing->node);

@@ -19,6 +19,12 @@ static const char *trimmed(struct lend_scan *scan, const struct lend_answer *ans
 	return lend_arena_strndup(&scan->memory, answer->bytes, len);
 }
 
+enum lend_trust lend_collect_trust(const struct lend_scan *scan)
+{
+	return lend_io_is_live(scan->io) || lend_io_is_replay(scan->io) ? LEND_SEEN
+									: LEND_RECORDED;
+}
+
 static bool put_unknown(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
 			uint32_t by, const struct lend_answer *answer)
 {
@@ -61,8 +67,8 @@ struct lend_device *lend_collect_device(struct lend_scan *scan, struct lend_vm *
 		&scan->build, LEND_KIND_DEVICE, NULL, name);
 
 	if (device->vm.known == LEND_NOT_ASKED) {
-		uint32_t by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu", "devices",
-						  vm->node.id);
+		uint32_t by = lend_build_sighting(&scan->build, lend_collect_trust(scan),
+						  "qemu", "devices", vm->node.id);
 
 		lend_build_edge(&scan->build, &vm->node, &device->node);
 		lend_build_text(&scan->build, &device->node, &device->vm, by, vm->node.name);
@@ -83,8 +89,8 @@ struct lend_backend *lend_collect_backend(struct lend_scan *scan, struct lend_vm
 		&scan->build, LEND_KIND_BACKEND, NULL, name);
 
 	if (backend->vm.known == LEND_NOT_ASKED) {
-		uint32_t by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu", "objects",
-						  vm->node.id);
+		uint32_t by = lend_build_sighting(&scan->build, lend_collect_trust(scan),
+						  "qemu", "objects", vm->node.id);
 
 		lend_build_text(&scan->build, &backend->node, &backend->vm, by, vm->node.name);
 		lend_build_text(&scan->build, &backend->node, &backend->object_id, by, id);
@@ -101,6 +107,7 @@ struct lend_scan_qemu *lend_collect_qemu(struct lend_scan *scan, const char *nam
 	for (int i = 2; lend_build_find(&scan->build, LEND_KIND_VM, NULL, unique) != NULL; i++)
 		unique = lend_build_internf(&scan->build, "%s#%d", name, i);
 	qemu = LEND_PUSH(&scan->memory, scan->qemus, scan->n_qemus, scan->cap_qemus);
+	qemu->name = lend_arena_strdup(&scan->memory, name);
 	qemu->vm = (struct lend_vm *)lend_build_node(&scan->build, LEND_KIND_VM, NULL, unique);
 	return qemu;
 }
@@ -148,7 +155,7 @@ const struct lend_guest_source *lend_collect_guest_source(const struct lend_scan
 
 static const struct lend_ask ask_maps = { .via = LEND_VIA_FILE,
 					  .key = "proc/%s/maps",
-					  .limit_bytes = 4 << 20,
+					  .limit_bytes = LEND_MAPS_MAX,
 					  .flags = LEND_ASK_NEEDS_ROOT };
 
 const char *lend_collect_maps(struct lend_scan *scan, struct lend_scan_qemu *qemu)
@@ -159,7 +166,8 @@ const char *lend_collect_maps(struct lend_scan *scan, struct lend_scan_qemu *qem
 		answer = lend_io_ask(scan->io, &ask_maps,
 				     lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid));
 		if (answer->known == LEND_KNOWN && answer->len > 0)
-			qemu->maps = answer->bytes;
+			qemu->maps =
+				lend_arena_strndup(&scan->memory, answer->bytes, answer->len);
 	}
 	qemu->maps_asked = true;
 	return qemu->maps;

@@ -20,6 +20,8 @@
 
 enum lend_waiting { LEND_NOT_WAITING, LEND_WAITING, LEND_WAITING_CANNOT_TELL };
 
+enum { LEND_MAPS_MAX = 2 << 20 }; /* of /proc/PID/maps: some 20,000 mappings */
+
 /* A running QEMU, while the scan lasts. */
 struct lend_scan_qemu {
 	uint64_t pid;
@@ -28,6 +30,7 @@ struct lend_scan_qemu {
 	struct lend_qemu_args args;
 	enum lend_waiting waiting;
 	bool foreign;        /* its /proc is closed to us: another user's */
+	const char *name;    /* as it calls itself; another one may, too */
 	const char *cwd;     /* NULL when unknown */
 	const char *monitor; /* socket as we reach it, NULL when it has none */
 	const char *agent;   /* the same for the guest agent */
@@ -77,6 +80,9 @@ struct lend_collector {
 /* In the order of src/collect/meson.build. */
 extern const struct lend_collector *const lend_collectors[];
 extern const size_t lend_n_collectors;
+
+/* SEEN of this host or a capture of one; RECORDED in a tree that somebody else copied. */
+enum lend_trust lend_collect_trust(const struct lend_scan *scan);
 
 /* known, absent or unreadable from an answer that is text (one line, its end trimmed). */
 void lend_collect_text(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,

@@ -29,7 +29,9 @@ enum {
 	REGIONS_MAX = 1024, /* to ask addresses of */
 };
 
-static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT, .key = "%p" };
+static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT,
+					    .key = "%p",
+					    .flags = LEND_ASK_MAY_HANG };
 static const struct lend_ask ask_list = {
 	.via = LEND_VIA_QGA,
 	.key = "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"ndctl\","
@@ -284,7 +286,9 @@ static bool may_ask(struct lend_scan *scan, const struct lend_scan_socket *socke
 	for (size_t i = 0; i < scan->n_qemus; i++) {
 		if (scan->qemus[i].agent != NULL &&
 		    is_same_socket(scan, scan->qemus[i].agent, socket->path))
-			return scan->qemus[i].waiting == LEND_NOT_WAITING;
+			return scan->qemus[i].waiting == LEND_NOT_WAITING &&
+			       lend_socket_may_ask_qemu(scan, &scan->qemus[i], LEND_VIA_QGA,
+							socket->path);
 	}
 	pid = lend_socket_holder(scan, socket->path);
 	for (size_t i = 0; i < scan->n_qemus && pid != NULL; i++) {
@@ -327,7 +331,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		const char *vm = qemu->vm->node.name;
 
 		if (qemu->agent != NULL && qemu->waiting == LEND_NOT_WAITING &&
-		    !scan->options->no_guests && lend_collect_guest_source(scan, vm) == NULL)
+		    !scan->options->no_guests && lend_collect_guest_source(scan, vm) == NULL &&
+		    lend_socket_may_ask_qemu(scan, qemu, LEND_VIA_QGA, qemu->agent))
 			ask_agent(scan, vm, qemu->agent);
 	}
 	return 0;

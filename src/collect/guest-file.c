@@ -151,7 +151,15 @@ static int check_name(struct lend_scan *scan, const char *vm, struct lend_err *e
 {
 	const struct lend_inventory *inv = scan->build.inv;
 	lend_auto_buf names = { 0 };
+	size_t same = 0;
 
+	for (size_t i = 0; i < scan->n_qemus; i++)
+		same += strcmp(scan->qemus[i].name, vm) == 0;
+	if (same > 1) {
+		lend_hint(err, "name the one that is meant by its monitor: qmp:PATH");
+		return lend_fail(err, LEND_E_USAGE, "--guest: %zu VMs call themselves '%.100s'",
+				 same, vm);
+	}
 	if (lend_build_find(&scan->build, LEND_KIND_VM, NULL, vm) != NULL)
 		return 0;
 	for (size_t i = 0; i < inv->n_nodes; i++) {

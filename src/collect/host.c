@@ -21,7 +21,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 
 	(void)err;
 	host = (struct lend_host *)lend_build_node(&scan->build, LEND_KIND_HOST, NULL, "this");
-	by = lend_build_sighting(&scan->build, LEND_SEEN, "host", "proc/sys/kernel", "");
+	by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "host",
+				 "proc/sys/kernel", "");
 	lend_collect_text(scan, &host->node, &host->hostname, by,
 			  lend_io_ask(scan->io, &ask_name));
 	lend_collect_text(scan, &host->node, &host->kernel, by,

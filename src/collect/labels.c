@@ -162,8 +162,8 @@ void lend_collect_labels(struct lend_scan *scan, const struct lend_scan_qemu *qe
 		    !lend_add_u64(offset, backend->size_bytes.v.u64, &size))
 			continue;
 		a.start = size - a.bytes;
-		a.by = lend_build_sighting(&scan->build, LEND_SEEN, "backing", "label area",
-					   qemu->vm->node.id);
+		a.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing",
+					   "label area", qemu->vm->node.id);
 		read_area(&a);
 	}
 }

@@ -410,7 +410,6 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	struct look l = { .scan = scan };
 	const struct lend_answer *names;
-	bool ours; /* not a tree that somebody else copied */
 
 	(void)err;
 	if (scan->n_sockets > 0)
@@ -421,9 +420,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 			       "the NVDIMMs of the host cannot be listed: %s", names->why);
 	if (names->known != LEND_KNOWN || names->n_names == 0)
 		return 0;
-	ours = lend_io_is_live(scan->io) || lend_io_is_replay(scan->io);
-	l.by = lend_build_sighting(&scan->build, ours ? LEND_SEEN : LEND_RECORDED, "nd-sysfs",
-				   ROOT, "");
+	l.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "nd-sysfs", ROOT,
+				   "");
 	for (size_t i = 0; i < names->n_names; i++) {
 		l.name = names->names[i];
 		add_device(&l);

@@ -18,6 +18,8 @@
 #include "collect/qemu-waiting.h"
 #include "collect/socket-holder.h"
 
+enum { CMDLINE_MAX = 512 * 1024 };
+
 static const struct lend_ask ask_processes = { .via = LEND_VIA_DIR, .key = "proc" };
 /* One call where cmdline takes five; root alone is told, and kernel threads have none. */
 static const struct lend_ask look_exe = { .via = LEND_VIA_MAGIC,
@@ -27,19 +29,24 @@ static const struct lend_ask look_exe = { .via = LEND_VIA_MAGIC,
  * secrets. */
 static const struct lend_ask ask_which = { .via = LEND_VIA_FILE,
 					   .key = "proc/%s/cmdline",
-					   .limit_bytes = 1 << 20,
+					   .limit_bytes = CMDLINE_MAX,
 					   .flags = LEND_ASK_NOT_RECORDED };
 static const struct lend_ask ask_cmdline = { .via = LEND_VIA_FILE,
 					     .key = "proc/%s/cmdline",
-					     .limit_bytes = 1 << 20 };
+					     .limit_bytes = CMDLINE_MAX };
 static const struct lend_ask ask_cwd = { .via = LEND_VIA_MAGIC,
 					 .key = "proc/%s/cwd",
 					 .flags = LEND_ASK_NEEDS_ROOT };
 static const struct lend_ask look_maps = { .via = LEND_VIA_FILE,
 					   .key = "proc/%s/maps",
-					   .limit_bytes = 4 << 20,
+					   .limit_bytes = LEND_MAPS_MAX,
 					   .flags = LEND_ASK_NOT_RECORDED };
-static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT, .key = "%p" };
+static const struct lend_ask look_cwd = { .via = LEND_VIA_MAGIC,
+					  .key = "proc/%s/cwd",
+					  .flags = LEND_ASK_NOT_RECORDED };
+static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT,
+					    .key = "%p",
+					    .flags = LEND_ASK_MAY_HANG };
 
 static void put_opt(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
 		    uint32_t by, struct lend_opt_u64 value)
@@ -174,8 +181,8 @@ static void use_socket(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 		       const struct lend_scan_socket *socket)
 {
 	struct lend_vm *vm = qemu->vm;
-	uint32_t by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", "SOURCE",
-					  vm->node.id);
+	uint32_t by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "qemu-proc",
+					  "SOURCE", vm->node.id);
 	bool monitor = socket->via == LEND_VIA_QMP;
 	const char **at = monitor ? &qemu->monitor : &qemu->agent;
 
@@ -212,12 +219,13 @@ static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t
 static void decide_waiting(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 {
 	struct lend_vm *vm = qemu->vm;
-	uint32_t by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", "proc/%s/maps",
-					  vm->node.id);
+	uint32_t by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "qemu-proc",
+					  "proc/%s/maps", vm->node.id);
 
-	qemu->waiting = lend_qemu_waiting(&qemu->args, lend_qemu_may_wait(&qemu->args)
-							       ? lend_collect_maps(scan, qemu)
-							       : NULL);
+	qemu->waiting = lend_qemu_waiting(
+		&qemu->args,
+		lend_qemu_may_wait(&qemu->args) ? lend_collect_maps(scan, qemu) : NULL,
+		qemu->cwd);
 	if (qemu->waiting != LEND_NOT_WAITING)
 		scan->some_wait = true;
 	if (qemu->waiting == LEND_WAITING_CANNOT_TELL)
@@ -273,9 +281,11 @@ static bool is_socket(struct lend_scan *scan, const char *pid, const char *path,
 	/* Another user's: the path is all there is. */
 	if (have->known == LEND_UNREADABLE)
 		return strcmp(path, socket->path) == 0;
+	/* Another QEMU may have taken the path since; then it is that one's. */
 	return have->known == LEND_KNOWN && have->stat.inode == wanted->stat.inode &&
 	       have->stat.dev_major == wanted->stat.dev_major &&
-	       have->stat.dev_minor == wanted->stat.dev_minor;
+	       have->stat.dev_minor == wanted->stat.dev_minor &&
+	       lend_socket_holds(scan, pid, socket->path) != LEND_HOLDS_NOT;
 }
 
 static bool has_socket(struct lend_scan *scan, const char *pid,
@@ -326,8 +336,8 @@ static void add_qemu(struct lend_scan *scan, const char *pid, const struct lend_
 	/* What the command line hides may also be a chardev that waits. */
 	if (stray != NULL)
 		qemu->args.has_readconfig = true;
-	by = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-proc", ask_cmdline.key,
-				 qemu->vm->node.id);
+	by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "qemu-proc",
+				 ask_cmdline.key, qemu->vm->node.id);
 	lend_build_u64(&scan->build, &qemu->vm->node, &qemu->vm->unstable_name, by, unstable);
 	look_at_process(scan, qemu, pid);
 	for (size_t i = 0; i < scan->n_sockets; i++) {
@@ -358,7 +368,7 @@ static bool read_args(struct lend_scan *scan, const char *pid, struct lend_qemu_
 static void look_at(struct lend_scan *scan, const char *pid)
 {
 	bool wanted = scan->n_sockets == 0;
-	const struct lend_answer *maps;
+	const struct lend_answer *maps, *cwd;
 	struct lend_qemu_args args;
 
 	if (!read_args(scan, pid, &args))
@@ -376,8 +386,9 @@ static void look_at(struct lend_scan *scan, const char *pid)
 	if (scan->some_wait || !lend_qemu_may_wait(&args))
 		return;
 	maps = lend_io_ask(scan->io, &look_maps, pid);
-	if (lend_qemu_waiting(&args, maps->known == LEND_KNOWN ? maps->bytes : NULL) !=
-	    LEND_NOT_WAITING)
+	cwd = lend_io_ask(scan->io, &look_cwd, pid);
+	if (lend_qemu_waiting(&args, maps->known == LEND_KNOWN ? maps->bytes : NULL,
+			      cwd->known == LEND_KNOWN ? cwd->bytes : NULL) != LEND_NOT_WAITING)
 		scan->some_wait = true;
 }
 
@@ -403,20 +414,44 @@ static bool has_all_sockets(const struct lend_scan *scan)
 	return scan->n_sockets > 0 && scan->n_guests == 0;
 }
 
-static int collect(struct lend_scan *scan, struct lend_err *err)
+static int compare_pids(const void *a, const void *b)
+{
+	return lend_name_compare(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Process numbers by value, kept beyond the answer. */
+static const char **list_pids(struct lend_scan *scan, size_t *ret_n)
 {
 	const struct lend_answer *processes = lend_io_ask(scan->io, &ask_processes);
+	const char **pids =
+		lend_arena_array(&scan->memory, processes->n_names + 1, sizeof(*pids));
+	size_t n = 0;
 
-	(void)err;
 	if (processes->known == LEND_UNREADABLE)
 		lend_build_gap(&scan->build, "proc", true, "",
 			       "/proc cannot be listed (%s): running QEMUs stay hidden",
 			       processes->why);
 	for (size_t i = 0; i < processes->n_names; i++) {
-		if (has_all_sockets(scan))
-			break;
-		if (processes->names[i][0] >= '1' && processes->names[i][0] <= '9')
-			look_at(scan, processes->names[i]);
+		const char *name = processes->names[i];
+
+		if (name[0] >= '1' && name[0] <= '9')
+			pids[n++] = lend_arena_strdup(&scan->memory, name);
+	}
+	qsort(pids, n, sizeof(*pids), compare_pids);
+	*ret_n = n;
+	return pids;
+}
+
+static int collect(struct lend_scan *scan, struct lend_err *err)
+{
+	size_t n;
+	const char **pids = list_pids(scan, &n);
+
+	(void)err;
+	for (size_t i = 0; i < n && !has_all_sockets(scan); i++) {
+		look_at(scan, pids[i]);
+		/* Anybody can have a long command line; what is kept was copied. */
+		lend_io_forget(scan->io);
 	}
 	for (size_t i = 0; i < scan->n_sockets; i++) {
 		if (!scan->sockets[i].found)

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "collect/collect.h"
+#include "collect/socket-holder.h"
 
 static const struct lend_ask ask_devices = { .via = LEND_VIA_QMP,
 					     .key = "{\"execute\":\"query-memory-devices\"}" };
@@ -196,8 +197,11 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 	const char *vm = qemu->vm->node.id;
 	struct qmp q = { .scan = scan, .qemu = qemu };
 	const struct lend_answer *greeting;
-	lend_auto_talk talk = lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor, &greeting);
+	lend_auto_talk talk = NULL;
 
+	if (!lend_socket_may_ask_qemu(scan, qemu, LEND_VIA_QMP, qemu->monitor))
+		return;
+	talk = lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor, &greeting);
 	if (talk == NULL) {
 		if (greeting->known != LEND_NOT_ASKED)
 			lend_build_gap(

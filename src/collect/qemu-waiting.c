@@ -2,15 +2,38 @@
 
 #include "collect/qemu-waiting.h"
 
-#include "base/num.h"
+#include "collect/proc-maps.h"
 
-enum { DEFAULT_RAM_BYTES = 128 << 20 };
+enum {
+	DEFAULT_RAM_BYTES = 128 << 20,
+	/* Thread stacks and heaps are smaller: what has this size is guest memory. */
+	BIG_BYTES = 64 << 20,
+};
 
-bool lend_qemu_may_wait(const struct lend_qemu_args *args)
+/* A chardev may hide where it is not seen: in a config file, behind a limit, in what was not
+ * understood. */
+static bool hides_chardevs(const struct lend_qemu_args *args)
 {
-	/* A config file may hold such a chardev where we cannot see it. */
+	static const char *const memory_options[] = { "-object", "-device", "-m", "-machine",
+						      "-accel" };
+
 	if (args->has_readconfig)
 		return true;
+	for (size_t i = 0; i < args->n_remarks; i++) {
+		const struct lend_qemu_remark *remark = &args->remarks[i];
+		bool harmless = remark->kind == LEND_QEMU_OLD_SPELLING;
+
+		for (size_t k = 0; k < LEND_COUNT(memory_options) && !harmless; k++)
+			harmless = remark->kind == LEND_QEMU_NOT_UNDERSTOOD &&
+				   strcmp(remark->option, memory_options[k]) == 0;
+		if (!harmless)
+			return true;
+	}
+	return false;
+}
+
+static bool has_waiting_chardev(const struct lend_qemu_args *args)
+{
 	for (size_t i = 0; i < args->n_chardevs; i++) {
 		const struct lend_qemu_chardev *c = &args->chardevs[i];
 
@@ -21,71 +44,67 @@ bool lend_qemu_may_wait(const struct lend_qemu_args *args)
 	return false;
 }
 
-/* "start-end perms ..." of a line of /proc/PID/maps; length 0 when it is none. */
-static uint64_t mapping_bytes(const char *line, size_t len, const char **ret_rest)
+bool lend_qemu_may_wait(const struct lend_qemu_args *args)
 {
-	const char *dash = memchr(line, '-', len);
-	const char *space = memchr(line, ' ', len);
-	uint64_t start, end;
-
-	if (dash == NULL || space == NULL || dash > space ||
-	    !lend_parse_u64n(line, (size_t)(dash - line), 16, &start) ||
-	    !lend_parse_u64n(dash + 1, (size_t)(space - dash - 1), 16, &end) || end < start)
-		return 0;
-	*ret_rest = space + 1;
-	return end - start;
+	return has_waiting_chardev(args) || hides_chardevs(args);
 }
 
-/* Guest memory is writable or a file of a backend; QEMU's own code, heap and thread stacks are
- * not meant. */
-static bool is_guest_memory(const struct lend_qemu_args *args, uint64_t ram, uint64_t bytes,
-			    const char *rest, size_t len)
+/* The path of a backing against that of the mapping, as QEMU's folder makes it whole. */
+static bool is_path_of(const struct lend_mapping *m, const char *path, const char *cwd)
 {
-	lend_auto_buf line = { 0 };
+	size_t len = cwd == NULL ? 0 : strlen(cwd);
 
-	lend_buf_put(&line, rest, len);
+	if (path[0] == '/' || cwd == NULL)
+		return path[0] == '/' && lend_mapping_is_of(m, path);
+	return m->path_len > len + 1 && memcmp(m->path, cwd, len) == 0 && m->path[len] == '/' &&
+	       m->path_len - len - 1 == strlen(path) &&
+	       memcmp(m->path + len + 1, path, strlen(path)) == 0;
+}
+
+/* A backing is shared, or as long as its size= says: a library of the same path is neither. */
+static bool is_backing(const struct lend_qemu_args *args, const struct lend_mapping *m,
+		       const char *cwd)
+{
 	for (size_t i = 0; i < args->n_backends; i++) {
-		const char *path = args->backends[i].path;
-		const char *base = path == NULL ? NULL : strrchr(path, '/');
+		const struct lend_qemu_backend *b = &args->backends[i];
 
-		base = base == NULL ? path : base + 1;
-		if (base != NULL && base[0] != '\0' && strstr(line.text, base) != NULL)
+		if (b->path != NULL && m->inode != 0 && is_path_of(m, b->path, cwd) &&
+		    (m->perms[3] == 's' || (b->size.has && m->bytes == b->size.v)))
 			return true;
-		if (args->backends[i].size.has && bytes == args->backends[i].size.v &&
-		    line.text[1] == 'w')
+		if (b->size.has && b->size.v >= BIG_BYTES && m->bytes == b->size.v)
 			return true;
-	}
-	if (len < 4 || rest[1] != 'w' || rest[2] == 'x' || strstr(line.text, "[heap]") != NULL)
-		return false;
-	/* Small guests: a big heap arena could be taken for their RAM, so only the exact size
-	 * counts. */
-	return bytes == ram || (bytes > ram && ram >= 64 << 20);
-}
-
-static bool memory_is_mapped(const struct lend_qemu_args *args, const char *maps)
-{
-	uint64_t ram = args->ram_bytes.has ? args->ram_bytes.v : DEFAULT_RAM_BYTES;
-
-	while (*maps != '\0') {
-		size_t len = strcspn(maps, "\n");
-		const char *rest = NULL;
-		uint64_t bytes = mapping_bytes(maps, len, &rest);
-
-		if (bytes != 0 &&
-		    is_guest_memory(args, ram, bytes, rest, (size_t)(maps + len - rest)))
-			return true;
-		maps += len + (maps[len] == '\n');
 	}
 	return false;
 }
 
-enum lend_waiting lend_qemu_waiting(const struct lend_qemu_args *args, const char *maps)
+/* QEMU's own code and heap are not meant. */
+static bool is_guest_memory(const struct lend_qemu_args *args, const struct lend_mapping *m,
+			    uint64_t ram, const char *cwd)
 {
+	static const char heap[] = "[heap]";
+
+	if (m->perms[2] == 'x' || lend_mapping_is_of(m, heap))
+		return false;
+	if (is_backing(args, m, cwd))
+		return true;
+	return m->perms[1] == 'w' && ram >= BIG_BYTES && m->bytes >= ram;
+}
+
+enum lend_waiting lend_qemu_waiting(const struct lend_qemu_args *args, const char *maps,
+				    const char *cwd)
+{
+	uint64_t ram = args->ram_bytes.has ? args->ram_bytes.v : DEFAULT_RAM_BYTES;
+	struct lend_mapping m;
+
 	if (!lend_qemu_may_wait(args))
 		return LEND_NOT_WAITING;
 	if (maps == NULL)
 		return LEND_WAITING_CANNOT_TELL;
-	if (memory_is_mapped(args, maps))
-		return LEND_NOT_WAITING;
-	return args->has_readconfig ? LEND_WAITING_CANNOT_TELL : LEND_WAITING;
+	for (const char *at = maps; lend_mapping_next(&at, &m);) {
+		if (is_guest_memory(args, &m, ram, cwd))
+			return LEND_NOT_WAITING;
+	}
+	/* The RAM of a small guest could not have been told from a thread's stack. */
+	return ram < BIG_BYTES || !has_waiting_chardev(args) ? LEND_WAITING_CANNOT_TELL
+							     : LEND_WAITING;
 }

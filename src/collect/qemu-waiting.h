@@ -17,7 +17,11 @@
 /* Whether the memory map is needed to tell: it is long, and the kernel is slow to write it. */
 bool lend_qemu_may_wait(const struct lend_qemu_args *args);
 
-/* Pure: from the arguments and the text of /proc/PID/maps (NULL when it could not be read). */
-enum lend_waiting lend_qemu_waiting(const struct lend_qemu_args *args, const char *maps);
+/*
+ * Pure: from the arguments, the text of /proc/PID/maps and QEMU's folder
+ * (each NULL when it could not be read).
+ */
+enum lend_waiting lend_qemu_waiting(const struct lend_qemu_args *args, const char *maps,
+				    const char *cwd);
 
 #endif

@@ -2,13 +2,15 @@
 
 #include "collect/socket-holder.h"
 
+#include <inttypes.h>
+
 #include "base/num.h"
 
 enum { ACCEPTS = 0x10000 }; /* __SO_ACCEPTCON in net/unix/af_unix.c of Linux */
 
 /* A look at all processes is not for a capture; what it found is asked again. */
 static const struct lend_ask look_sockets = { .via = LEND_VIA_FILE,
-					      .key = "proc/net/unix",
+					      .key = "proc/%s/net/unix",
 					      .limit_bytes = 16 << 20,
 					      .flags = LEND_ASK_NOT_RECORDED };
 static const struct lend_ask look_fds = { .via = LEND_VIA_DIR,
@@ -19,11 +21,13 @@ static const struct lend_ask look_fd = { .via = LEND_VIA_MAGIC,
 					 .flags = LEND_ASK_NOT_RECORDED };
 static const struct lend_ask ask_processes = { .via = LEND_VIA_DIR, .key = "proc" };
 static const struct lend_ask ask_sockets = { .via = LEND_VIA_FILE,
-					     .key = "proc/net/unix",
+					     .key = "proc/%s/net/unix",
 					     .limit_bytes = 16 << 20 };
 static const struct lend_ask ask_fds = { .via = LEND_VIA_DIR, .key = "proc/%s/fd" };
 static const struct lend_ask ask_fd = { .via = LEND_VIA_MAGIC, .key = "proc/%s/fd/%s" };
-static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT, .key = "%p" };
+static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT,
+					    .key = "%p",
+					    .flags = LEND_ASK_MAY_HANG };
 
 /* "socket:[N]" of a listener, and the path as it was bound. */
 struct listener {
@@ -94,7 +98,8 @@ static bool is_wanted(struct holder *h, const char *pid, const char *bound)
 	       answer->stat.dev_minor == h->wanted.dev_minor;
 }
 
-static bool holds(struct holder *h, const char *pid)
+/* The descriptor's name in *ret_fd; CANNOT_TELL when they cannot be listed. */
+static enum lend_holding holds(struct holder *h, const char *pid, const char **ret_fd)
 {
 	const struct lend_answer *fds = lend_io_ask(h->scan->io, &look_fds, pid);
 
@@ -103,45 +108,67 @@ static bool holds(struct holder *h, const char *pid)
 			lend_io_ask(h->scan->io, &look_fd, pid, fds->names[i]);
 
 		for (size_t n = 0; n < h->n && fd->known == LEND_KNOWN; n++) {
-			if (strcmp(fd->bytes, h->listeners[n].link) != 0 ||
-			    !is_wanted(h, pid, h->listeners[n].bound))
-				continue;
-			(void)lend_io_ask(h->scan->io, &ask_sockets);
-			(void)lend_io_ask(h->scan->io, &ask_fds, pid);
-			(void)lend_io_ask(h->scan->io, &ask_fd, pid, fds->names[i]);
-			return true;
+			if (strcmp(fd->bytes, h->listeners[n].link) == 0 &&
+			    is_wanted(h, pid, h->listeners[n].bound)) {
+				*ret_fd = fds->names[i];
+				return LEND_HOLDS;
+			}
 		}
 	}
-	return false;
+	return fds->known == LEND_KNOWN ? LEND_HOLDS_NOT : LEND_HOLDS_CANNOT_TELL;
+}
+
+/* Who listens by that name, as the network namespace of the process has it. */
+static bool list_listeners(struct holder *h, const char *pid, const char *path)
+{
+	const struct lend_answer *socket = lend_io_ask(h->scan->io, &ask_socket, path);
+	const struct lend_answer *table = lend_io_ask(h->scan->io, &look_sockets, pid);
+
+	if (table->known != LEND_KNOWN || socket->known != LEND_KNOWN)
+		return false;
+	h->wanted = socket->stat;
+	add_listeners(h, table->bytes, base_name(path));
+	return true;
+}
+
+enum lend_holding lend_socket_holds(struct lend_scan *scan, const char *pid, const char *path)
+{
+	struct holder h = { .scan = scan };
+	const char *fd;
+
+	if (!list_listeners(&h, pid, path))
+		return LEND_HOLDS_CANNOT_TELL;
+	return holds(&h, pid, &fd);
 }
 
 const char *lend_socket_holder(struct lend_scan *scan, const char *path)
 {
 	struct holder h = { .scan = scan };
-	const struct lend_answer *socket = lend_io_ask(scan->io, &ask_socket, path);
-	const struct lend_answer *answer;
+	const struct lend_answer *processes;
 
-	answer = lend_io_ask(scan->io, &look_sockets);
-	if (answer->known != LEND_KNOWN || socket->known != LEND_KNOWN)
+	if (!list_listeners(&h, "self", path) || h.n == 0)
 		return NULL;
-	h.wanted = socket->stat;
-	add_listeners(&h, answer->bytes, base_name(path));
-	if (h.n == 0)
-		return NULL;
-	answer = lend_io_ask(scan->io, &ask_processes);
-	for (size_t i = 0; i < answer->n_names; i++) {
-		if (answer->names[i][0] >= '1' && answer->names[i][0] <= '9' &&
-		    holds(&h, answer->names[i]))
-			return lend_arena_strdup(&scan->memory, answer->names[i]);
+	processes = lend_io_ask(scan->io, &ask_processes);
+	for (size_t i = 0; i < processes->n_names; i++) {
+		const char *pid = processes->names[i];
+		const char *fd;
+
+		if (pid[0] < '1' || pid[0] > '9' || holds(&h, pid, &fd) != LEND_HOLDS)
+			continue;
+		/* A replay finds it by the same questions. */
+		(void)lend_io_ask(scan->io, &ask_sockets, "self");
+		(void)lend_io_ask(scan->io, &ask_fds, pid);
+		(void)lend_io_ask(scan->io, &ask_fd, pid, fd);
+		return lend_arena_strdup(&scan->memory, pid);
 	}
 	return NULL;
 }
 
 /* Whether a capture has a conversation on that socket. */
-static bool is_recorded(struct lend_scan *scan, const struct lend_scan_socket *socket)
+static bool is_recorded(struct lend_scan *scan, enum lend_via via, const char *path)
 {
 	const struct lend_answer *answer;
-	struct lend_talk *talk = lend_talk_open(scan->io, socket->via, socket->path, &answer);
+	struct lend_talk *talk = lend_talk_open(scan->io, via, path, &answer);
 
 	lend_talk_close(&talk);
 	return answer->known != LEND_NOT_ASKED;
@@ -153,12 +180,45 @@ bool lend_socket_may_ask(struct lend_scan *scan, const struct lend_scan_socket *
 	const char *name = lend_build_intern(&scan->build, socket->path);
 
 	if (pid != NULL && !scan->some_wait &&
-	    (!lend_io_is_replay(scan->io) || is_recorded(scan, socket)))
+	    (!lend_io_is_replay(scan->io) || is_recorded(scan, socket->via, socket->path)))
 		return true;
 	lend_build_gap(
 		&scan->build, name, true,
 		"run as root; a socket that a QEMU left behind can be removed",
 		"what listens on %s could be a QEMU that waits for its first client: it was not asked, because that could start it",
 		name);
+	return false;
+}
+
+/* Its own, or nothing around that a connect could start. */
+static bool is_safe(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+		    enum lend_via via, const char *path)
+{
+	const char *pid = lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid);
+
+	if (lend_io_is_replay(scan->io))
+		return is_recorded(scan, via, path);
+	if (!qemu->has_pid)
+		return true; /* who listens was looked at before (lend_socket_may_ask) */
+	switch (lend_socket_holds(scan, pid, path)) {
+	case LEND_HOLDS:
+		return true;
+	case LEND_HOLDS_NOT:
+		return false;
+	case LEND_HOLDS_CANNOT_TELL:
+		break;
+	}
+	return !scan->some_wait;
+}
+
+bool lend_socket_may_ask_qemu(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			      enum lend_via via, const char *path)
+{
+	if (is_safe(scan, qemu, via, path))
+		return true;
+	lend_build_gap(
+		&scan->build, qemu->vm->node.id, true, "run as root",
+		"VM %s was not asked: its socket is in other hands, gone, or whose it is cannot be told",
+		qemu->vm->node.name);
 	return false;
 }

@@ -12,6 +12,18 @@
 
 #include "collect/collect.h"
 
+enum lend_holding { LEND_HOLDS, LEND_HOLDS_NOT, LEND_HOLDS_CANNOT_TELL };
+
+/*
+ * Whether that process listens on the socket at path.  A path on a command
+ * line proves nothing: another QEMU may have taken it since, one that waits.
+ */
+enum lend_holding lend_socket_holds(struct lend_scan *scan, const char *pid, const char *path);
+
+/* Whether a QEMU that does not wait may be asked there; false leaves a gap. */
+bool lend_socket_may_ask_qemu(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			      enum lend_via via, const char *path);
+
 /* The process id as text; NULL when no process that listens there can be seen. */
 const char *lend_socket_holder(struct lend_scan *scan, const char *path);
 

@@ -19,7 +19,9 @@ enum {
 static const char kinds_hint[] =
 	"SOURCE is nothing for this host, a folder, a file, qmp:PATH or qga:PATH; see lend(1)";
 
-static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT, .key = "%p" };
+static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
+					  .key = "%p",
+					  .flags = LEND_ASK_MAY_HANG };
 static const struct lend_ask ask_names = { .via = LEND_VIA_DIR, .key = "." };
 static const struct lend_ask ask_file = { .via = LEND_VIA_FILE,
 					  .key = "%s",
