@@ -12,12 +12,15 @@
 #include "base/buf.h"
 #include "collect/collect.h"
 #include "collect/labels.h"
+#include "collect/proc-maps.h"
 #include "model/kind-backing.h"
 
 /* A backing may lie on a network file system that died. */
 static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 					  .key = "%p",
 					  .flags = LEND_ASK_MAY_HANG };
+
+static const struct lend_ask ask_process = { .via = LEND_VIA_STAT, .key = "proc/%s" };
 
 static const char *type_name(uint32_t mode)
 {
@@ -80,30 +83,77 @@ static void put_stat(struct lend_scan *scan, struct lend_backing *backing, uint3
 	lend_build_text(b, node, &backing->fs, by, fs_name(b, st->fs_magic));
 }
 
-/*
- * A file that was removed or replaced while QEMU maps it: the kernel marks
- * the mapping "(deleted)", and what lies at the path is another file.
- */
-static void check_replaced(struct lend_scan *scan, struct lend_scan_qemu *qemu,
-			   struct lend_backing *backing, const char *path)
+/* These number files by themselves: the inode that stat gives is not the one that is mapped. */
+static bool renumbers(const struct lend_backing *backing)
 {
-	const char *maps = lend_collect_maps(scan, qemu);
-	uint32_t by;
+	static const char *const names[] = { "overlay", "fuse", "9p", "nfs", "cifs", "smb" };
 
-	if (maps == NULL ||
-	    strstr(maps, lend_arena_printf(&scan->memory, "%s (deleted)\n", path)) == NULL)
-		return;
-	by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing",
-				 "proc/%s/maps", qemu->vm->node.id);
-	lend_build_unreadable(&scan->build, &backing->node, &backing->inode, by,
-			      "the file was removed while in use");
+	for (size_t i = 0; i < LEND_COUNT(names); i++) {
+		if (backing->fs.known == LEND_KNOWN && strcmp(backing->fs.v.str, names[i]) == 0)
+			return true;
+	}
+	return backing->fs.known == LEND_KNOWN && strncmp(backing->fs.v.str, "0x", 2) == 0;
+}
+
+/*
+ * A file that was removed or replaced while QEMU maps it: what lies at the
+ * path is then not what the guest writes to.  st is NULL when nothing is there.
+ */
+static bool is_another(struct lend_scan *scan, struct lend_scan_qemu *qemu,
+		       struct lend_backing *backing, const char *path,
+		       const struct lend_stat *st)
+{
+	const char *maps =
+		qemu->waiting == LEND_NOT_WAITING ? lend_collect_maps(scan, qemu) : NULL;
+	struct lend_mapping m;
+	uint64_t other = 0;
+
+	if (maps == NULL)
+		return false;
+	for (const char *at = maps; lend_mapping_next(&at, &m);) {
+		if (st != NULL && m.inode == st->inode && m.inode != 0)
+			return false;
+		if (m.inode != 0 && lend_mapping_is_of(&m, path))
+			other = m.inode;
+	}
+	if (other == 0 && (st == NULL || renumbers(backing)))
+		return false;
+	/* Two inodes for one path: a dispute, which no rule takes for the one or the other. */
+	if (other != 0)
+		lend_build_u64(&scan->build, &backing->node, &backing->inode,
+			       lend_build_sighting(&scan->build, lend_collect_trust(scan),
+						   "backing", "proc/%s/maps",
+						   qemu->vm->node.id),
+			       other);
 	lend_build_gap(
 		&scan->build, backing->node.id, true,
 		"what lies at the path now is not what the guest writes to: copy the data out from inside the guest",
 		"VM %s has mapped a file that was removed or replaced: %s", qemu->vm->node.name,
 		path);
-	if (backing->inode.known == LEND_KNOWN)
-		backing->inode.known = LEND_DISPUTED;
+	return true;
+}
+
+/* The path goes through /proc/PID: when the process has ended, nothing was seen. */
+static bool has_ended(struct lend_scan *scan, const struct lend_scan_qemu *qemu)
+{
+	return qemu->has_pid &&
+	       lend_io_ask(scan->io, &ask_process,
+			   lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid))
+			       ->known == LEND_ABSENT;
+}
+
+static void put_missing(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			struct lend_backing *backing, uint32_t by)
+{
+	if (!has_ended(scan, qemu)) {
+		lend_build_absent(&scan->build, &backing->node, &backing->type, by);
+		lend_build_absent(&scan->build, &backing->node, &backing->inode, by);
+		return;
+	}
+	lend_build_unreadable(&scan->build, &backing->node, &backing->inode, by,
+			      "its QEMU ended while it was looked at");
+	lend_build_gap(&scan->build, qemu->vm->node.id, true, "look again",
+		       "VM %s ended while it was looked at", qemu->vm->node.name);
 }
 
 static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
@@ -135,16 +185,17 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	if (answer->known == LEND_KNOWN) {
 		put_stat(scan, backing, by, &answer->stat);
 	} else if (answer->known == LEND_ABSENT) {
-		lend_build_absent(&scan->build, &backing->node, &backing->type, by);
-		lend_build_absent(&scan->build, &backing->node, &backing->inode, by);
+		put_missing(scan, qemu, backing, by);
 	} else if (answer->known == LEND_UNREADABLE) {
 		lend_build_unreadable(&scan->build, &backing->node, &backing->inode, by,
 				      answer->why);
 		lend_build_gap(&scan->build, backing->node.id, false, "",
 			       "the backing %s cannot be looked at: %s", path, answer->why);
 	}
-	check_replaced(scan, qemu, backing, path);
+	if (answer->known == LEND_ABSENT)
+		(void)is_another(scan, qemu, backing, path, NULL);
 	if (answer->known == LEND_KNOWN &&
+	    !is_another(scan, qemu, backing, path, &answer->stat) &&
 	    (S_ISREG(answer->stat.mode) || S_ISBLK(answer->stat.mode)))
 		lend_collect_labels(scan, qemu, backend, reach);
 }

@@ -9,6 +9,8 @@
 
 #include "collect/labels.h"
 
+#include <errno.h>
+
 #include "base/num.h"
 #include "base/uuid.h"
 #include "format/nd-id.h"
@@ -93,6 +95,12 @@ static void read_labels(struct area *a, const struct lend_nd_index *index)
 			return;
 		answer = lend_io_ask_range(a->scan->io, &ask_range, a->reach, at,
 					   index->label_bytes);
+		if (answer->os_errno == ETIMEDOUT) {
+			lend_build_gap(&a->scan->build, a->device->node.id, true, "",
+				       "the labels of %s cannot be read: %s",
+				       a->device->node.name, answer->why);
+			return; /* each further one would wait as long */
+		}
 		if (answer->known == LEND_KNOWN &&
 		    lend_nd_label_read((const uint8_t *)answer->bytes, answer->len, slot,
 				       index->label_bytes, &label, NULL) == 0)
