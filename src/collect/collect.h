@@ -43,7 +43,11 @@ struct lend_scan_socket {
 	enum lend_via via; /* QMP or QGA */
 	const char *path;  /* absolute */
 	bool found;        /* a QEMU has it */
+	bool has_stat;
+	struct lend_stat stat;
 };
+
+enum lend_holding { LEND_HOLDS, LEND_HOLDS_NOT, LEND_HOLDS_CANNOT_TELL };
 
 /* A loose known file: one that was named as SOURCE, or that lies in a folder of such. */
 struct lend_scan_file {
@@ -67,6 +71,10 @@ struct lend_scan {
 	struct lend_arena memory;
 	struct lend_scan_qemu *qemus;
 	size_t n_qemus, cap_qemus;
+	struct {
+		const char *pid, *path;
+		enum lend_holding holding;
+	} last_holding; /* of socket-holder.c: the same is asked again and again */
 	bool some_wait; /* a QEMU on this host waits for a client, or may */
 };
 

@@ -270,10 +270,9 @@ static const char *name_of(struct lend_scan *scan, const struct lend_qemu_args *
 static bool is_socket(struct lend_scan *scan, const char *pid, const char *path,
 		      const struct lend_scan_socket *socket)
 {
-	const struct lend_answer *wanted = lend_io_ask(scan->io, &ask_socket, socket->path);
 	const struct lend_answer *have;
 
-	if (path == NULL || wanted->known != LEND_KNOWN)
+	if (path == NULL || !socket->has_stat)
 		return false;
 	have = lend_io_ask(scan->io, &ask_socket,
 			   lend_arena_printf(&scan->memory, "/proc/%s/%s/%s", pid,
@@ -282,9 +281,9 @@ static bool is_socket(struct lend_scan *scan, const char *pid, const char *path,
 	if (have->known == LEND_UNREADABLE)
 		return strcmp(path, socket->path) == 0;
 	/* Another QEMU may have taken the path since; then it is that one's. */
-	return have->known == LEND_KNOWN && have->stat.inode == wanted->stat.inode &&
-	       have->stat.dev_major == wanted->stat.dev_major &&
-	       have->stat.dev_minor == wanted->stat.dev_minor &&
+	return have->known == LEND_KNOWN && have->stat.inode == socket->stat.inode &&
+	       have->stat.dev_major == socket->stat.dev_major &&
+	       have->stat.dev_minor == socket->stat.dev_minor &&
 	       lend_socket_holds(scan, pid, socket->path) != LEND_HOLDS_NOT;
 }
 
@@ -448,8 +447,17 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	const char **pids = list_pids(scan, &n);
 
 	(void)err;
+	for (size_t i = 0; i < scan->n_sockets; i++) {
+		const struct lend_answer *answer =
+			lend_io_ask(scan->io, &ask_socket, scan->sockets[i].path);
+
+		scan->sockets[i].has_stat = answer->known == LEND_KNOWN;
+		scan->sockets[i].stat = answer->stat;
+	}
 	for (size_t i = 0; i < n && !has_all_sockets(scan); i++) {
-		look_at(scan, pids[i]);
+		/* VMs start after the system's own processes: the newest may be all it takes.
+		 */
+		look_at(scan, pids[scan->n_sockets > 0 ? n - 1 - i : i]);
 		/* Anybody can have a long command line; what is kept was copied. */
 		lend_io_forget(scan->io);
 	}

@@ -134,11 +134,18 @@ static bool list_listeners(struct holder *h, const char *pid, const char *path)
 enum lend_holding lend_socket_holds(struct lend_scan *scan, const char *pid, const char *path)
 {
 	struct holder h = { .scan = scan };
+	enum lend_holding holding = LEND_HOLDS_CANNOT_TELL;
 	const char *fd;
 
-	if (!list_listeners(&h, pid, path))
-		return LEND_HOLDS_CANNOT_TELL;
-	return holds(&h, pid, &fd);
+	if (scan->last_holding.pid != NULL && strcmp(scan->last_holding.pid, pid) == 0 &&
+	    strcmp(scan->last_holding.path, path) == 0)
+		return scan->last_holding.holding;
+	if (list_listeners(&h, pid, path))
+		holding = holds(&h, pid, &fd);
+	scan->last_holding.pid = lend_arena_strdup(&scan->memory, pid);
+	scan->last_holding.path = lend_arena_strdup(&scan->memory, path);
+	scan->last_holding.holding = holding;
+	return holding;
 }
 
 const char *lend_socket_holder(struct lend_scan *scan, const char *path)

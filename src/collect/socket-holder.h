@@ -12,8 +12,6 @@
 
 #include "collect/collect.h"
 
-enum lend_holding { LEND_HOLDS, LEND_HOLDS_NOT, LEND_HOLDS_CANNOT_TELL };
-
 /*
  * Whether that process listens on the socket at path.  A path on a command
  * line proves nothing: another QEMU may have taken it since, one that waits.

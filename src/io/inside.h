@@ -24,6 +24,14 @@ enum {
 struct lend_record;
 struct lend_replay;
 
+enum { LEND_MOUNTS_KEPT = 4, LEND_MOUNTS_NAME = 32 };
+
+/* What io/now.c found out about a mount namespace. */
+struct lend_mounts {
+	char name[LEND_MOUNTS_NAME]; /* "mnt:[4026531841]", "" is free */
+	bool local;
+};
+
 struct lend_io {
 	struct lend_arena answers;
 	int root_fd;
@@ -33,8 +41,8 @@ struct lend_io {
 	struct lend_replay *replay; /* NULL unless this is a capture */
 	pid_t helper;               /* of io/hang.c; 0 when none is there */
 	int helper_fd;
-	const char *mounts_of; /* "proc/PID", whose mount table was read last (io/now.c) */
-	bool mounts_local;
+	struct lend_mounts mounts[LEND_MOUNTS_KEPT];
+	size_t n_mounts;
 };
 
 /* CLOCK_MONOTONIC in milliseconds. */

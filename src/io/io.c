@@ -106,7 +106,6 @@ void lend_io_free(struct lend_io *io)
 void lend_io_forget(struct lend_io *io)
 {
 	lend_arena_done(&io->answers);
-	io->mounts_of = NULL;
 }
 
 bool lend_io_is_replay(const struct lend_io *io)

@@ -74,24 +74,54 @@ static size_t process_part(const char *path)
 	return 5 + digits;
 }
 
-/* Of the mount table that the path is looked up in; the last one is remembered. */
-static bool mounts_are_local(struct lend_io *io, const char *path)
+/* By what the kernel calls the mount namespace; "" when it does not tell. */
+static void name_namespace(const struct lend_io *io, const char *whose, char *ret, size_t size)
 {
-	size_t len = process_part(path);
-	const char *whose = len > 0 ? lend_arena_strndup(&io->answers, path, len) : "proc/self";
-	struct lend_answer table = { .bytes = "" };
+	char path[64];
+	ssize_t n;
 
-	if (io->mounts_of != NULL && strcmp(io->mounts_of, whose) == 0)
-		return io->mounts_local;
+	(void)snprintf(path, sizeof(path), "%s/ns/mnt", whose);
+	n = readlinkat(io->root_fd, path, ret, size - 1);
+	ret[n < 0 ? 0 : n] = '\0';
+}
+
+static bool read_mounts(struct lend_io *io, const char *whose)
+{
+	struct lend_answer table = { .bytes = "" };
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/mountinfo", whose);
 	lend_root_ask(io,
 		      &(struct lend_root_ask){
-			      .via = LEND_VIA_FILE,
-			      .path = lend_arena_printf(&io->answers, "%s/mountinfo", whose),
-			      .limit = MOUNTS_MAX },
+			      .via = LEND_VIA_FILE, .path = path, .limit = MOUNTS_MAX },
 		      &table);
-	io->mounts_of = whose;
-	io->mounts_local = table.known == LEND_KNOWN && table.len > 0 && all_local(table.bytes);
-	return io->mounts_local;
+	return table.known == LEND_KNOWN && table.len > 0 && all_local(table.bytes);
+}
+
+/* Of the mount table that the path is looked up in.  It is long on some hosts, and most
+ * processes share one: what was found out is kept. */
+static bool mounts_are_local(struct lend_io *io, const char *path)
+{
+	char whose[32] = "proc/self";
+	size_t len = process_part(path);
+	struct lend_mounts *mounts;
+	char name[LEND_MOUNTS_NAME];
+
+	if (len >= sizeof(whose))
+		return false;
+	if (len > 0) {
+		memcpy(whose, path, len);
+		whose[len] = '\0';
+	}
+	name_namespace(io, whose, name, sizeof(name));
+	for (size_t i = 0; i < LEND_MOUNTS_KEPT && name[0] != '\0'; i++) {
+		if (strcmp(io->mounts[i].name, name) == 0)
+			return io->mounts[i].local;
+	}
+	mounts = &io->mounts[io->n_mounts++ % LEND_MOUNTS_KEPT];
+	memcpy(mounts->name, name, sizeof(name));
+	mounts->local = read_mounts(io, whose);
+	return mounts->local;
 }
 
 /* The links "root" and "cwd" are followed first: they are no part of a cached lookup. */
