@@ -35,6 +35,8 @@ struct lend_io {
 	struct lend_replay *replay; /* NULL unless this is a capture */
 	pid_t helper;               /* of io/hang.c; 0 when none is there */
 	int helper_fd;
+	pid_t left[16]; /* of io/reap.c: were killed, and did not die yet */
+	size_t n_left;
 	const char *mounts_of; /* "proc/PID", whose mount table was read last (io/now.c) */
 	bool mounts_local;
 };
@@ -82,7 +84,11 @@ void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
 			    int64_t deadline, struct lend_answer *answer);
 void lend_helper_end(struct lend_io *io);
 
-/* io/run.c: ABSENT when there is no such program. */
+/* io/reap.c: waits a moment for a child that was killed, and once more for those left. */
+void lend_reap(struct lend_io *io, pid_t pid);
+void lend_reap_left(struct lend_io *io);
+
+/* io/run.c: ABSENT when there is no such program, with a reason when it may not be run. */
 void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms,
 		  struct lend_answer *answer);
 

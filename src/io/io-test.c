@@ -135,7 +135,27 @@ static void gives_up(void)
 			       lend_now_ms() - 1, &answer);
 	must(answer.known == LEND_UNREADABLE);
 	must_str(answer.why, "no answer from the kernel in time");
+	must(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 	lend_io_free(io);
+}
+
+/* Not even SIGKILL helps one that hangs in the kernel.  Here it was not even sent. */
+static void left_behind(void)
+{
+	struct lend_io *io = lend_io_live();
+	int64_t began = lend_now_ms();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)pause();
+	}
+	lend_reap(io, pid);
+	must(lend_now_ms() - began < 5000 && io->n_left == 1);
+	must(kill(pid, SIGKILL) == 0);
+	must(waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) == 0);
+	lend_io_free(io);
+	must(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 }
 
 #define GREETING "{\"QMP\":{\"version\":{}}}\r\n"
@@ -325,6 +345,7 @@ int main(void)
 	trees();
 	live();
 	gives_up();
+	left_behind();
 	converses();
 	takes_its_time();
 	no_socket();
