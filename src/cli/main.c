@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The program lend: finds the command, runs it, prints its error once. */
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "cli/command.h"
@@ -172,11 +174,24 @@ static void print_error(const struct lend_err *err, bool hints)
 	(void)fprintf(stderr, "%s\n", text.text);
 }
 
+/*
+ * What is opened next must not become standard output: messages would end in
+ * it.  Opened the wrong way round, so that using one is still an error.
+ */
+static void fill_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct lend_err err = { 0 };
 	int r;
 
+	fill_standard();
 	(void)signal(SIGPIPE, SIG_DFL); /* a reader that goes away ends lend without a word */
 	r = run(argc, argv, &err);
 	if (r < 0) {

@@ -17,6 +17,8 @@ enum {
 	LEND_LIMIT_NAMES = 1024 * 1024, /* in one folder */
 	LEND_DEADLINE_QMP_MS = 1000,
 	LEND_DEADLINE_QGA_MS = 3000,
+	LEND_DEADLINE_QMP_ALL_MS = 10000, /* a whole conversation */
+	LEND_DEADLINE_QGA_ALL_MS = 15000,
 	LEND_DEADLINE_HANG_MS = 2000,
 	LEND_DEADLINE_RUN_MS = 10000,
 };
@@ -43,6 +45,8 @@ struct lend_io {
 	int helper_fd;
 	struct lend_mounts mounts[LEND_MOUNTS_KEPT];
 	size_t n_mounts;
+	pid_t left[16]; /* of io/reap.c: were killed, and did not die yet */
+	size_t n_left;
 };
 
 /* CLOCK_MONOTONIC in milliseconds. */
@@ -88,7 +92,11 @@ void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
 			    int64_t deadline, struct lend_answer *answer);
 void lend_helper_end(struct lend_io *io);
 
-/* io/run.c: ABSENT when there is no such program. */
+/* io/reap.c: waits a moment for a child that was killed, and once more for those left. */
+void lend_reap(struct lend_io *io, pid_t pid);
+void lend_reap_left(struct lend_io *io);
+
+/* io/run.c: ABSENT when there is no such program, with a reason when it may not be run. */
 void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms,
 		  struct lend_answer *answer);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -134,7 +135,27 @@ static void gives_up(void)
 			       lend_now_ms() - 1, &answer);
 	must(answer.known == LEND_UNREADABLE);
 	must_str(answer.why, "no answer from the kernel in time");
+	must(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 	lend_io_free(io);
+}
+
+/* Not even SIGKILL helps one that hangs in the kernel.  Here it was not even sent. */
+static void left_behind(void)
+{
+	struct lend_io *io = lend_io_live();
+	int64_t began = lend_now_ms();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)pause();
+	}
+	lend_reap(io, pid);
+	must(lend_now_ms() - began < 5000 && io->n_left == 1);
+	must(kill(pid, SIGKILL) == 0);
+	must(waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) == 0);
+	lend_io_free(io);
+	must(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 }
 
 #define GREETING "{\"QMP\":{\"version\":{}}}\r\n"
@@ -175,6 +196,10 @@ static void say(int fd, const char *text)
 	for (; *text != '\0'; text++) {
 		while (*text == '*' && write(fd, "[[[[[[[[", 8) > 0)
 			;
+		if (*text == '~') {
+			(void)poll(NULL, 0, 200);
+			continue;
+		}
 		while (*text == '+' && write(fd, "{\"event\":\"X\"}", 13) > 0)
 			;
 		if (*text == '!') {
@@ -255,6 +280,48 @@ static void converses(void)
 	must_in("");
 }
 
+#define JUST_IN_TIME "!~{\"return\":1}"
+
+/* Each answer comes within the 300 ms of a question; all of them do not come within 600 ms. */
+static void takes_its_time(void)
+{
+	static const struct peer peer = { .says = GREETING OK
+					  "{\"return\":1}" JUST_IN_TIME JUST_IN_TIME
+						  JUST_IN_TIME JUST_IN_TIME JUST_IN_TIME };
+	static const struct lend_ask ask = { .via = LEND_VIA_QMP,
+					     .key = "{\"execute\":\"x\"}" };
+	static const char why[] = "the monitor took more than 600 ms in all";
+
+	for (int paused = 0; paused < 2; paused++) {
+		struct lend_io *io = lend_io_live();
+		const struct lend_answer *answer;
+		int64_t began = lend_now_ms();
+		lend_auto_talk talk = NULL;
+		int answers = 0;
+		char path[100];
+		pid_t pid;
+
+		(void)snprintf(path, sizeof(path), "%s/late%d", dir, paused);
+		pid = serve(path, &peer);
+		lend_io_set_timeout(io, 300);
+		talk = lend_talk_open(io, LEND_VIA_QMP, path, &answer);
+		must(talk != NULL);
+		if (paused)
+			lend_talk_pause(talk, 60000);
+		do
+			answer = lend_talk_ask(talk, &ask);
+		while (answer->known == LEND_KNOWN && ++answers < 6);
+		must_str(answer->why, why);
+		must(paused ? answers == 0 : answers >= 1 && answers <= 4);
+		must_str(lend_talk_ask(talk, &ask)->why, why);
+		must(lend_now_ms() - began < 5000);
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+		lend_talk_close(&talk);
+		lend_io_free(io);
+	}
+}
+
 static void no_socket(void)
 {
 	struct lend_io *io = lend_io_live();
@@ -278,7 +345,9 @@ int main(void)
 	trees();
 	live();
 	gives_up();
+	left_behind();
 	converses();
+	takes_its_time();
 	no_socket();
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
 	return system(command) == 0 ? 0 : 1;

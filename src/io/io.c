@@ -97,6 +97,7 @@ void lend_io_free(struct lend_io *io)
 		(void)!lend_record_end(io->record, NULL);
 	lend_replay_free(io->replay);
 	lend_helper_end(io);
+	lend_reap_left(io);
 	if (io->root_fd >= 0)
 		(void)close(io->root_fd);
 	lend_arena_done(&io->answers);

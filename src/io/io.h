@@ -50,7 +50,11 @@ void lend_io_forget(struct lend_io *io); /* all answers so far die */
 bool lend_io_is_replay(const struct lend_io *io);
 bool lend_io_is_live(const struct lend_io *io);
 
-/* When not 0, replaces the deadline of every conversation. */
+/*
+ * When not 0, replaces the deadline of every question of a conversation; the
+ * whole conversation may then take twice as long.  Otherwise it may take 10 s,
+ * one with a guest agent 15 s.
+ */
 void lend_io_set_timeout(struct lend_io *io, uint32_t timeout_ms);
 
 /* Not for conversations.  As many "const char *" as the key has %; never NULL. */
@@ -76,8 +80,8 @@ void lend_talk_close(struct lend_talk **talk); /* pointer to NULL is fine */
 
 /*
  * The answer's bytes are the whole reply object ("return" or "error" inside);
- * events are passed over.  After one UNREADABLE answer the conversation is
- * over, and every further one says the same.
+ * events are passed over.  After one UNREADABLE answer, or when the time of
+ * the whole conversation is up, it is over, and every further one says so.
  */
 const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct lend_ask *ask,
 					...);
@@ -89,7 +93,7 @@ const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct len
 void lend_talk_ahead(struct lend_talk *talk, const struct lend_ask *ask, ...);
 void lend_talk_send(struct lend_talk *talk);
 
-/* Waits before the same question is put again; not in a replay. */
+/* Waits before the same question is put again; not in a replay.  It counts. */
 void lend_talk_pause(const struct lend_talk *talk, uint32_t ms);
 
 #endif

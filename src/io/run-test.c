@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Programs that answer, fail, hang, flood or are not there; live and out of a capture. */
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/io.h"
@@ -34,6 +37,16 @@ static const struct row {
 	  "x",
 	  LEND_ABSENT,
 	  "" },
+	{ "may not be run",
+	  { .via = LEND_VIA_RUN, .key = "%s" },
+	  "/dev/null",
+	  LEND_UNREADABLE,
+	  "/dev/null cannot be run: Permission denied" },
+	{ "ends as a shell does that finds no program",
+	  { .via = LEND_VIA_RUN, .key = "sh -c %s" },
+	  "exit${IFS}127",
+	  LEND_UNREADABLE,
+	  "sh ended with status 127" },
 	{ "fails",
 	  { .via = LEND_VIA_RUN, .key = "sh -c %s" },
 	  "echo${IFS}it${IFS}broke>&2;exit${IFS}3",
@@ -90,6 +103,34 @@ static void check(struct lend_io *io)
 	must_in("");
 }
 
+/* What it prints arrives, though the pipes have the numbers that it prints to. */
+static void without_standard(void)
+{
+	static const struct lend_ask ask = { .via = LEND_VIA_RUN, .key = "sh -c %s" };
+	struct lend_io *io = lend_io_live();
+	const struct lend_answer *answer;
+	int kept[3];
+
+	for (int fd = 0; fd < 3; fd++) {
+		kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+		(void)close(fd);
+	}
+	answer = lend_io_ask(io, &ask, "cat;echo${IFS}seen;echo${IFS}not>&2");
+	for (int fd = 0; fd < 3; fd++) {
+		if (kept[fd] >= 0)
+			(void)dup2(kept[fd], fd);
+	}
+	must_str(answer->why, "");
+	must_str(answer->bytes, "seen\n");
+	lend_io_free(io);
+}
+
+/* Neither the program that hangs nor the one that floods. */
+static void no_zombies(void)
+{
+	must(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
+}
+
 int main(void)
 {
 	char dir[] = "/tmp/lend-run-test-XXXXXX";
@@ -101,8 +142,10 @@ int main(void)
 	(void)snprintf(path, sizeof(path), "%s/capture", dir);
 	must(lend_io_record_to(io, path, NULL, NULL) == 0);
 	check(io);
+	no_zombies();
 	must(lend_io_record_end(io, NULL) == 0);
 	lend_io_free(io);
+	without_standard();
 
 	must(lend_io_open_tree(path, &io, NULL) == 0 && lend_io_is_replay(io));
 	check(io);

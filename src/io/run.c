@@ -28,6 +28,7 @@ struct run {
 	pid_t pid;
 	int pidfd;
 	int out, errors;
+	int failure; /* errno of an exec that failed, else nothing */
 	struct lend_buf got, said;
 	size_t limit;
 	int64_t deadline;
@@ -50,20 +51,28 @@ static bool split(struct run *run, char *key)
 	return false;
 }
 
-static _Noreturn void child(const struct run *run, int out, int errors)
+/* Whoever called us may have closed 0 to 2: then a pipe got one of these numbers, where another
+ * would be put over it, or it would keep its close-on-exec. */
+static int above_standard(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+static _Noreturn void child(const struct run *run, int out, int errors, int failure)
 {
 	static const char *const environment[] = { "PATH=" PROGRAM_PATH, "LC_ALL=C", NULL };
-	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int nothing = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
 
+	failure = above_standard(failure);
+	out = above_standard(out);
+	errors = above_standard(errors);
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(errors, STDERR_FILENO) < 0)
-		_exit(NOT_THERE - 1);
-	(void)execvpe(run->words[0], (char *const *)(uintptr_t)run->words,
-		      (char *const *)(uintptr_t)environment);
-	/* The parent tells "not there" from a program that ends with 127 by the empty stderr.
-	 */
+	if (dup2(nothing, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+	    dup2(errors, STDERR_FILENO) >= 0)
+		(void)execvpe(run->words[0], (char *const *)(uintptr_t)run->words,
+			      (char *const *)(uintptr_t)environment);
+	(void)!write(failure, &errno, sizeof(errno));
 	_exit(NOT_THERE);
 }
 
@@ -71,7 +80,8 @@ static int start(struct run *run)
 {
 	lend_auto_fd int out_end = -1;
 	lend_auto_fd int errors_end = -1;
-	int out[2], errors[2];
+	lend_auto_fd int failure_end = -1;
+	int out[2], errors[2], failure[2];
 
 	if (pipe2(out, O_CLOEXEC) < 0)
 		return -1;
@@ -81,11 +91,15 @@ static int start(struct run *run)
 		return -1;
 	run->errors = errors[0];
 	errors_end = errors[1];
+	if (pipe2(failure, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	run->failure = failure[0];
+	failure_end = failure[1];
 	run->pid = fork();
 	if (run->pid < 0)
 		return -1;
 	if (run->pid == 0)
-		child(run, out_end, errors_end);
+		child(run, out_end, errors_end, failure_end);
 	(void)setpgid(run->pid, run->pid); /* whoever of the two comes first */
 	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0); /* none before Linux 5.3 */
 	return 0;
@@ -165,13 +179,33 @@ static int first_line(const struct lend_buf *said)
 	return (int)(len < 120 ? len : 120);
 }
 
+/* 0 when the program was started. */
+static int start_errno(const struct run *run)
+{
+	int os_errno;
+
+	return read(run->failure, &os_errno, sizeof(os_errno)) == sizeof(os_errno) ? os_errno
+										   : 0;
+}
+
+static void take_start_errno(struct lend_io *io, const struct run *run, int os_errno,
+			     struct lend_answer *answer)
+{
+	lend_answer_errno(answer, os_errno);
+	if (answer->known == LEND_UNREADABLE)
+		lend_answer_why(io, answer, "%.40s cannot be run: %s", run->words[0],
+				answer->why);
+}
+
 static void take_status(struct lend_io *io, const struct run *run, int status,
 			struct lend_answer *answer)
 {
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	int os_errno = start_errno(run);
+
+	if (os_errno != 0)
+		take_start_errno(io, run, os_errno, answer);
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		lend_answer_bytes(io, answer, lend_buf_text(&run->got), run->got.len);
-	else if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE && run->said.len == 0)
-		answer->known = LEND_ABSENT;
 	else if (WIFEXITED(status))
 		lend_answer_why(io, answer, "%.40s ended with status %d%s%.*s", run->words[0],
 				WEXITSTATUS(status), run->said.len > 0 ? ": " : "",
@@ -197,7 +231,7 @@ static void finish(struct lend_io *io, struct run *run, uint32_t ms, struct lend
 			lend_answer_why(io, answer, "%.40s did not end within %" PRIu32 " ms",
 					run->words[0], ms);
 		/* One that hangs in the kernel is left behind: it dies when it can. */
-		(void)waitpid(run->pid, &status, WNOHANG);
+		lend_reap(io, run->pid);
 		return;
 	}
 	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
@@ -211,6 +245,7 @@ void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms
 	struct run run = { .pidfd = -1,
 			   .out = -1,
 			   .errors = -1,
+			   .failure = -1,
 			   .limit = limit,
 			   .deadline = lend_now_ms() + ms };
 	lend_auto_buf words = { 0 };
@@ -221,15 +256,12 @@ void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms
 				WORDS_MAX);
 	} else if (start(&run) < 0) {
 		lend_answer_errno(answer, errno);
-		if (run.pid > 0) {
-			(void)kill(-run.pid, SIGKILL);
-			(void)waitpid(run.pid, NULL, 0);
-		}
 	} else {
 		finish(io, &run, ms, answer);
 	}
 	lend_close_fd(&run.out);
 	lend_close_fd(&run.errors);
+	lend_close_fd(&run.failure);
 	lend_close_fd(&run.pidfd);
 	lend_buf_done(&run.got);
 	lend_buf_done(&run.said);

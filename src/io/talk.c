@@ -5,7 +5,9 @@
  *
  * Both peers serve one client at a time: a second one is accepted by the
  * kernel and then hears nothing, so silence until the deadline is how a busy
- * peer looks.  A conversation is kept short for the same reason.
+ * peer looks.  A conversation is kept short for the same reason, and as a
+ * whole has a deadline: a peer that answers each question just in time must
+ * not hold us for as long as it likes.
  */
 
 #include <errno.h>
@@ -36,7 +38,9 @@ struct lend_talk {
 	struct lend_io *io;
 	enum lend_via via;
 	const char *path;
-	int fd; /* -1 in a replay and once it is over */
+	int fd;          /* -1 in a replay and once it is over */
+	uint32_t all_ms; /* how long the whole conversation may take */
+	int64_t end;     /* when that is over */
 	bool over;
 	struct lend_answer why_over;
 	struct lend_buf in;
@@ -60,9 +64,38 @@ static uint32_t deadline_of(const struct lend_talk *talk, const struct lend_ask 
 	return talk->via == LEND_VIA_QGA ? LEND_DEADLINE_QGA_MS : LEND_DEADLINE_QMP_MS;
 }
 
+static uint32_t deadline_of_all(const struct lend_io *io, enum lend_via via)
+{
+	if (io->timeout_ms != 0)
+		return io->timeout_ms > UINT32_MAX / 2 ? UINT32_MAX : 2 * io->timeout_ms;
+	return via == LEND_VIA_QGA ? LEND_DEADLINE_QGA_ALL_MS : LEND_DEADLINE_QMP_ALL_MS;
+}
+
+/* When a question put now must have its answer. */
+static int64_t deadline_in(const struct lend_talk *talk, uint32_t ms)
+{
+	int64_t deadline = lend_now_ms() + ms;
+
+	return deadline < talk->end ? deadline : talk->end;
+}
+
 static const char *peer_name(const struct lend_talk *talk)
 {
 	return talk->via == LEND_VIA_QGA ? "guest agent" : "monitor";
+}
+
+/* The deadline of all has passed; false when it was another one. */
+static bool is_late(const struct lend_talk *talk, struct lend_answer *answer)
+{
+	bool seconds = talk->all_ms % 1000 == 0;
+
+	if (lend_ms_left(talk->end) > 0)
+		return false;
+	answer->os_errno = ETIMEDOUT;
+	lend_answer_why(talk->io, answer, "the %s took more than %" PRIu32 " %s in all",
+			peer_name(talk), seconds ? talk->all_ms / 1000 : talk->all_ms,
+			seconds ? "s" : "ms");
+	return true;
 }
 
 static uint64_t count_ask(struct lend_talk *talk, const char *key)
@@ -152,6 +185,8 @@ static bool send_text(struct lend_talk *talk, const char *text, size_t len, int6
 			lend_answer_errno(answer, errno);
 			return false;
 		} else if (poll(&p, 1, lend_ms_left(deadline)) == 0) {
+			if (is_late(talk, answer))
+				return false;
 			lend_answer_why(talk->io, answer, "the %s takes no more requests",
 					peer_name(talk));
 			return false;
@@ -179,6 +214,8 @@ static bool receive(struct lend_talk *talk, int64_t deadline, uint32_t waited_ms
 		r = poll(&p, 1, lend_ms_left(deadline));
 	} while (r < 0 && errno == EINTR);
 	if (r == 0 || lend_ms_left(deadline) == 0) {
+		if (is_late(talk, answer))
+			return false;
 		answer->os_errno = ETIMEDOUT;
 		lend_answer_why(talk->io, answer, "the %s gave no answer within %" PRIu32 " ms",
 				peer_name(talk), waited_ms);
@@ -326,9 +363,12 @@ static bool greet_agent(struct lend_talk *talk, int64_t deadline, uint32_t ms,
 static void open_live(struct lend_talk *talk, struct lend_answer *answer)
 {
 	uint32_t ms = deadline_of(talk, NULL);
-	int64_t deadline = lend_now_ms() + ms;
+	int64_t deadline;
 	bool ok;
 
+	talk->all_ms = deadline_of_all(talk->io, talk->via);
+	talk->end = lend_now_ms() + talk->all_ms;
+	deadline = deadline_in(talk, ms);
 	talk->fd = connect_to(talk->path, deadline);
 	if (talk->fd < 0) {
 		lend_answer_errno(answer, errno);
@@ -418,7 +458,7 @@ static void ask_live(struct lend_talk *talk, const struct lend_ask *ask, const c
 		     struct lend_answer *answer)
 {
 	uint32_t ms = deadline_of(talk, ask);
-	int64_t deadline = lend_now_ms() + ms;
+	int64_t deadline = deadline_in(talk, ms);
 	size_t limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_TALK;
 	size_t n = find_sent(talk, key);
 
@@ -428,7 +468,7 @@ static void ask_live(struct lend_talk *talk, const struct lend_ask *ask, const c
 	}
 	if (n == talk->n_sent)
 		put_request(talk, key, key);
-	if (read_until(talk, n, deadline, ms, limit, answer)) {
+	if (!is_late(talk, answer) && read_until(talk, n, deadline, ms, limit, answer)) {
 		*answer = talk->sent[n].answer;
 		talk->sent[n].key = ""; /* asked again, it is sent again */
 		while (talk->n_used < talk->n_read && talk->sent[talk->n_used].key[0] == '\0')
@@ -481,7 +521,7 @@ void lend_talk_send(struct lend_talk *talk)
 	if (talk->over || talk->out.len == 0)
 		return;
 	if (send_text(talk, talk->out.text, talk->out.len,
-		      lend_now_ms() + deadline_of(talk, NULL), &failure)) {
+		      deadline_in(talk, deadline_of(talk, NULL)), &failure)) {
 		talk->out.len = 0;
 	} else {
 		talk->over = true;
@@ -491,6 +531,8 @@ void lend_talk_send(struct lend_talk *talk)
 
 void lend_talk_pause(const struct lend_talk *talk, uint32_t ms)
 {
+	int left = lend_ms_left(talk->end);
+
 	if (talk->io->replay == NULL)
-		(void)poll(NULL, 0, (int)ms);
+		(void)poll(NULL, 0, (uint32_t)left < ms ? left : (int)ms);
 }
