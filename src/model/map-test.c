@@ -75,15 +75,17 @@ static const struct map_expect cases[] = {
 		"db1:nv1 nmem1/- [] matched\n"
 		"- -/region0 [] unmatched\n"
 		"- -/region1 [] unmatched\n",
-		{ "does not say which region belongs to nmem0: run ndctl list with -v" },
+		{ "does not say which region belongs to nmem0: \"ndctl list -DRNiv\" does" },
 		{ "AGAINST" },
 	},
 	{
-		"no mappings, one of each",
-		VM LOOKED DIMM("nv0", "slot=3") NMEM("0", "4", SLOT3) REGION("0", ""),
-		"db1:nv0 nmem0/region0 [] matched\n",
-		{ NULL },
-		{ "AGAINST", "-v" },
+		"no mappings, one of each: equal numbers and sizes are no evidence",
+		VM LOOKED DIMM("nv0", "slot=0 size_bytes=134217728") NMEM("0", "1", SLOT0)
+			REGION("5", "size_bytes=134217728") PMEM("5", "mode=raw"),
+		"db1:nv0 nmem0/- [] matched\n"
+		"- -/region5 [namespace5.0 raw - pmem5] unmatched\n",
+		{ "does not say which region belongs to nmem0" },
+		{ "AGAINST" },
 	},
 	{
 		"no mappings, but addresses: the handle tells the DIMM",
