@@ -105,21 +105,33 @@ static void put_utf8(struct lend_buf *out, const char *text)
 	}
 }
 
-/* "[guest/]kind/name"; what would end the guest part early is written %XX. */
-static void make_id(struct lend_buf *out, uint32_t kind, const char *guest, const char *name)
+/*
+ * The guest part of an id.  Written %XX are what would end it early, and the
+ * first character of a name that would be taken for a kind of the host.
+ */
+static void put_guest(struct lend_buf *out, const char *guest)
 {
 	lend_auto_buf plain = { 0 };
+	bool is_kind;
 
-	if (guest != NULL)
-		put_utf8(&plain, guest);
-	for (const char *p = lend_buf_text(&plain); *p != '\0'; p++) {
-		if (*p == '/' || *p == '%')
-			lend_buf_printf(out, "%%%02x", *p);
+	put_utf8(&plain, guest);
+	is_kind = lend_kind_of_name(lend_buf_text(&plain), plain.len) < LEND_KIND_COUNT;
+	for (size_t i = 0; i < plain.len; i++) {
+		char c = plain.text[i];
+
+		if (c == '/' || c == '%' || (i == 0 && is_kind))
+			lend_buf_printf(out, "%%%02x", c);
 		else
-			lend_buf_putc(out, *p);
+			lend_buf_putc(out, c);
 	}
+	lend_buf_putc(out, '/');
+}
+
+/* "[guest/]kind/name" */
+static void make_id(struct lend_buf *out, uint32_t kind, const char *guest, const char *name)
+{
 	if (guest != NULL)
-		lend_buf_putc(out, '/');
+		put_guest(out, guest);
 	lend_buf_printf(out, "%s/", lend_kinds[kind]->name);
 	put_utf8(out, name);
 }

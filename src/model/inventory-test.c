@@ -130,6 +130,51 @@ static void round_trip(void)
 	lend_inventory_free(again);
 }
 
+/* Saved and loaded again; both are freed. */
+static void must_stay(struct lend_inventory *inv)
+{
+	struct lend_inventory *again = NULL;
+	struct lend_err err = { 0 };
+	char *first = NULL, *second = NULL;
+	size_t first_len, second_len;
+
+	must(lend_save(inv, &first, &first_len, &err) == 0);
+	if (lend_load(first, first_len, &again, &err) < 0)
+		must_str(err.what, "");
+	must(lend_save(again, &second, &second_len, &err) == 0);
+	must_str(second, first);
+	free(first);
+	free(second);
+	lend_inventory_free(inv);
+	lend_inventory_free(again);
+}
+
+/* A VM may have the name of a kind, or what such a name is written as. */
+static void guests_named_like_kinds(void)
+{
+	struct lend_build b;
+	struct lend_inventory *inv;
+	const struct lend_node *node;
+
+	lend_build_init(&b);
+	for (uint32_t kind = 0; kind < LEND_KIND_COUNT; kind++) {
+		const char *name = lend_kinds[kind]->name;
+
+		(void)lend_build_node(&b, LEND_KIND_VM, NULL, name);
+		(void)lend_build_node(&b, LEND_KIND_ND_DIMM, name, "nmem0");
+		(void)lend_build_node(&b, LEND_KIND_ND_DIMM, name, "a/b/c");
+		(void)lend_build_node(&b, kind, "%76m", name);
+	}
+	inv = lend_build_seal(&b);
+	must(inv->n_nodes == 4 * LEND_KIND_COUNT);
+	node = lend_find(inv, "%76m/nd-dimm/nmem0");
+	must(node != NULL);
+	must_str(node->guest, "vm");
+	must_str(lend_find(inv, "%67uest/nd-dimm/nmem0")->guest, "guest");
+	must_str(lend_find(inv, "%2576m/nd-dimm/nd-dimm")->guest, "%76m");
+	must_stay(inv);
+}
+
 static const char *const bad[] = {
 	"{}",
 	"{\"lend\":\"inventory\",\"version\":2}",
@@ -158,6 +203,7 @@ int main(void)
 	merges();
 	sorts_names();
 	round_trip();
+	guests_named_like_kinds();
 	refuses();
 	return 0;
 }
