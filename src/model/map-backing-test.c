@@ -161,6 +161,39 @@ static const struct map_expect shared[] = {
 		{ "SHARED" },
 	},
 	{
+		"one device through two devtmpfs",
+		VM("db1") DIMM("db1", "a", "slot=0") DIMM("db1", "b", "slot=1")
+			ON("db1", "a", "/dev/dax0.0",
+			   "type=character\\x20device dev=0:5 inode=7 rdev=251:4")
+				ON("db1", "b", "/jail/dev/dax0.0",
+				   "type=character\\x20device dev=0:61 inode=3 rdev=251:4"),
+		"db1:a '8680-56341200' [] predicted\n"
+		"db1:b '8680-57341200' [] predicted\n",
+		{ "db1:a: SHARED: the same device is also b of VM db1 (/jail/dev/dax0.0)" },
+		{ NULL },
+	},
+	{
+		"a block device is no character device",
+		VM("db1") DIMM("db1", "a", "slot=0") DIMM("db1", "b", "slot=1") ON(
+			"db1", "a", "/dev/a", "type=block\\x20device dev=0:5 inode=7 rdev=9:4")
+			ON("db1", "b", "/dev/b",
+			   "type=character\\x20device dev=0:5 inode=7 rdev=9:4"),
+		"db1:a '8680-56341200' [] predicted\n"
+		"db1:b '8680-57341200' [] predicted\n",
+		{ NULL },
+		{ "SHARED" },
+	},
+	{
+		"a device whose number is not known is its node",
+		VM("db1") DIMM("db1", "a", "slot=0") DIMM("db1", "b", "slot=1") ON(
+			"db1", "a", "/dev/a", "type=block\\x20device dev=0:5 inode=7")
+			ON("db1", "b", "/x/a", "type=block\\x20device dev=0:5 inode=7 !rdev"),
+		"db1:a '8680-56341200' [] predicted\n"
+		"db1:b '8680-57341200' [] predicted\n",
+		{ "db1:b: SHARED" },
+		{ NULL },
+	},
+	{
 		"unknown inodes are not equal ones",
 		VM("db1") DIMM("db1", "a", "slot=0") DIMM("db1", "b", "slot=1")
 			ON("db1", "a", "/p/a.img", "dev=259:3")

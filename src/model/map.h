@@ -152,7 +152,7 @@ void lend_map_check_qemu(struct lend_map *map, struct lend_pair *pair);
 void lend_map_check_size(struct lend_map *map, struct lend_pair *pair,
 			 const struct lend_fact *size, const char *whose);
 void lend_map_predict_qemu(struct lend_map *map, struct lend_pair *pair);
-/* By dev and inode; what is unknown is not equal. */
+/* Files by dev and inode, devices by their number; what is unknown is not equal. */
 bool lend_map_same_file(const struct lend_backing *a, const struct lend_backing *b);
 void lend_map_shared(struct lend_map *map); /* one file, several rows */
 
