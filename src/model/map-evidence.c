@@ -48,7 +48,7 @@ static void check_handle(struct lend_map *map, struct lend_pair *pair, uint64_t 
 {
 	const struct lend_fact *handle = &pair->dimm->handle;
 
-	if (handle->known != LEND_KNOWN)
+	if (handle->known != LEND_KNOWN || pair->by_handle)
 		return;
 	if (slot != UINT64_MAX && handle->v.u64 == slot + 1)
 		lend_map_note(map, pair,

@@ -157,11 +157,12 @@ static bool find_by_handle(struct lend_map *map, struct lend_pair *pair)
 		return false;
 	if (n == 1) {
 		pair->dimm = lend_as_nd_dimm(first->node);
+		pair->by_handle = true;
 		lend_map_note(map, pair,
 			      lend_arena_printf(&map->arena,
-						"handle 0x%" PRIx64
-						" of %s is that of slot %" PRIu64 "%s",
-						handle, pair->dimm->node.name, slot->v.u64,
+						"%s has handle 0x%" PRIx64
+						", that of slot %" PRIu64 "%s",
+						pair->dimm->node.name, handle, slot->v.u64,
 						slot->trust == LEND_PREDICTED
 							? ", which was computed, not seen"
 							: ""));

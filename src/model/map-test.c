@@ -53,7 +53,7 @@ static const struct map_expect cases[] = {
 				REGION("1", ">nd-dimm/nmem1"),
 		"db1:nv0 nmem0/region0 [] matched\n"
 		"- nmem1/region1 [] unmatched\n",
-		{ "handle 0x4 of nmem0 is that of slot 3",
+		{ "db1:nv0: nmem0 has handle 0x4, that of slot 3\ndb1:nv0: nmem0 has id",
 		  "no device of the host explains it" },
 		{ "AGAINST" },
 	},
@@ -207,7 +207,8 @@ static const struct map_expect cases[] = {
 		VM LOOKED DIMM("nv0", "slot=0 address=" AT0 " address=" AT1)
 			NMEM("0", "1", SLOT0) REGION("0", "resource=" AT0 " >nd-dimm/nmem0"),
 		"db1:nv0 nmem0/region0 [] matched\n",
-		{ "address is disputed: one source says 0x100000000", "handle 0x1 of nmem0" },
+		{ "address is disputed: one source says 0x100000000",
+		  "nmem0 has handle 0x1, that of slot 0" },
 		{ "AGAINST" },
 	},
 	{

@@ -69,6 +69,7 @@ struct lend_pair {
 	uint64_t predicted_handle;
 
 	enum lend_verdict verdict;
+	bool by_handle;        /* the DIMM was found so; then the handle has been said */
 	const char **evidence; /* those against the pair begin with "AGAINST: " */
 	size_t n_evidence, cap_evidence;
 	size_t n_against;
