@@ -189,7 +189,7 @@ static void say_why_not(struct lend_map *map, struct lend_pair *pair)
 	    lend_map_lookup(map, LEND_MAP_REGION_PLACED, pair->vm_name, 0, &first) == 0)
 		lend_map_note(map, pair,
 			      "the guest's list does not say where its regions lie, "
-			      "ndctl never does: look through the guest's agent");
+			      "ndctl does not print it: look through the guest's agent");
 	else
 		lend_map_note(map, pair,
 			      "nothing in the guest has the device's address or slot");
