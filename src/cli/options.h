@@ -67,7 +67,7 @@ struct lend_option {
 #define LEND_OPTION_GUEST                                                                      \
 	LEND_OPTION(LEND_OPTION_LIST, "guest", 'g', guests, "VM=SOURCE",                       \
 		    "look at the guest of VM in SOURCE: a file with what\n"                    \
-		    "ndctl list -DRNi prints, or qga:PATH; may be repeated")
+		    "ndctl list -DRNiv prints, or qga:PATH; may be repeated")
 #define LEND_OPTION_NO_GUESTS                                                                  \
 	LEND_OPTION(LEND_OPTION_FLAG, "no-guests", '\0', no_guests, NULL,                      \
 		    "do not ask guest agents")

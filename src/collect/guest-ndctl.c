@@ -65,6 +65,9 @@ static void add_region(struct add *a, const struct lend_ndctl_region *r)
 		put_u64(a, node, &region->size_bytes, r->size);
 		put_u64(a, node, &region->available_bytes, r->available_size);
 	}
+	/* The values of one who may not read it are no address. */
+	if (r->resource.v != 0 && r->resource.v != UINT64_MAX)
+		put_u64(a, node, &region->resource, r->resource);
 	put_u64(a, node, &region->align_bytes, r->align);
 	put_text(a, node, &region->type, r->type);
 	put_u64(a, node, &region->numa_node, r->numa_node);

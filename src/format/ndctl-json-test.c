@@ -53,6 +53,7 @@ static void show_region(struct lend_buf *out, const struct lend_ndctl_region *r)
 {
 	lend_buf_puts(out, r->dev);
 	put_u64(out, "size", r->size);
+	put_u64(out, "at", r->resource);
 	put_u64(out, "align", r->align);
 	put_u64(out, "avail", r->available_size);
 	put_u64(out, "extent", r->max_available_extent);
@@ -169,6 +170,11 @@ static const struct {
 	{ "{\"dev\":\"region0\",\"size\":\"512.00 MiB (536.87 MB)\",\"available_size\":0,"
 	  "\"align\":\"16.00 MiB (16.78 MB)\",\"iset_id\":\"0x24686a3c8d2856\"}",
 	  "R|region0 size=536870912 align=16777216 avail=0 rounded iset=10247904653289558;" },
+
+	/* where a region lies, as a number or a pattern */
+	{ "[{\"dev\":\"region0\",\"resource\":4294967296},"
+	  "{\"dev\":\"region1\",\"resource\":\"0x100000000\"}]",
+	  "R|region0 at=4294967296;region1 at=4294967296;" },
 
 	/* wrong types are left out */
 	{ "[{\"dev\":\"nmem0\",\"id\":7,\"handle\":{},\"phys_id\":-1,\"state\":[]},"

@@ -41,6 +41,7 @@ static const struct lend_ndctl_field mapping_fields[] = {
 static const struct lend_ndctl_field region_fields[] = {
 	{ "dev", LEND_NDCTL_TEXT, AT(region, dev) },
 	{ "size", LEND_NDCTL_SIZE, AT(region, size) },
+	{ "resource", LEND_NDCTL_NUMBER, AT(region, resource) },
 	{ "align", LEND_NDCTL_SIZE, AT(region, align) },
 	{ "available_size", LEND_NDCTL_SIZE, AT(region, available_size) },
 	{ "max_available_extent", LEND_NDCTL_SIZE, AT(region, max_available_extent) },
@@ -263,23 +264,26 @@ static int read_namespace(struct reader *r, const struct lend_json *object,
 	return 0;
 }
 
-enum class { NO_CLASS, BUS, DIMM, REGION, NAMESPACE };
+enum kind { NO_KIND, BUS, DIMM, REGION, NAMESPACE };
 
 /* The kernel's names say what a thing is; JSON of daxctl and others has no "dev". */
-static enum class class_of(const char *dev) {
-	static const struct { const char * prefix; enum class class; }
-names[] = {
-	{ "ndbus", BUS },
-	{ "nmem", DIMM },
-	{ "region", REGION },
-	{ "namespace", NAMESPACE },
-};
+static enum kind kind_of(const char *dev)
+{
+	static const struct {
+		const char *prefix;
+		enum kind kind;
+	} names[] = {
+		{ "ndbus", BUS },
+		{ "nmem", DIMM },
+		{ "region", REGION },
+		{ "namespace", NAMESPACE },
+	};
 
-for (size_t i = 0; dev != NULL && i < LEND_COUNT(names); i++) {
-	if (strncmp(dev, names[i].prefix, strlen(names[i].prefix)) == 0)
-		return names[i].class;
-}
-return NO_CLASS;
+	for (size_t i = 0; dev != NULL && i < LEND_COUNT(names); i++) {
+		if (strncmp(dev, names[i].prefix, strlen(names[i].prefix)) == 0)
+			return names[i].kind;
+	}
+	return NO_KIND;
 }
 
 static int read_value(struct reader *r, const struct lend_json *value,
@@ -319,7 +323,7 @@ static int read_object(struct reader *r, const struct lend_json *object,
 	const char *dev = lend_json_str(lend_json_get(object, "dev"));
 	struct place inside = *place;
 
-	switch (class_of(dev)) {
+	switch (kind_of(dev)) {
 	case BUS:
 		if (read_bus(r, object) < 0)
 			return -1;
@@ -334,7 +338,7 @@ static int read_object(struct reader *r, const struct lend_json *object,
 		break;
 	case NAMESPACE:
 		return read_namespace(r, object, place);
-	case NO_CLASS:
+	case NO_KIND:
 		break;
 	}
 	return read_lists(r, object, &inside);
@@ -370,13 +374,13 @@ static int read_document(struct lend_arena *arena, const char *text, size_t len,
 		return -1;
 	*ret = (struct lend_ndctl){ 0 };
 	ret->empty_list = lend_json_kind(doc) == LEND_JSON_ARRAY && lend_json_count(doc) == 0;
-	*ret_bare = class_of(lend_json_str(lend_json_get(doc, "dev"))) == NAMESPACE;
+	*ret_bare = kind_of(lend_json_str(lend_json_get(doc, "dev"))) == NAMESPACE;
 	return read_value(&r, doc, &nowhere);
 }
 
 static int nothing(struct lend_err *err, const char *what)
 {
-	lend_hint(err, "save what \"ndctl list -DRNi\" prints");
+	lend_hint(err, "save what \"ndctl list -DRNiv\" prints");
 	return lend_fail(err, LEND_E_FORMAT, "%s", what);
 }
 

@@ -55,6 +55,9 @@ struct lend_ndctl_mapping {
 struct lend_ndctl_region {
 	const char *dev; /* "region0" */
 	struct lend_opt_u64 size;
+	/* Where it lies.  ndctl 76 prints it at no level of -v; sysfs has it, and so may
+	 * others. */
+	struct lend_opt_u64 resource;
 	struct lend_opt_u64 align;
 	struct lend_opt_u64 available_size;
 	struct lend_opt_u64 max_available_extent;

@@ -105,21 +105,33 @@ static void put_utf8(struct lend_buf *out, const char *text)
 	}
 }
 
-/* "[guest/]kind/name"; what would end the guest part early is written %XX. */
-static void make_id(struct lend_buf *out, uint32_t kind, const char *guest, const char *name)
+/*
+ * The guest part of an id.  Written %XX are what would end it early, and the
+ * first character of a name that would be taken for a kind of the host.
+ */
+static void put_guest(struct lend_buf *out, const char *guest)
 {
 	lend_auto_buf plain = { 0 };
+	bool is_kind;
 
-	if (guest != NULL)
-		put_utf8(&plain, guest);
-	for (const char *p = lend_buf_text(&plain); *p != '\0'; p++) {
-		if (*p == '/' || *p == '%')
-			lend_buf_printf(out, "%%%02x", *p);
+	put_utf8(&plain, guest);
+	is_kind = lend_kind_of_name(lend_buf_text(&plain), plain.len) < LEND_KIND_COUNT;
+	for (size_t i = 0; i < plain.len; i++) {
+		char c = plain.text[i];
+
+		if (c == '/' || c == '%' || (i == 0 && is_kind))
+			lend_buf_printf(out, "%%%02x", c);
 		else
-			lend_buf_putc(out, *p);
+			lend_buf_putc(out, c);
 	}
+	lend_buf_putc(out, '/');
+}
+
+/* "[guest/]kind/name" */
+static void make_id(struct lend_buf *out, uint32_t kind, const char *guest, const char *name)
+{
 	if (guest != NULL)
-		lend_buf_putc(out, '/');
+		put_guest(out, guest);
 	lend_buf_printf(out, "%s/", lend_kinds[kind]->name);
 	put_utf8(out, name);
 }
@@ -250,33 +262,40 @@ static bool same_value(const struct lend_field *field, const struct lend_fact *a
 	return field->type == LEND_FIELD_TEXT ? a->v.str == b->v.str : a->v.u64 == b->v.u64;
 }
 
-static void drop_disputes(struct lend_inventory *inv, const struct lend_node *node,
-			  uint16_t offset)
+static void drop_disputes(struct lend_inventory *inv, struct lend_node *node, uint16_t offset)
 {
-	size_t kept = 0;
+	uint32_t *at = &node->disputes;
 
-	for (size_t i = 0; i < inv->n_disputes; i++) {
-		if (inv->disputes[i].node != node->index || inv->disputes[i].offset != offset)
-			inv->disputes[kept++] = inv->disputes[i];
+	while (*at != 0) {
+		struct lend_dispute *dispute = &inv->disputes[*at - 1];
+
+		if (dispute->offset == offset)
+			*at = dispute->next;
+		else
+			at = &dispute->next;
 	}
-	inv->n_disputes = kept;
 }
 
-static void add_dispute(struct lend_inventory *inv, const struct lend_node *node,
+static void add_dispute(struct lend_inventory *inv, struct lend_node *node,
 			const struct lend_field *field, const struct lend_fact *value)
 {
 	struct lend_dispute *more;
+	uint32_t last = 0;
+	size_t n = 1; /* the one in the fact itself */
 
-	for (size_t i = 0; i < inv->n_disputes; i++) {
-		if (inv->disputes[i].node == node->index &&
-		    inv->disputes[i].offset == field->offset &&
-		    same_value(field, &inv->disputes[i].fact, value))
+	for (uint32_t at = node->disputes; at != 0; at = inv->disputes[at - 1].next) {
+		const struct lend_dispute *other = &inv->disputes[at - 1];
+
+		last = at;
+		if (other->offset != field->offset)
+			continue;
+		if (same_value(field, &other->fact, value) || ++n == LEND_VALUES_MAX)
 			return;
 	}
 	more = LEND_PUSH(&inv->arena, inv->disputes, inv->n_disputes, inv->cap_disputes);
-	*more = (struct lend_dispute){ .node = node->index,
-				       .offset = field->offset,
-				       .fact = *value };
+	*more = (struct lend_dispute){ .offset = field->offset, .fact = *value };
+	*(last == 0 ? &node->disputes : &inv->disputes[last - 1].next) =
+		(uint32_t)inv->n_disputes;
 }
 
 static void merge(struct lend_build *build, struct lend_node *node, struct lend_fact *fact,

@@ -38,14 +38,13 @@ static void put_disputed(struct lend_jsonw *w, const struct lend_inventory *inv,
 			 const struct lend_node *node, const struct lend_field *field,
 			 const struct lend_fact *fact)
 {
+	const struct lend_dispute *other = NULL;
+
 	lend_jsonw_open(w, field->name, '{');
 	lend_jsonw_open(w, "disputed", '[');
 	put_one_of_two(w, field, fact);
-	for (size_t i = 0; i < inv->n_disputes; i++) {
-		if (inv->disputes[i].node == node->index &&
-		    inv->disputes[i].offset == field->offset)
-			put_one_of_two(w, field, &inv->disputes[i].fact);
-	}
+	while ((other = lend_next_dispute(inv, node, field, other)) != NULL)
+		put_one_of_two(w, field, &other->fact);
 	lend_jsonw_close(w, ']');
 	lend_jsonw_close(w, '}');
 }

@@ -13,7 +13,7 @@
 #include "model/trust.h"
 
 /* Enough for any host; beyond it the file is not one that lend wrote. */
-enum { SIGHTINGS_MAX = 16384, GAPS_MAX = 4096, VALUES_MAX = 64 };
+enum { SIGHTINGS_MAX = 16384, GAPS_MAX = 4096, DISPUTES_MAX = 65536 };
 
 struct load {
 	struct lend_build build;
@@ -148,7 +148,7 @@ static int load_fact(struct load *load, struct lend_node *node, const struct len
 		lend_build_unreadable(&load->build, node, fact, by, why);
 		return 0;
 	}
-	if (lend_json_count(both) > VALUES_MAX)
+	if (lend_json_count(both) > LEND_VALUES_MAX)
 		return lend_fail(load->err, LEND_E_FORMAT, "%s of %.80s has too many values",
 				 field->name, node->id);
 	for (size_t i = 0; i < lend_json_count(both); i++) {
@@ -159,6 +159,9 @@ static int load_fact(struct load *load, struct lend_node *node, const struct len
 		if (put_value(load, node, field, fact, by, lend_json_get(one, "value")) < 0)
 			return -1;
 	}
+	if (load->build.inv->n_disputes > DISPUTES_MAX)
+		return lend_fail(load->err, LEND_E_FORMAT, "more than %d disputed values",
+				 DISPUTES_MAX);
 	return lend_json_count(both) > 0 ? 0 : put_value(load, node, field, fact, by, value);
 }
 
@@ -182,6 +185,9 @@ static int load_nodes(struct load *load, const struct lend_json *array)
 			return -1;
 		if (r > 0)
 			continue;
+		if (lend_build_find(&load->build, kind, guest, name) != NULL)
+			return lend_fail(load->err, LEND_E_FORMAT, "node %.80s is there twice",
+					 id);
 		node = lend_build_node(&load->build, kind, guest, name);
 		while (lend_json_next(lend_json_get(object, "facts"), &fact)) {
 			const struct lend_field *field = lend_kind_field(kind, fact.key);

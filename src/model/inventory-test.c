@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Merging of facts, sealing, and the JSON form both ways. */
 
+#include <time.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 #include "model/build.h"
 #include "model/kind-backend.h"
@@ -130,7 +133,138 @@ static void round_trip(void)
 	lend_inventory_free(again);
 }
 
+/* Saved and loaded again; both are freed. */
+static void must_stay(struct lend_inventory *inv)
+{
+	struct lend_inventory *again = NULL;
+	struct lend_err err = { 0 };
+	char *first = NULL, *second = NULL;
+	size_t first_len, second_len;
+
+	must(lend_save(inv, &first, &first_len, &err) == 0);
+	if (lend_load(first, first_len, &again, &err) < 0)
+		must_str(err.what, "");
+	must(lend_save(again, &second, &second_len, &err) == 0);
+	must_str(second, first);
+	free(first);
+	free(second);
+	lend_inventory_free(inv);
+	lend_inventory_free(again);
+}
+
+/* A VM may have the name of a kind, or what such a name is written as. */
+static void guests_named_like_kinds(void)
+{
+	struct lend_build b;
+	struct lend_inventory *inv;
+	const struct lend_node *node;
+
+	lend_build_init(&b);
+	for (uint32_t kind = 0; kind < LEND_KIND_COUNT; kind++) {
+		const char *name = lend_kinds[kind]->name;
+
+		(void)lend_build_node(&b, LEND_KIND_VM, NULL, name);
+		(void)lend_build_node(&b, LEND_KIND_ND_DIMM, name, "nmem0");
+		(void)lend_build_node(&b, LEND_KIND_ND_DIMM, name, "a/b/c");
+		(void)lend_build_node(&b, kind, "%76m", name);
+	}
+	inv = lend_build_seal(&b);
+	must(inv->n_nodes == 4 * LEND_KIND_COUNT);
+	node = lend_find(inv, "%76m/nd-dimm/nmem0");
+	must(node != NULL);
+	must_str(node->guest, "vm");
+	must_str(lend_find(inv, "%67uest/nd-dimm/nmem0")->guest, "guest");
+	must_str(lend_find(inv, "%2576m/nd-dimm/nd-dimm")->guest, "%76m");
+	must_stay(inv);
+}
+
+/* n disputed values, 50 for each VM and two of its fields. */
+static void put_disputes(struct lend_buf *out, unsigned int n)
+{
+	static const char *const fields[] = { "pid", "ram_bytes" };
+
+	lend_buf_puts(out, "{\"lend\":\"inventory\",\"version\":1,\"sightings\":[{\"by\":\"x\","
+			   "\"ask\":\"\",\"of\":\"\",\"trust\":\"seen\"}],\"nodes\":[");
+	for (unsigned int vm = 0; vm < n / 100; vm++) {
+		lend_buf_printf(out, "%s{\"id\":\"vm/v%u\",\"facts\":{", vm == 0 ? "" : ",",
+				vm);
+		for (size_t f = 0; f < LEND_COUNT(fields); f++) {
+			lend_buf_printf(out, "%s\"%s\":{\"disputed\":[", f == 0 ? "" : ",",
+					fields[f]);
+			for (unsigned int i = 0; i < 51; i++)
+				lend_buf_printf(out, "%s{\"value\":%u,\"by\":0}",
+						i == 0 ? "" : ",", i);
+			lend_buf_puts(out, "]}");
+		}
+		lend_buf_puts(out, "},\"by\":{\"pid\":0,\"ram_bytes\":0}}");
+	}
+	lend_buf_puts(out, "],\"edges\":[],\"gaps\":[]}\n");
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* What everybody disputes costs no more than what everybody agrees on. */
+static void hostile_disputes(void)
+{
+	lend_auto_buf many = { 0 };
+	lend_auto_buf too_many = { 0 };
+	struct lend_inventory *inv = NULL;
+	struct lend_err err = { 0 };
+	double began = seconds();
+	char *text = NULL;
+	double took;
+	size_t len;
+
+	put_disputes(&many, 60000);
+	put_disputes(&too_many, 100000);
+	if (lend_load(many.text, many.len, &inv, &err) < 0)
+		must_str(err.what, "");
+	must(inv->n_disputes == 60000);
+	must(lend_save(inv, &text, &len, &err) == 0);
+	must_str(text, many.text);
+	free(text);
+	lend_inventory_free(inv);
+	must(lend_load(too_many.text, too_many.len, &inv, &err) == -1);
+	must_str(err.what, "more than 65536 disputed values");
+	took = seconds() - began;
+	(void)printf("disputes: %.1f ms\n", took * 1e3);
+	must(took < 1.0 * must_patience());
+}
+
+/* One fact that everybody says differently keeps some of the values. */
+static void endless_dispute(void)
+{
+	struct lend_build b;
+	struct lend_device *d;
+	uint32_t by;
+
+	lend_build_init(&b);
+	d = device(&b, "d");
+	by = lend_build_sighting(&b, LEND_RECORDED, "x", "", "");
+	for (uint64_t i = 0; i < 100000; i++)
+		lend_build_u64(&b, &d->node, &d->slot, by, i);
+	must(d->slot.known == LEND_DISPUTED && b.inv->n_disputes == LEND_VALUES_MAX - 1);
+	lend_build_u64(&b, &d->node, &d->size_bytes, by, 1);
+	lend_build_u64(&b, &d->node, &d->size_bytes, by, 2);
+	by = lend_build_sighting(&b, LEND_SEEN, "x", "", "");
+	lend_build_u64(&b, &d->node, &d->slot, by, 3);
+	must(d->slot.known == LEND_KNOWN && d->size_bytes.known == LEND_DISPUTED);
+	must(lend_next_dispute(b.inv, &d->node, lend_kind_field(LEND_KIND_DEVICE, "slot"),
+			       NULL) == NULL);
+	must(lend_next_dispute(b.inv, &d->node, lend_kind_field(LEND_KIND_DEVICE, "size_bytes"),
+			       NULL)
+		     ->fact.v.u64 == 2);
+	must_stay(lend_build_seal(&b));
+}
+
 static const char *const bad[] = {
+	"{\"lend\":\"inventory\",\"version\":1,\"nodes\":[{\"id\":\"vm/a\"},{\"id\":\"vm/a\"}]}",
 	"{}",
 	"{\"lend\":\"inventory\",\"version\":2}",
 	"{\"lend\":\"inventory\",\"version\":1,\"nodes\":[{\"id\":\"novm\"}]}",
@@ -158,6 +292,9 @@ int main(void)
 	merges();
 	sorts_names();
 	round_trip();
+	guests_named_like_kinds();
+	hostile_disputes();
+	endless_dispute();
 	refuses();
 	return 0;
 }

@@ -24,6 +24,18 @@ const struct lend_inventory *lend_next_host(const struct lend_inventory *inv)
 	return inv->next;
 }
 
+const struct lend_dispute *lend_next_dispute(const struct lend_inventory *inv,
+					     const struct lend_node *node,
+					     const struct lend_field *field,
+					     const struct lend_dispute *after)
+{
+	uint32_t at = after == NULL ? node->disputes : after->next;
+
+	while (at != 0 && inv->disputes[at - 1].offset != field->offset)
+		at = inv->disputes[at - 1].next;
+	return at == 0 ? NULL : &inv->disputes[at - 1];
+}
+
 const struct lend_field *lend_kind_field(uint32_t kind, const char *name)
 {
 	for (size_t i = 0; i < lend_kinds[kind]->n_fields; i++) {

@@ -25,7 +25,8 @@ struct lend_node {
 	const char
 		*guest; /* name of the VM inside which this is seen; NULL for the host's own */
 	const char *name;
-	const char *id; /* "[guest/]kind/name" */
+	const char *id;    /* "[guest/]kind/name" */
+	uint32_t disputes; /* index + 1 of the node's first dispute; 0: there is none */
 };
 
 enum lend_field_type {
@@ -83,10 +84,13 @@ struct lend_edge {
 	uint32_t used;
 };
 
-/* One more value of a disputed fact. */
+/* Beyond these the other values of a fact are not kept: that they differ is said. */
+enum { LEND_VALUES_MAX = 64 };
+
+/* One more value of a disputed fact.  Those of a node are a chain, in the order they came. */
 struct lend_dispute {
-	uint32_t node;
-	uint16_t offset;
+	uint32_t next;   /* index + 1; 0 is the end */
+	uint16_t offset; /* of the fact in the node */
 	struct lend_fact fact;
 };
 
@@ -106,7 +110,7 @@ struct lend_inventory {
 	struct lend_edge *edges_by_used; /* made by seal */
 	struct lend_sighting *sightings;
 	size_t n_sightings, cap_sightings;
-	struct lend_dispute *disputes;
+	struct lend_dispute *disputes; /* some may be in no chain any more */
 	size_t n_disputes, cap_disputes;
 	struct lend_gap *gaps;
 	size_t n_gaps, cap_gaps;
@@ -121,6 +125,16 @@ static inline const struct lend_fact *lend_fact_at(const struct lend_node *node,
 {
 	return (const struct lend_fact *)(const void *)((const char *)node + field->offset);
 }
+
+/*
+ * The other values of a disputed fact:
+ *	for (const struct lend_dispute *d = NULL;
+ *	     (d = lend_next_dispute(inv, node, field, d)) != NULL;)
+ */
+const struct lend_dispute *lend_next_dispute(const struct lend_inventory *inv,
+					     const struct lend_node *node,
+					     const struct lend_field *field,
+					     const struct lend_dispute *after);
 
 /* The field of that name, NULL when the kind has none. */
 const struct lend_field *lend_kind_field(uint32_t kind, const char *name);

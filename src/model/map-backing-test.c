@@ -25,7 +25,8 @@
 	LOOKED("db1")                                                                          \
 	DIMM("db1", "nv0", "slot=0 address=" AT0 " " more)                                     \
 	LABEL("db1:nv0", "0", "AAAA")                                                          \
-	REGION("db1", "0", "resource=" AT0) PMEM("db1", "0", namespace)
+	LABEL("db1:nv0", "1", "bbbb") REGION("db1", "0", "resource=" AT0)                      \
+		PMEM("db1", "0", namespace)
 
 static const struct map_expect labels[] = {
 	{
@@ -44,10 +45,41 @@ static const struct map_expect labels[] = {
 	},
 	{
 		"none of the labels is there: a note, no lie",
-		LABELLED("", "raw_uuid=cccc"),
+		LABELLED("label_count=2", "raw_uuid=cccc"),
 		"db1:nv0 -/region0 [namespace0.0 - - -] matched\n",
 		{ "none of the labels in the backing is in the guest" },
 		{ "AGAINST" },
+	},
+	{
+		"each namespace by its label, and one that is none",
+		LABELLED("label_count=2", "raw_uuid=aaaa uuid=info") PMEM(
+			"db1", "1",
+			"") "@db1 nd-namespace namespace0.1 >nd-region/region0 mode=raw uuid=BBBB\n"
+			    "@db1 nd-namespace namespace0.2 >nd-region/region0 mode=fsdax uuid=x "
+			    "raw_uuid=dddd\n"
+			    "@db1 nd-namespace namespace0.3 >nd-region/region0 state=idle "
+			    "mode=raw uuid=0\n",
+		"db1:nv0 -/region0 [namespace0.0 - info -, namespace0.1 raw BBBB -, "
+		"namespace0.2 fsdax x -] matched\n"
+		"- -/region1 [namespace1.0 - - -] unmatched\n",
+		{ "db1:nv0: namespace0.0 of the guest is a label in the backing",
+		  "db1:nv0: namespace0.1 of the guest is a label in the backing",
+		  "db1:nv0: namespace0.2 of the guest is none of the 2 labels in the backing" },
+		{ "AGAINST", "namespace0.3", "none of the labels" },
+	},
+	{
+		"the UUID of an info block is no label's",
+		LABELLED("label_count=2", "mode=fsdax uuid=cccc"),
+		"db1:nv0 -/region0 [namespace0.0 fsdax cccc -] matched\n",
+		{ NULL },
+		{ "label" },
+	},
+	{
+		"a label that was not read may be the one",
+		LABELLED("label_count=3", "raw_uuid=cccc"),
+		"db1:nv0 -/region0 [namespace0.0 - - -] matched\n",
+		{ NULL },
+		{ "label" },
 	},
 	{
 		"a guest without UUIDs says nothing",
@@ -159,6 +191,39 @@ static const struct map_expect shared[] = {
 		"db1:b '8680-57341200' [] predicted\n",
 		{ NULL },
 		{ "SHARED" },
+	},
+	{
+		"one device through two devtmpfs",
+		VM("db1") DIMM("db1", "a", "slot=0") DIMM("db1", "b", "slot=1")
+			ON("db1", "a", "/dev/dax0.0",
+			   "type=character\\x20device dev=0:5 inode=7 rdev=251:4")
+				ON("db1", "b", "/jail/dev/dax0.0",
+				   "type=character\\x20device dev=0:61 inode=3 rdev=251:4"),
+		"db1:a '8680-56341200' [] predicted\n"
+		"db1:b '8680-57341200' [] predicted\n",
+		{ "db1:a: SHARED: the same device is also b of VM db1 (/jail/dev/dax0.0)" },
+		{ NULL },
+	},
+	{
+		"a block device is no character device",
+		VM("db1") DIMM("db1", "a", "slot=0") DIMM("db1", "b", "slot=1") ON(
+			"db1", "a", "/dev/a", "type=block\\x20device dev=0:5 inode=7 rdev=9:4")
+			ON("db1", "b", "/dev/b",
+			   "type=character\\x20device dev=0:5 inode=7 rdev=9:4"),
+		"db1:a '8680-56341200' [] predicted\n"
+		"db1:b '8680-57341200' [] predicted\n",
+		{ NULL },
+		{ "SHARED" },
+	},
+	{
+		"a device whose number is not known is its node",
+		VM("db1") DIMM("db1", "a", "slot=0") DIMM("db1", "b", "slot=1") ON(
+			"db1", "a", "/dev/a", "type=block\\x20device dev=0:5 inode=7")
+			ON("db1", "b", "/x/a", "type=block\\x20device dev=0:5 inode=7 !rdev"),
+		"db1:a '8680-56341200' [] predicted\n"
+		"db1:b '8680-57341200' [] predicted\n",
+		{ "db1:b: SHARED" },
+		{ NULL },
 	},
 	{
 		"unknown inodes are not equal ones",

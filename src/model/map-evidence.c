@@ -48,7 +48,7 @@ static void check_handle(struct lend_map *map, struct lend_pair *pair, uint64_t 
 {
 	const struct lend_fact *handle = &pair->dimm->handle;
 
-	if (handle->known != LEND_KNOWN)
+	if (handle->known != LEND_KNOWN || pair->by_handle)
 		return;
 	if (slot != UINT64_MAX && handle->v.u64 == slot + 1)
 		lend_map_note(map, pair,
@@ -156,49 +156,94 @@ static size_t labels_of(struct lend_map *map, const struct lend_pair *pair,
 	return n;
 }
 
-static bool is_in_labels(const struct lend_fact *uuid, const struct lend_label *const *labels,
-			 size_t n)
+static int compare_uuids(const void *pa, const void *pb)
 {
-	if (uuid->known != LEND_KNOWN)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (labels[i]->uuid.known == LEND_KNOWN &&
-		    lend_ascii_casecmp(labels[i]->uuid.v.str, uuid->v.str) == 0)
-			return true;
-	}
-	return false;
+	return lend_ascii_casecmp(*(const char *const *)pa, *(const char *const *)pb);
 }
 
-/* Only a hit says something: a guest that ignores its labels has other UUIDs and is no liar. */
-static void check_labels(struct lend_map *map, struct lend_pair *pair)
+/* The UUIDs of the device's labels, sorted. */
+struct uuids {
+	const char **uuid;
+	size_t n;
+	bool all; /* every label of the area was read */
+};
+
+static struct uuids label_uuids(struct lend_map *map, const struct lend_pair *pair)
 {
+	const struct lend_fact *count = &pair->device->label_count;
 	const struct lend_label **labels;
 	size_t n = labels_of(map, pair, &labels);
-	const struct lend_node *node;
-	bool compared = false;
+	struct uuids uuids = {
+		.uuid = lend_arena_array(&map->arena, n, sizeof(*uuids.uuid)),
+	};
 
-	if (n == 0)
-		return;
-	for (size_t i = 0;
-	     i < COMPARE_MAX && (node = lend_user_of(map->inv, &pair->region->node, i)) != NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (labels[i]->uuid.known == LEND_KNOWN)
+			uuids.uuid[uuids.n++] = labels[i]->uuid.v.str;
+	}
+	if (uuids.n > 0)
+		qsort(uuids.uuid, uuids.n, sizeof(*uuids.uuid), compare_uuids);
+	uuids.all = count->known == LEND_KNOWN && count->v.u64 == uuids.n;
+	return uuids;
+}
+
+static bool is_label(const struct uuids *uuids, const struct lend_fact *uuid)
+{
+	return uuid->known == LEND_KNOWN &&
+	       bsearch(&uuid->v.str, uuids->uuid, uuids->n, sizeof(*uuids->uuid),
+		       compare_uuids) != NULL;
+}
+
+/* Only then its not being a label says something: "uuid" of other modes is the info block's. */
+static bool has_label_uuid(const struct lend_nd_namespace *ns)
+{
+	const char *mode = lend_map_text_of(&ns->mode);
+
+	return ns->raw_uuid.known == LEND_KNOWN ||
+	       (mode != NULL && strcmp(mode, "raw") == 0 && ns->uuid.known == LEND_KNOWN);
+}
+
+static bool is_idle(const struct lend_nd_namespace *ns)
+{
+	return ns->state.known == LEND_KNOWN && strcmp(ns->state.v.str, "idle") == 0;
+}
+
+/*
+ * Namespaces by the UUID of their label.  A miss is never held against the
+ * pair: a guest that ignores its labels has other UUIDs and is no liar.
+ */
+static void check_labels(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct uuids uuids = label_uuids(map, pair);
+	const struct lend_node *strangers[LEND_MAP_LIST_MAX];
+	const struct lend_node *node;
+	size_t found = 0;
+	size_t missed = 0;
+
+	for (size_t i = 0; uuids.n > 0 && i < COMPARE_MAX &&
+			   (node = lend_user_of(map->inv, &pair->region->node, i)) != NULL;
 	     i++) {
 		const struct lend_nd_namespace *ns = lend_as_nd_namespace(node);
 
-		if (node->kind != LEND_KIND_ND_NAMESPACE)
+		if (node->kind != LEND_KIND_ND_NAMESPACE || is_idle(ns))
 			continue;
-		if (is_in_labels(&ns->raw_uuid, labels, n) ||
-		    is_in_labels(&ns->uuid, labels, n)) {
-			lend_map_note(
-				map, pair,
-				TEXT("%s of the guest is a label in the backing", node->name));
-			return;
+		if (is_label(&uuids, &ns->raw_uuid) || is_label(&uuids, &ns->uuid)) {
+			if (found++ < LEND_MAP_LIST_MAX)
+				lend_map_note(map, pair,
+					      TEXT("%s of the guest is a label in the backing",
+						   node->name));
+		} else if (uuids.all && has_label_uuid(ns) && missed < LEND_MAP_LIST_MAX) {
+			strangers[missed++] = node;
 		}
-		compared |= ns->raw_uuid.known == LEND_KNOWN || ns->uuid.known == LEND_KNOWN;
 	}
-	if (compared)
+	if (found == 0 && missed > 0)
 		lend_map_note(map, pair,
 			      "none of the labels in the backing is in the guest: "
 			      "share=off, or another size or slot");
+	for (size_t i = 0; found > 0 && i < missed; i++)
+		lend_map_note(map, pair,
+			      TEXT("%s of the guest is none of the %zu labels in the backing",
+				   strangers[i]->name, uuids.n));
 }
 
 static void check_label_slot(struct lend_map *map, struct lend_pair *pair)

@@ -71,15 +71,9 @@ const struct lend_nd_region *lend_map_region_of(const struct lend_map *map,
 {
 	const struct lend_node *region =
 		only_one(map, &dimm->node, LEND_KIND_ND_REGION, lend_user_of);
-	const struct lend_map_key *dimms = NULL;
-	const struct lend_map_key *regions = NULL;
 
 	if (region == NULL)
 		region = region_by_cookie(map, dimm);
-	if (region == NULL &&
-	    lend_map_lookup(map, LEND_MAP_DIMM_OF_GUEST, dimm->node.guest, 0, &dimms) == 1 &&
-	    lend_map_lookup(map, LEND_MAP_REGION_OF_GUEST, dimm->node.guest, 0, &regions) == 1)
-		region = regions->node;
 	return region == NULL ? NULL : lend_as_nd_region(region);
 }
 
@@ -90,7 +84,7 @@ void lend_map_find_region(struct lend_map *map, struct lend_pair *pair)
 		lend_map_note(map, pair,
 			      lend_arena_printf(&map->arena,
 						"the guest's list does not say which region "
-						"belongs to %s: run ndctl list with -v",
+						"belongs to %s: \"ndctl list -DRNiv\" does",
 						pair->dimm->node.name));
 }
 
@@ -163,11 +157,12 @@ static bool find_by_handle(struct lend_map *map, struct lend_pair *pair)
 		return false;
 	if (n == 1) {
 		pair->dimm = lend_as_nd_dimm(first->node);
+		pair->by_handle = true;
 		lend_map_note(map, pair,
 			      lend_arena_printf(&map->arena,
-						"handle 0x%" PRIx64
-						" of %s is that of slot %" PRIu64 "%s",
-						handle, pair->dimm->node.name, slot->v.u64,
+						"%s has handle 0x%" PRIx64
+						", that of slot %" PRIu64 "%s",
+						pair->dimm->node.name, handle, slot->v.u64,
 						slot->trust == LEND_PREDICTED
 							? ", which was computed, not seen"
 							: ""));
@@ -194,7 +189,7 @@ static void say_why_not(struct lend_map *map, struct lend_pair *pair)
 	    lend_map_lookup(map, LEND_MAP_REGION_PLACED, pair->vm_name, 0, &first) == 0)
 		lend_map_note(map, pair,
 			      "the guest's list does not say where its regions lie, "
-			      "ndctl never does: look through the guest's agent");
+			      "ndctl does not print it: look through the guest's agent");
 	else
 		lend_map_note(map, pair,
 			      "nothing in the guest has the device's address or slot");

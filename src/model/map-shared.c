@@ -7,17 +7,56 @@
 
 #include "model/map.h"
 
-bool lend_map_same_file(const struct lend_backing *a, const struct lend_backing *b)
-{
-	return a->dev.known == LEND_KNOWN && b->dev.known == LEND_KNOWN &&
-	       a->inode.known == LEND_KNOWN && b->inode.known == LEND_KNOWN &&
-	       strcmp(a->dev.v.str, b->dev.v.str) == 0 && a->inode.v.u64 == b->inode.v.u64;
-}
-
-/* Pairs with the same text and number have the same bytes behind them. */
-struct user {
+/* What makes two backings the same bytes: equal kind, text and number. */
+struct identity {
+	enum identity_kind { BY_FILE, BY_BLOCK, BY_CHAR, BY_NAME } kind;
 	const char *text;
 	uint64_t number;
+};
+
+/*
+ * A device node is what its number says, wherever the node lies: /dev of two
+ * containers has two inodes and one device.  false when too little is known.
+ */
+static bool identify(const struct lend_backing *backing, struct identity *ret)
+{
+	const char *type = lend_map_text_of(&backing->type);
+	const char *rdev = lend_map_text_of(&backing->rdev);
+	bool block = type != NULL && strcmp(type, "block device") == 0;
+
+	if (rdev != NULL &&
+	    (block || (type != NULL && strcmp(type, "character device") == 0))) {
+		*ret = (struct identity){ block ? BY_BLOCK : BY_CHAR, rdev, 0 };
+		return true;
+	}
+	*ret = (struct identity){ BY_FILE, lend_map_text_of(&backing->dev), 0 };
+	if (ret->text == NULL || backing->inode.known != LEND_KNOWN)
+		return false;
+	ret->number = backing->inode.v.u64;
+	return true;
+}
+
+static int compare_identities(const struct identity *a, const struct identity *b)
+{
+	int r = (int)a->kind - (int)b->kind;
+
+	if (r == 0)
+		r = strcmp(a->text, b->text);
+	if (r == 0 && a->number != b->number)
+		r = a->number < b->number ? -1 : 1;
+	return r;
+}
+
+bool lend_map_same_file(const struct lend_backing *a, const struct lend_backing *b)
+{
+	struct identity one, other;
+
+	return identify(a, &one) && identify(b, &other) &&
+	       compare_identities(&one, &other) == 0;
+}
+
+struct user {
+	struct identity identity;
 	size_t pair;
 };
 
@@ -25,24 +64,19 @@ static int compare_users(const void *pa, const void *pb)
 {
 	const struct user *a = pa;
 	const struct user *b = pb;
-	int r = strcmp(a->text, b->text);
+	int r = compare_identities(&a->identity, &b->identity);
 
 	if (r != 0)
 		return r;
-	if (a->number != b->number)
-		return a->number < b->number ? -1 : 1;
 	return a->pair == b->pair ? 0 : a->pair < b->pair ? -1 : 1;
 }
 
 static struct user user_of(const struct lend_pair *pair, size_t at)
 {
-	const struct lend_backing *backing = pair->backing;
-	struct user user = { .text = backing->node.id, .pair = at };
+	struct user user = { .pair = at };
 
-	if (backing->dev.known == LEND_KNOWN && backing->inode.known == LEND_KNOWN) {
-		user.text = backing->dev.v.str;
-		user.number = backing->inode.v.u64;
-	}
+	if (!identify(pair->backing, &user.identity))
+		user.identity = (struct identity){ BY_NAME, pair->backing->node.id, 0 };
 	return user;
 }
 
@@ -63,6 +97,8 @@ static const char *describe(struct lend_map *map, const struct lend_pair *other)
 static void say_shared(struct lend_map *map, const struct user *users, size_t n, size_t self)
 {
 	struct lend_pair *pair = &map->pairs[users[self].pair];
+	enum identity_kind kind = users[self].identity.kind;
+	const char *what = kind == BY_BLOCK || kind == BY_CHAR ? "device" : "file";
 	size_t said = 0;
 
 	pair->shared = true;
@@ -70,7 +106,8 @@ static void say_shared(struct lend_map *map, const struct user *users, size_t n,
 		if (i == self)
 			continue;
 		lend_map_note(map, pair,
-			      lend_arena_printf(&map->arena, "SHARED: the same file is also %s",
+			      lend_arena_printf(&map->arena, "SHARED: the same %s is also %s",
+						what,
 						describe(map, &map->pairs[users[i].pair])));
 		said++;
 	}
@@ -90,8 +127,8 @@ void lend_map_shared(struct lend_map *map)
 		qsort(users, n, sizeof(*users), compare_users);
 	for (size_t at = 0; at < n; at = end) {
 		end = at + 1;
-		while (end < n && users[end].number == users[at].number &&
-		       strcmp(users[end].text, users[at].text) == 0)
+		while (end < n &&
+		       compare_identities(&users[end].identity, &users[at].identity) == 0)
 			end++;
 		for (size_t i = 0; end - at > 1 && i < end - at; i++)
 			say_shared(map, &users[at], end - at, i);

@@ -53,7 +53,7 @@ static const struct map_expect cases[] = {
 				REGION("1", ">nd-dimm/nmem1"),
 		"db1:nv0 nmem0/region0 [] matched\n"
 		"- nmem1/region1 [] unmatched\n",
-		{ "handle 0x4 of nmem0 is that of slot 3",
+		{ "db1:nv0: nmem0 has handle 0x4, that of slot 3\ndb1:nv0: nmem0 has id",
 		  "no device of the host explains it" },
 		{ "AGAINST" },
 	},
@@ -75,15 +75,17 @@ static const struct map_expect cases[] = {
 		"db1:nv1 nmem1/- [] matched\n"
 		"- -/region0 [] unmatched\n"
 		"- -/region1 [] unmatched\n",
-		{ "does not say which region belongs to nmem0: run ndctl list with -v" },
+		{ "does not say which region belongs to nmem0: \"ndctl list -DRNiv\" does" },
 		{ "AGAINST" },
 	},
 	{
-		"no mappings, one of each",
-		VM LOOKED DIMM("nv0", "slot=3") NMEM("0", "4", SLOT3) REGION("0", ""),
-		"db1:nv0 nmem0/region0 [] matched\n",
-		{ NULL },
-		{ "AGAINST", "-v" },
+		"no mappings, one of each: equal numbers and sizes are no evidence",
+		VM LOOKED DIMM("nv0", "slot=0 size_bytes=134217728") NMEM("0", "1", SLOT0)
+			REGION("5", "size_bytes=134217728") PMEM("5", "mode=raw"),
+		"db1:nv0 nmem0/- [] matched\n"
+		"- -/region5 [namespace5.0 raw - pmem5] unmatched\n",
+		{ "does not say which region belongs to nmem0" },
+		{ "AGAINST" },
 	},
 	{
 		"no mappings, but addresses: the handle tells the DIMM",
@@ -205,7 +207,8 @@ static const struct map_expect cases[] = {
 		VM LOOKED DIMM("nv0", "slot=0 address=" AT0 " address=" AT1)
 			NMEM("0", "1", SLOT0) REGION("0", "resource=" AT0 " >nd-dimm/nmem0"),
 		"db1:nv0 nmem0/region0 [] matched\n",
-		{ "address is disputed: one source says 0x100000000", "handle 0x1 of nmem0" },
+		{ "address is disputed: one source says 0x100000000",
+		  "nmem0 has handle 0x1, that of slot 0" },
 		{ "AGAINST" },
 	},
 	{

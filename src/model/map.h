@@ -69,6 +69,7 @@ struct lend_pair {
 	uint64_t predicted_handle;
 
 	enum lend_verdict verdict;
+	bool by_handle;        /* the DIMM was found so; then the handle has been said */
 	const char **evidence; /* those against the pair begin with "AGAINST: " */
 	size_t n_evidence, cap_evidence;
 	size_t n_against;
@@ -92,7 +93,6 @@ enum lend_map_index {
 	LEND_MAP_REGION_COOKIE,   /* guest, cookie */
 	LEND_MAP_REGION_PLACED,   /* guest, 0: those whose address is known */
 	LEND_MAP_DIMM_HANDLE,     /* guest, handle */
-	LEND_MAP_DIMM_OF_GUEST,   /* guest, 0 */
 	LEND_MAP_DIMM_VMWARE,     /* guest, serial */
 	LEND_MAP_DIMM_VMWARE_ALL, /* "", serial */
 	LEND_MAP_BACKING_VMDK,    /* "", serial that follows from its UUID */
@@ -153,7 +153,7 @@ void lend_map_check_qemu(struct lend_map *map, struct lend_pair *pair);
 void lend_map_check_size(struct lend_map *map, struct lend_pair *pair,
 			 const struct lend_fact *size, const char *whose);
 void lend_map_predict_qemu(struct lend_map *map, struct lend_pair *pair);
-/* By dev and inode; what is unknown is not equal. */
+/* Files by dev and inode, devices by their number; what is unknown is not equal. */
 bool lend_map_same_file(const struct lend_backing *a, const struct lend_backing *b);
 void lend_map_shared(struct lend_map *map); /* one file, several rows */
 

@@ -111,8 +111,6 @@ struct lend_inventory *lend_build_seal(struct lend_build *build)
 		inv->edges[i].user = new_index[inv->edges[i].user];
 		inv->edges[i].used = new_index[inv->edges[i].used];
 	}
-	for (size_t i = 0; i < inv->n_disputes; i++)
-		inv->disputes[i].node = new_index[inv->disputes[i].node];
 	for (size_t i = 0; i < inv->by_id_size; i++) {
 		if (inv->by_id[i] != LEND_NO_NODE)
 			inv->by_id[i] = new_index[inv->by_id[i]];

@@ -23,6 +23,7 @@ void lend_render_fact(struct lend_buf *out, const struct lend_inventory *inv,
 		      const struct lend_node *node, const struct lend_field *field, bool utf8)
 {
 	const struct lend_fact *fact = lend_fact_at(node, field);
+	const struct lend_dispute *other = NULL;
 
 	switch ((enum lend_known)fact->known) {
 	case LEND_NOT_ASKED:
@@ -41,11 +42,7 @@ void lend_render_fact(struct lend_buf *out, const struct lend_inventory *inv,
 	}
 	if (fact->known != LEND_DISPUTED)
 		return;
-	for (size_t i = 0; i < inv->n_disputes; i++) {
-		const struct lend_dispute *other = &inv->disputes[i];
-
-		if (other->node != node->index || other->offset != field->offset)
-			continue;
+	while ((other = lend_next_dispute(inv, node, field, other)) != NULL) {
 		lend_buf_puts(out, utf8 ? " \xe2\x89\xa0 " : " != ");
 		put_value(out, field, &other->fact);
 	}
