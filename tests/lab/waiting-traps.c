@@ -130,7 +130,7 @@ static int wait_file(struct set *set, const struct lab_child *maker, const char 
 
 		if (r < 0)
 			return -1;
-		if (r == 1 || lab_now() >= deadline)
+		if (r == 1 || lend_now_ms() >= deadline)
 			return lend_fail(err, LEND_E_REMOTE, "nobody made '%s'", path);
 	}
 	return 0;
@@ -155,7 +155,7 @@ static int start(struct set *set, const char *name, const char *args, const char
 		lend_arena_printf(&set->arena, "file:%s/%s.mark", set->dir, name),
 	};
 	struct lab_spawn spawn = { .argv = argv };
-	lab_auto_fd quiet = -1;
+	lend_auto_fd int quiet = -1;
 	size_t n = 0;
 
 	while (argv[n] != NULL)
@@ -202,7 +202,8 @@ static int write_config(struct set *set, struct lend_err *err)
 {
 	const char *const *config = set->trap->config;
 	const char *text = expand(set, config[1], strlen(config[1]));
-	lab_auto_fd fd = open(in_dir(set, config[0]), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	lend_auto_fd int fd =
+		open(in_dir(set, config[0]), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
 		return lend_fail_errno(err, "write '%s/%s'", set->dir, config[0]);
