@@ -109,7 +109,7 @@ static void child_reap(struct lab_child *child, int *ret_status)
 {
 	while (waitpid(child->pid, ret_status, 0) < 0 && errno == EINTR)
 		;
-	lab_close_fd(&child->pidfd);
+	lend_close_fd(&child->pidfd);
 	child->pid = 0;
 }
 
@@ -147,7 +147,8 @@ void lab_child_stop(struct lab_child *child, int grace_ms)
 		struct pollfd p = { .fd = child->pidfd, .events = POLLIN };
 
 		child_signal(child, SIGTERM);
-		while (lab_now() < deadline && poll(&p, 1, (int)(deadline - lab_now())) < 0)
+		while (lend_now_ms() < deadline &&
+		       poll(&p, 1, (int)(deadline - lend_now_ms())) < 0)
 			;
 	}
 	child_signal(child, SIGKILL);
@@ -182,8 +183,8 @@ int lab_run(struct lab *lab, const char *const *argv, int64_t deadline, struct l
 {
 	struct lab_spawn spawn = { .argv = argv, .out_fd = STDOUT_FILENO };
 	struct lab_child child;
-	lab_auto_fd from = -1;
-	lab_auto_fd to = -1;
+	lend_auto_fd int from = -1;
+	lend_auto_fd int to = -1;
 	int ends[2];
 	int r;
 
@@ -196,7 +197,7 @@ int lab_run(struct lab *lab, const char *const *argv, int64_t deadline, struct l
 	}
 	if (lab_child_start(&spawn, &child, err) < 0)
 		return -1;
-	lab_close_fd(&to);
+	lend_close_fd(&to);
 	r = out == NULL ? 0 : read_output(lab, from, deadline, out, err);
 	if (r == 0)
 		r = lab_child_wait(lab, &child, deadline, ret_status, err);

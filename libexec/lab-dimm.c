@@ -30,7 +30,7 @@ static int write_labels(const struct lab_dimm *dimm, int fd, struct lend_err *er
 
 int lab_dimm_make(struct lab *lab, struct lab_dimm *dimm, struct lend_err *err)
 {
-	lab_auto_fd fd = -1;
+	lend_auto_fd int fd = -1;
 	char name[64];
 	int r;
 

@@ -128,7 +128,7 @@ static int make_image(struct lab *lab, struct lend_err *err)
 	struct lab_spawn spawn = { .argv = argv, .death_signal = SIGTERM, .group = true };
 	struct lend_err failure = { 0 };
 	struct lab_child child;
-	lab_auto_fd from = -1;
+	lend_auto_fd int from = -1;
 	int status = -1;
 	int ends[2];
 	int r;
@@ -158,7 +158,7 @@ static int make_image(struct lab *lab, struct lend_err *err)
 
 static void read_small(const char *path, char *ret_text, size_t size)
 {
-	lab_auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	lend_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, ret_text, size - 1);
 
 	ret_text[n > 0 ? n : 0] = '\0';
@@ -203,7 +203,7 @@ static void choose_accel(struct lab *lab)
 	char boot[VERDICT_MAX];
 	char had[VERDICT_MAX];
 	char verdict[VERDICT_MAX + 16];
-	lab_auto_fd fd = -1;
+	lend_auto_fd int fd = -1;
 	bool works;
 
 	if (lab->options.accel != NULL) {

@@ -17,7 +17,7 @@ enum {
 
 void lab_talk_close(struct lab_talk *talk)
 {
-	lab_close_fd(&talk->fd);
+	lend_close_fd(&talk->fd);
 	lend_buf_done(&talk->in);
 }
 
@@ -48,7 +48,7 @@ int lab_talk_connect(struct lab *lab, struct lab_talk *talk, const char *path, i
 	for (;;) {
 		int r;
 
-		lab_close_fd(&talk->fd);
+		lend_close_fd(&talk->fd);
 		talk->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (talk->fd < 0)
 			return lend_fail_errno(err, "make a socket");
@@ -56,10 +56,10 @@ int lab_talk_connect(struct lab *lab, struct lab_talk *talk, const char *path, i
 			return 0;
 		if (errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN)
 			return lend_fail_errno(err, "connect to '%s'", path);
-		if (lab_now() >= deadline)
+		if (lend_now_ms() >= deadline)
 			return lend_fail_errno(err, "connect to '%s'", path);
 		/* An unconnected socket is always ready: only the peer and the time count. */
-		lab_close_fd(&talk->fd);
+		lend_close_fd(&talk->fd);
 		r = talk_poll(lab, talk, 0, lab_in(RETRY_MS), err);
 		if (r < 0)
 			return -1;
@@ -185,7 +185,7 @@ int lab_talk_agent(struct lab *lab, struct lab_talk *talk, const char *path, int
 {
 	static const char sync[] =
 		"\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%llu}}\n";
-	unsigned long long id = (unsigned long long)lab_now();
+	unsigned long long id = (unsigned long long)lend_now_ms();
 	char request[128];
 	int n = snprintf(request, sizeof(request), sync, id);
 

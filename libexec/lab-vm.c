@@ -181,7 +181,7 @@ static int name_files(const struct lab *lab, struct lab_vm *vm, struct lend_err 
 int lab_vm_start(struct lab *lab, struct lab_vm *vm, struct lend_err *err)
 {
 	struct lab_spawn spawn = { 0 };
-	lab_auto_fd errors = -1;
+	lend_auto_fd int errors = -1;
 
 	vm->child = (struct lab_child){ 0 };
 	if (name_files(lab, vm, err) < 0)
@@ -231,7 +231,7 @@ void lab_vm_command(const struct lab_vm *vm, struct lend_buf *out)
 /* The end of a small text file: what QEMU or the guest said last. */
 static void last_line(const char *path, char *ret_line, size_t size)
 {
-	lab_auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	lend_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char text[4096];
 	ssize_t n = -1;
 	char *start;
@@ -265,7 +265,7 @@ static int vm_failed(const struct lab_vm *vm, struct lend_err *err)
 
 static bool file_has(const char *path, const char *mark)
 {
-	lab_auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	lend_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char text[65536];
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
 
@@ -284,7 +284,7 @@ int lab_vm_wait_up(struct lab *lab, struct lab_vm *vm, int64_t deadline, struct 
 			(void)lend_fail(err, LEND_E_REMOTE, "QEMU ended");
 			return vm_failed(vm, err);
 		}
-		if (lab_now() >= deadline) {
+		if (lend_now_ms() >= deadline) {
 			(void)lend_fail(err, LEND_E_REMOTE,
 					"the guest did not come up in time");
 			return vm_failed(vm, err);

@@ -18,24 +18,9 @@
 
 enum { POLL_MAX = 4 };
 
-void lab_close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
-
-int64_t lab_now(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int64_t lab_in(int64_t ms)
 {
-	return lab_now() + ms;
+	return lend_now_ms() + ms;
 }
 
 void lab_say(const struct lab *lab, const char *fmt, ...)
@@ -179,7 +164,7 @@ int lab_poll(struct lab *lab, struct pollfd *fds, size_t n, int64_t deadline,
 	if (n > POLL_MAX)
 		abort();
 	for (;;) {
-		int64_t left = deadline - lab_now();
+		int64_t left = deadline - lend_now_ms();
 		int r;
 
 		for (size_t i = 0; i < n; i++)
@@ -202,7 +187,7 @@ int lab_poll(struct lab *lab, struct pollfd *fds, size_t n, int64_t deadline,
 			fds[i].revents = r > 0 ? all[i].revents : 0;
 		if (r > 0)
 			return 1;
-		if (lab_now() >= deadline)
+		if (lend_now_ms() >= deadline)
 			return 0;
 	}
 }
@@ -257,9 +242,9 @@ int lab_open(struct lab *lab, const struct lab_options *options, struct lend_err
 
 void lab_close(struct lab *lab)
 {
-	lab_close_fd(&lab->cleaner_fd);
+	lend_close_fd(&lab->cleaner_fd);
 	while (lab->cleaner > 0 && waitpid(lab->cleaner, NULL, 0) < 0 && errno == EINTR)
 		;
 	lab->cleaner = 0;
-	lab_close_fd(&lab->signal_fd);
+	lend_close_fd(&lab->signal_fd);
 }

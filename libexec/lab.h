@@ -8,7 +8,7 @@
  * and a small child of the lab removes the folder once the lab is gone.
  *
  * SIGINT, SIGTERM and SIGHUP end every wait: it returns -1, lab->caught tells
- * which signal it was.  Deadlines are absolute, in milliseconds of lab_now().
+ * which signal it was.  Deadlines are absolute, in milliseconds of lend_now_ms().
  *
  *	struct lab lab;
  *	struct lab_dimm dimms[] = { { .id = "log", .pmem_bytes = LAB_UNIT, .slot = 3 } };
@@ -29,8 +29,10 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "base/auto.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "io/io.h"
 #include "lend/lend.h"
 
 enum {
@@ -70,7 +72,6 @@ void lab_close(struct lab *lab);
 
 void lab_say(const struct lab *lab, const char *fmt, ...) LEND_PRINTF(2, 3);
 
-int64_t lab_now(void);
 int64_t lab_in(int64_t ms);
 
 /*
@@ -83,9 +84,6 @@ int lab_poll(struct lab *lab, struct pollfd *fds, size_t n, int64_t deadline,
 /* A file of the lab's folder; -1 when the path would be too long for a socket. */
 int lab_path(const struct lab *lab, char *ret_path, size_t size, const char *name,
 	     struct lend_err *err) LEND_MUST_CHECK;
-
-void lab_close_fd(int *fd);
-#define lab_auto_fd LEND_CLEANUP(lab_close_fd) int
 
 /* ---- child processes: lab-child.c ---- */
 

@@ -66,7 +66,7 @@ static void step_end(struct demo *demo)
 {
 	if (!demo->open_line)
 		return;
-	(void)fprintf(stderr, " %.1f s\n", (double)(lab_now() - demo->step_began) / 1000.0);
+	(void)fprintf(stderr, " %.1f s\n", (double)(lend_now_ms() - demo->step_began) / 1000.0);
 	demo->open_line = false;
 }
 
@@ -81,7 +81,7 @@ static void step_break(struct demo *demo)
 static void step(struct demo *demo, const char *text)
 {
 	step_end(demo);
-	demo->step_began = lab_now();
+	demo->step_began = lend_now_ms();
 	(void)fprintf(stderr, demo->terminal ? "%s ..." : "%s\n", text);
 	demo->open_line = demo->terminal;
 }
@@ -129,7 +129,7 @@ static int wait_seen(struct demo *demo, size_t n, struct lend_err *err)
 			seen++;
 		if (seen >= n)
 			return 0;
-		if (lab_now() >= demo->deadline)
+		if (lend_now_ms() >= demo->deadline)
 			return lend_fail(err, LEND_E_REMOTE,
 					 "the guest sees %zu of %zu NVDIMMs", seen, n);
 		if (lab_poll(&demo->lab, &p, 1, lab_in(50), err) < 0)
@@ -254,7 +254,7 @@ static int run(struct demo *demo, struct lend_err *err)
 		r = print_map(demo, err);
 	if (r == 0)
 		r = print_recipe_forecast(err);
-	if (r < 0 && lab_now() >= demo->deadline)
+	if (r < 0 && lend_now_ms() >= demo->deadline)
 		lend_hint(err, "is this machine busy? try: lend demo --timeout %llu",
 			  (unsigned long long)demo->timeout_s * 2);
 	if (r == 0 && demo->keep)

@@ -49,8 +49,6 @@ struct lend_io {
 	size_t n_left;
 };
 
-/* CLOCK_MONOTONIC in milliseconds. */
-int64_t lend_now_ms(void);
 /* Milliseconds left until an absolute deadline, 0 when it has passed; for poll(). */
 int lend_ms_left(int64_t deadline);
 

@@ -96,4 +96,7 @@ void lend_talk_send(struct lend_talk *talk);
 /* Waits before the same question is put again; not in a replay.  It counts. */
 void lend_talk_pause(const struct lend_talk *talk, uint32_t ms);
 
+/* CLOCK_MONOTONIC in milliseconds. */
+int64_t lend_now_ms(void);
+
 #endif

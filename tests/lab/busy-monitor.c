@@ -42,7 +42,7 @@ static int check_lend(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 	lend_auto_json struct lend_json *map = NULL;
 	const char *verdict;
 	lend_auto_buf out = { 0 };
-	int64_t began = lab_now();
+	int64_t began = lend_now_ms();
 	int status = 0;
 	int r;
 
@@ -55,7 +55,8 @@ static int check_lend(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 			 "lend map gives up on it soon, matches what the guest and /proc tell");
 		return 0;
 	}
-	lab_note("lend map: status %d after %lld ms", status, (long long)(lab_now() - began));
+	lab_note("lend map: status %d after %lld ms", status,
+		 (long long)(lend_now_ms() - began));
 	if (lend_json_parse(lend_buf_text(&out), out.len, &map, err) < 0)
 		return -1;
 	/* The slot is on the command line, the handle in the guest: the monitor adds nothing.
@@ -63,7 +64,7 @@ static int check_lend(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 	verdict = lend_json_str(lend_json_get(lab_pair(map, vm->name, wish.id), "verdict"));
 	(void)lab_ok(tap,
 		     status == 0 && verdict != NULL && strcmp(verdict, "matched") == 0 &&
-			     lab_now() - began < SOON_MS,
+			     lend_now_ms() - began < SOON_MS,
 		     "lend map gives up on it soon, matches what the guest and /proc tell");
 	return 0;
 }

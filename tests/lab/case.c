@@ -159,7 +159,7 @@ int lab_guest_wait_regions(struct lab *lab, struct lab_vm *vm, size_t n, struct 
 			return -1;
 		if (lend_json_count(lend_json_get(list, "regions")) >= n)
 			return 0;
-		if (lab_now() >= deadline)
+		if (lend_now_ms() >= deadline)
 			return lend_fail(err, LEND_E_REMOTE, "not %zu regions in the guest %s",
 					 n, vm->name);
 		if (lab_poll(lab, &p, 1, lab_in(50), err) < 0)

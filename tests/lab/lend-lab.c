@@ -20,7 +20,7 @@ static int run_shape(const struct lab_shape *shape, const char *accel, struct la
 {
 	const struct lab_options options = { .accel = accel, .say = say };
 	struct lend_err err = { 0 };
-	int64_t began = lab_now();
+	int64_t began = lend_now_ms();
 	struct lab lab;
 	int r;
 
@@ -36,7 +36,7 @@ static int run_shape(const struct lab_shape *shape, const char *accel, struct la
 		(void)lab_ok(tap, lab_did(r, &err), "could be run to its end");
 	lab_close(&lab);
 	(void)lab_ok(tap, access(lab.dir, F_OK) < 0, "leaves no file");
-	lab_note("%s: %" PRId64 " ms", shape->name, lab_now() - began);
+	lab_note("%s: %" PRId64 " ms", shape->name, lend_now_ms() - began);
 	return lab.caught;
 }
 

@@ -257,7 +257,7 @@ static int check_private(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm
 			 const struct lend_predict *p, struct lend_err *err)
 {
 	static const char mark[] = "kept-or-lost";
-	lab_auto_fd fd = open(vm->dimms[PRIVATE].path, O_RDONLY | O_CLOEXEC);
+	lend_auto_fd int fd = open(vm->dimms[PRIVATE].path, O_RDONLY | O_CLOEXEC);
 	lend_auto_buf out = { 0 };
 	char number[16];
 	char script[192];

@@ -25,7 +25,7 @@ static int check_map(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 	const char *const args[] = { "map", "--json", qmp, "--guest", guest, NULL };
 	lend_auto_json struct lend_json *map = NULL;
 	lend_auto_buf out = { 0 };
-	int64_t began = lab_now();
+	int64_t began = lend_now_ms();
 	const char *verdict;
 	int status = 0;
 	int r;
@@ -40,13 +40,14 @@ static int check_map(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 			 vm->name);
 		return 0;
 	}
-	lab_note("lend map: status %d after %lld ms", status, (long long)(lab_now() - began));
+	lab_note("lend map: status %d after %lld ms", status,
+		 (long long)(lend_now_ms() - began));
 	if (lend_json_parse(lend_buf_text(&out), out.len, &map, err) < 0)
 		return lend_where(err, "reading what lend map printed");
 	verdict = lend_json_str(lend_json_get(lab_pair(map, vm->name, wish.id), "verdict"));
 	/* Without ndctl the guest's sysfs may still tell. */
 	(void)lab_ok(tap,
-		     lab_now() - began < SOON_MS && verdict != NULL &&
+		     lend_now_ms() - began < SOON_MS && verdict != NULL &&
 			     (strcmp(verdict, "predicted") == 0 ||
 			      (vm->no_ndctl && strcmp(verdict, "matched") == 0)),
 		     "%s: lend map says what follows from outside", vm->name);

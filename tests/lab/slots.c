@@ -80,7 +80,7 @@ static int make_namespace(struct lab *lab, struct lab_vm *vm, const struct lend_
 static bool label_is_read(const struct lab_dimm *dimm, const char *want_uuid)
 {
 	static uint8_t area[2 * LAB_MIB];
-	lab_auto_fd fd = open(dimm->path, O_RDONLY | O_CLOEXEC);
+	lend_auto_fd int fd = open(dimm->path, O_RDONLY | O_CLOEXEC);
 	struct lend_nd_index index;
 	struct lend_nd_label label;
 	uint32_t slot = 0;

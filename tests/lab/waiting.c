@@ -31,7 +31,7 @@ static int wait_socket(struct lab *lab, struct lab_vm *vm, struct lend_err *err)
 
 		if (r < 0)
 			return -1;
-		if (r == 1 || lab_now() >= deadline)
+		if (r == 1 || lend_now_ms() >= deadline)
 			return lend_fail(err, LEND_E_REMOTE, "QEMU made no monitor");
 	}
 	return 0;
