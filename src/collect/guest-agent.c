@@ -243,7 +243,9 @@ static void look_at(struct agent *a, const char *socket)
 	}
 }
 
-static void ask_agent(struct lend_scan *scan, const char *vm, const char *socket)
+/* qemu is NULL when the socket is of no QEMU that is known. */
+static void ask_agent(struct lend_scan *scan, const char *vm, const struct lend_scan_qemu *qemu,
+		      const char *socket)
 {
 	struct agent a = { .scan = scan, .vm = vm };
 	const char *of = lend_build_internf(&scan->build, "guest/%s", vm);
@@ -256,7 +258,7 @@ static void ask_agent(struct lend_scan *scan, const char *vm, const char *socket
 						   : "is qemu-guest-agent running in it?",
 			answer->known == LEND_ABSENT ? "the agent's socket is not there"
 						     : answer->why);
-	if (talk == NULL)
+	if (talk == NULL || (qemu != NULL && !lend_socket_is_peer(scan, qemu, talk)))
 		return;
 	a.talk = talk;
 	a.by_list = lend_build_sighting(&scan->build, LEND_CLAIMED, "guest-agent",
@@ -299,6 +301,15 @@ static bool may_ask(struct lend_scan *scan, const struct lend_scan_socket *socke
 	return lend_socket_may_ask(scan, socket, pid);
 }
 
+static const struct lend_scan_qemu *find_qemu(const struct lend_scan *scan, const char *vm)
+{
+	for (size_t i = 0; i < scan->n_qemus; i++) {
+		if (strcmp(scan->qemus[i].vm->node.name, vm) == 0)
+			return &scan->qemus[i];
+	}
+	return NULL;
+}
+
 static int ask_given(struct lend_scan *scan, struct lend_err *err)
 {
 	for (size_t i = 0; i < scan->n_guests; i++) {
@@ -317,7 +328,8 @@ static int ask_given(struct lend_scan *scan, struct lend_err *err)
 			return lend_fail(err, LEND_E_SYSTEM, "there is no socket '%.150s'",
 					 socket.path);
 		if (may_ask(scan, &socket))
-			ask_agent(scan, scan->guests[i].vm, socket.path);
+			ask_agent(scan, scan->guests[i].vm, find_qemu(scan, scan->guests[i].vm),
+				  socket.path);
 	}
 	return 0;
 }
@@ -333,7 +345,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		if (qemu->agent != NULL && qemu->waiting == LEND_NOT_WAITING &&
 		    !scan->options->no_guests && lend_collect_guest_source(scan, vm) == NULL &&
 		    lend_socket_may_ask_qemu(scan, qemu, LEND_VIA_QGA, qemu->agent))
-			ask_agent(scan, vm, qemu->agent);
+			ask_agent(scan, vm, qemu, qemu->agent);
 	}
 	return 0;
 }

@@ -214,6 +214,8 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 							       : greeting->why);
 		return;
 	}
+	if (!lend_socket_is_peer(scan, qemu, talk))
+		return;
 	q.talk = talk;
 	q.by_devices = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp",
 					   "query-memory-devices", vm);

@@ -32,13 +32,16 @@ static bool hides_chardevs(const struct lend_qemu_args *args)
 	return false;
 }
 
+static bool waits(const struct lend_qemu_chardev *c)
+{
+	return c->kind == LEND_QEMU_CHARDEV_SOCKET && c->server == LEND_TRI_ON &&
+	       c->wait != LEND_TRI_OFF;
+}
+
 static bool has_waiting_chardev(const struct lend_qemu_args *args)
 {
 	for (size_t i = 0; i < args->n_chardevs; i++) {
-		const struct lend_qemu_chardev *c = &args->chardevs[i];
-
-		if (c->kind == LEND_QEMU_CHARDEV_SOCKET && c->server == LEND_TRI_ON &&
-		    c->wait != LEND_TRI_OFF)
+		if (waits(&args->chardevs[i]))
 			return true;
 	}
 	return false;
@@ -77,23 +80,50 @@ static bool is_backing(const struct lend_qemu_args *args, const struct lend_mapp
 	return false;
 }
 
-/* QEMU's own code and heap are not meant. */
-static bool is_guest_memory(const struct lend_qemu_args *args, const struct lend_mapping *m,
-			    uint64_t ram, const char *cwd)
+static bool is_writable_data(const struct lend_mapping *m)
 {
 	static const char heap[] = "[heap]";
 
-	if (m->perms[2] == 'x' || lend_mapping_is_of(m, heap))
+	return m->perms[1] == 'w' && m->perms[2] != 'x' && !lend_mapping_is_of(m, heap);
+}
+
+/* Anonymous, as long as the RAM, and nothing else of QEMU has that size. */
+static bool is_ram(const struct lend_qemu_args *args, const struct lend_mapping *m,
+		   uint64_t ram)
+{
+	if (ram < BIG_BYTES || m->bytes < ram || m->inode != 0 || !is_writable_data(m) ||
+	    args->memory_backend != NULL)
 		return false;
-	if (is_backing(args, m, cwd))
-		return true;
-	return m->perms[1] == 'w' && ram >= BIG_BYTES && m->bytes >= ram;
+	for (size_t i = 0; i < args->n_backends; i++) {
+		if (args->backends[i].path == NULL && args->backends[i].size.has &&
+		    args->backends[i].size.v >= ram)
+			return false;
+	}
+	return true;
+}
+
+/* Chardevs of -serial and its like are made behind the memory backends, but before the RAM. */
+static bool may_wait_late(const struct lend_qemu_args *args)
+{
+	static const char *const early[] = { "-chardev", "-qmp", "-qmp-pretty", "-monitor",
+					     "-mon" };
+
+	for (size_t i = 0; i < args->n_chardevs; i++) {
+		bool is_early = !waits(&args->chardevs[i]);
+
+		for (size_t k = 0; k < LEND_COUNT(early) && !is_early; k++)
+			is_early = strcmp(args->chardevs[i].implied, early[k]) == 0;
+		if (!is_early)
+			return true;
+	}
+	return hides_chardevs(args);
 }
 
 enum lend_waiting lend_qemu_waiting(const struct lend_qemu_args *args, const char *maps,
 				    const char *cwd)
 {
 	uint64_t ram = args->ram_bytes.has ? args->ram_bytes.v : DEFAULT_RAM_BYTES;
+	bool late = may_wait_late(args);
 	struct lend_mapping m;
 
 	if (!lend_qemu_may_wait(args))
@@ -101,10 +131,15 @@ enum lend_waiting lend_qemu_waiting(const struct lend_qemu_args *args, const cha
 	if (maps == NULL)
 		return LEND_WAITING_CANNOT_TELL;
 	for (const char *at = maps; lend_mapping_next(&at, &m);) {
-		if (is_guest_memory(args, &m, ram, cwd))
+		if (is_ram(args, &m, ram))
+			return LEND_NOT_WAITING;
+		if (!late && m.perms[2] != 'x' &&
+		    (is_backing(args, &m, cwd) ||
+		     (is_writable_data(&m) && ram >= BIG_BYTES && m.bytes >= ram)))
 			return LEND_NOT_WAITING;
 	}
-	/* The RAM of a small guest could not have been told from a thread's stack. */
-	return ram < BIG_BYTES || !has_waiting_chardev(args) ? LEND_WAITING_CANNOT_TELL
-							     : LEND_WAITING;
+	/* The RAM of a small guest, or one that is a backend, could not have been told. */
+	return ram < BIG_BYTES || args->memory_backend != NULL || hides_chardevs(args)
+		       ? LEND_WAITING_CANNOT_TELL
+		       : LEND_WAITING;
 }

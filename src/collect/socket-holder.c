@@ -85,7 +85,13 @@ static void add_listeners(struct holder *h, const char *table, const char *name)
 	}
 }
 
-/* Is what the process bound the very socket? */
+static bool is_wanted_stat(const struct holder *h, const struct lend_stat *st)
+{
+	return st->inode == h->wanted.inode && st->dev_major == h->wanted.dev_major &&
+	       st->dev_minor == h->wanted.dev_minor;
+}
+
+/* Does what the process bound lead to the file? */
 static bool is_wanted(struct holder *h, const char *pid, const char *bound)
 {
 	const struct lend_answer *answer =
@@ -93,9 +99,25 @@ static bool is_wanted(struct holder *h, const char *pid, const char *bound)
 			    lend_arena_printf(&h->scan->memory, "/proc/%s/%s/%s", pid,
 					      bound[0] == '/' ? "root" : "cwd", bound));
 
-	return answer->known == LEND_KNOWN && answer->stat.inode == h->wanted.inode &&
-	       answer->stat.dev_major == h->wanted.dev_major &&
-	       answer->stat.dev_minor == h->wanted.dev_minor;
+	return answer->known == LEND_KNOWN && is_wanted_stat(h, &answer->stat);
+}
+
+/* The very socket of that process, or one whose file was removed and made anew by another? */
+static bool is_alone(struct holder *h, size_t mine)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		const char *bound = h->listeners[i].bound;
+		const struct lend_answer *answer;
+
+		if (i == mine)
+			continue;
+		if (bound[0] != '/' || strcmp(bound, h->listeners[mine].bound) == 0)
+			return false;
+		answer = lend_io_ask(h->scan->io, &ask_socket, bound);
+		if (answer->known == LEND_KNOWN && is_wanted_stat(h, &answer->stat))
+			return false;
+	}
+	return true;
 }
 
 /* The descriptor's name in *ret_fd; CANNOT_TELL when they cannot be listed. */
@@ -111,7 +133,7 @@ static enum lend_holding holds(struct holder *h, const char *pid, const char **r
 			if (strcmp(fd->bytes, h->listeners[n].link) == 0 &&
 			    is_wanted(h, pid, h->listeners[n].bound)) {
 				*ret_fd = fds->names[i];
-				return LEND_HOLDS;
+				return is_alone(h, n) ? LEND_HOLDS : LEND_HOLDS_CANNOT_TELL;
 			}
 		}
 	}
@@ -228,4 +250,22 @@ bool lend_socket_may_ask_qemu(struct lend_scan *scan, const struct lend_scan_qem
 		"VM %s was not asked: its socket is in other hands, gone, or whose it is cannot be told",
 		qemu->vm->node.name);
 	return false;
+}
+
+bool lend_socket_is_peer(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			 const struct lend_talk *talk)
+{
+	uint64_t peer = lend_talk_peer(talk);
+
+	for (size_t i = 0; i < scan->n_qemus && peer != 0; i++) {
+		if (scan->qemus[i].has_pid && scan->qemus[i].pid == peer &&
+		    &scan->qemus[i] != qemu) {
+			lend_build_gap(&scan->build, qemu->vm->node.id, true,
+				       "give each VM a socket of its own",
+				       "the socket of VM %s is that of VM %s by now",
+				       qemu->vm->node.name, scan->qemus[i].vm->node.name);
+			return false;
+		}
+	}
+	return true;
 }

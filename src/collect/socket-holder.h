@@ -22,6 +22,10 @@ enum lend_holding lend_socket_holds(struct lend_scan *scan, const char *pid, con
 bool lend_socket_may_ask_qemu(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
 			      enum lend_via via, const char *path);
 
+/* Whether no other QEMU of the scan turned out to listen; false leaves a gap. */
+bool lend_socket_is_peer(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+			 const struct lend_talk *talk);
+
 /* The process id as text; NULL when no process that listens there can be seen. */
 const char *lend_socket_holder(struct lend_scan *scan, const char *path);
 

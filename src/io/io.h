@@ -74,6 +74,9 @@ const struct lend_answer *lend_io_ask_range(struct lend_io *io, const struct len
  */
 struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const char *path,
 				 const struct lend_answer **ret_answer);
+/* The process that listened; 0 when it cannot be told (a replay, another pid namespace). */
+uint64_t lend_talk_peer(const struct lend_talk *talk);
+
 void lend_talk_close(struct lend_talk **talk); /* pointer to NULL is fine */
 
 #define lend_auto_talk LEND_CLEANUP(lend_talk_close) struct lend_talk *

@@ -410,6 +410,17 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 	return talk;
 }
 
+uint64_t lend_talk_peer(const struct lend_talk *talk)
+{
+	struct ucred peer = { .pid = 0 };
+	socklen_t size = sizeof(peer);
+
+	if (talk->fd < 0 || getsockopt(talk->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
+	    peer.pid < 0)
+		return 0;
+	return (uint64_t)peer.pid;
+}
+
 void lend_talk_close(struct lend_talk **ptalk)
 {
 	struct lend_talk *talk = *ptalk;
