@@ -152,6 +152,20 @@ static void put_socket(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint
 			absolute(scan, qemu, qemu->args.chardevs[chardev].path));
 }
 
+/* Without its monitor, what was plugged in later and what a config file says is not seen. */
+static void check_unreachable(struct lend_scan *scan, const struct lend_scan_qemu *qemu)
+{
+	const struct lend_qemu_args *args = &qemu->args;
+
+	if (!args->has_readconfig && !args->maxmem_bytes.has)
+		return;
+	lend_build_gap(&scan->build, qemu->vm->node.id, true, "name its QMP socket: qmp:PATH",
+		       "VM %s has no monitor on its command line that can be asked: %s",
+		       qemu->vm->node.name,
+		       args->has_readconfig ? "what its config file adds is not seen"
+					    : "what was plugged in later is not seen");
+}
+
 /* Of several, the first; a socket that was named as SOURCE comes before all (use_socket). */
 static void add_sockets(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by)
 {
@@ -170,8 +184,10 @@ static void add_sockets(struct lend_scan *scan, struct lend_scan_qemu *qemu, uin
 		if (qemu->agent != NULL)
 			put_socket(scan, qemu, by, &vm->agent, args->agents[i]);
 	}
-	if (qemu->monitor == NULL)
+	if (qemu->monitor == NULL) {
 		lend_build_absent(&scan->build, &vm->node, &vm->monitor, by);
+		check_unreachable(scan, qemu);
+	}
 	if (qemu->agent == NULL)
 		lend_build_absent(&scan->build, &vm->node, &vm->agent, by);
 }
@@ -248,6 +264,19 @@ static void decide_waiting(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 			vm->node.name);
 }
 
+/* Relative ones are alike in many VMs. */
+static const char *whole_path(struct lend_scan *scan, const char *pid, const char *path)
+{
+	const struct lend_answer *cwd;
+
+	if (path[0] == '/')
+		return path;
+	cwd = lend_io_ask(scan->io, &ask_cwd, pid);
+	return cwd->known != LEND_KNOWN
+		       ? path
+		       : lend_arena_printf(&scan->memory, "%s/%s", cwd->bytes, path);
+}
+
 static const char *name_of(struct lend_scan *scan, const struct lend_qemu_args *args,
 			   const char *pid, bool *ret_unstable)
 {
@@ -260,7 +289,7 @@ static const char *name_of(struct lend_scan *scan, const struct lend_qemu_args *
 		const struct lend_qemu_monitor *m = &args->monitors[i];
 
 		if (m->control && m->has_chardev && args->chardevs[m->chardev].path != NULL)
-			return args->chardevs[m->chardev].path;
+			return whole_path(scan, pid, args->chardevs[m->chardev].path);
 	}
 	*ret_unstable = true;
 	return lend_build_internf(&scan->build, "pid-%s", pid);
@@ -293,7 +322,7 @@ static bool has_socket(struct lend_scan *scan, const char *pid,
 	for (size_t i = 0; socket->via == LEND_VIA_QMP && i < args->n_monitors; i++) {
 		const struct lend_qemu_monitor *m = &args->monitors[i];
 
-		if (m->has_chardev &&
+		if (m->control && m->has_chardev &&
 		    is_socket(scan, pid, args->chardevs[m->chardev].path, socket))
 			return true;
 	}
@@ -302,6 +331,25 @@ static bool has_socket(struct lend_scan *scan, const char *pid,
 			return true;
 	}
 	return false;
+}
+
+/* A client at a gdb socket stops the guest, one at a serial port takes the console away. */
+static int check_use(struct lend_scan *scan, const char *pid, const struct lend_qemu_args *args,
+		     const struct lend_scan_socket *socket, struct lend_err *err)
+{
+	bool unstable;
+
+	for (size_t i = 0; i < args->n_chardevs; i++) {
+		if (!is_socket(scan, pid, args->chardevs[i].path, socket))
+			continue;
+		lend_hint(err, "lend show lists the monitors and agents of running QEMUs");
+		return lend_fail(err, LEND_E_USAGE, "'%.90s' is no %s: VM %.60s has it as %s",
+				 socket->path,
+				 socket->via == LEND_VIA_QMP ? "QMP monitor" : "guest agent",
+				 name_of(scan, args, pid, &unstable),
+				 args->chardevs[i].implied);
+	}
+	return 0;
 }
 
 static void look_at_process(struct lend_scan *scan, struct lend_scan_qemu *qemu,
@@ -357,6 +405,9 @@ static bool read_args(struct lend_scan *scan, const char *pid, struct lend_qemu_
 	    (exe->known == LEND_KNOWN && strstr(exe->bytes, "qemu") == NULL))
 		return false;
 	cmdline = lend_io_ask(scan->io, &ask_which, pid);
+	if (cmdline->known == LEND_UNREADABLE)
+		lend_build_gap(&scan->build, "proc", true, "",
+			       "what process %s is cannot be read: %s", pid, cmdline->why);
 	if (cmdline->known != LEND_KNOWN ||
 	    memmem(cmdline->bytes, cmdline->len, "qemu", 4) == NULL)
 		return false;
@@ -364,31 +415,34 @@ static bool read_args(struct lend_scan *scan, const char *pid, struct lend_qemu_
 	return args->is_qemu;
 }
 
-static void look_at(struct lend_scan *scan, const char *pid)
+static int look_at(struct lend_scan *scan, const char *pid, struct lend_err *err)
 {
 	bool wanted = scan->n_sockets == 0;
 	const struct lend_answer *maps, *cwd;
 	struct lend_qemu_args args;
 
 	if (!read_args(scan, pid, &args))
-		return;
+		return 0;
 	for (size_t i = 0; i < scan->n_sockets; i++) {
 		if (has_socket(scan, pid, &args, &scan->sockets[i])) {
 			scan->sockets[i].found = true;
 			wanted = true;
+		} else if (check_use(scan, pid, &args, &scan->sockets[i], err) < 0) {
+			return -1;
 		}
 	}
 	if (wanted) {
 		add_qemu(scan, pid, &args, NULL);
-		return;
+		return 0;
 	}
 	if (scan->some_wait || !lend_qemu_may_wait(&args))
-		return;
+		return 0;
 	maps = lend_io_ask(scan->io, &look_maps, pid);
 	cwd = lend_io_ask(scan->io, &look_cwd, pid);
 	if (lend_qemu_waiting(&args, maps->known == LEND_KNOWN ? maps->bytes : NULL,
 			      cwd->known == LEND_KNOWN ? cwd->bytes : NULL) != LEND_NOT_WAITING)
 		scan->some_wait = true;
+	return 0;
 }
 
 /* A socket that no command line names.  Its process may be a QEMU all the same. */
@@ -430,6 +484,9 @@ static const char **list_pids(struct lend_scan *scan, size_t *ret_n)
 		lend_build_gap(&scan->build, "proc", true, "",
 			       "/proc cannot be listed (%s): running QEMUs stay hidden",
 			       processes->why);
+	if (processes->known == LEND_NOT_ASKED && lend_io_is_replay(scan->io))
+		lend_build_gap(&scan->build, "proc", true, "make it anew with lend capture",
+			       "the capture has no list of processes: it is not whole");
 	for (size_t i = 0; i < processes->n_names; i++) {
 		const char *name = processes->names[i];
 
@@ -446,7 +503,6 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	size_t n;
 	const char **pids = list_pids(scan, &n);
 
-	(void)err;
 	for (size_t i = 0; i < scan->n_sockets; i++) {
 		const struct lend_answer *answer =
 			lend_io_ask(scan->io, &ask_socket, scan->sockets[i].path);
@@ -457,7 +513,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	for (size_t i = 0; i < n && !has_all_sockets(scan); i++) {
 		/* VMs start after the system's own processes: the newest may be all it takes.
 		 */
-		look_at(scan, pids[scan->n_sockets > 0 ? n - 1 - i : i]);
+		if (look_at(scan, pids[scan->n_sockets > 0 ? n - 1 - i : i], err) < 0)
+			return -1;
 		/* Anybody can have a long command line; what is kept was copied. */
 		lend_io_forget(scan->io);
 	}

@@ -18,6 +18,8 @@
 #include "collect/collect.h"
 #include "collect/socket-holder.h"
 
+enum { DEVICES_MAX = 4096 };
+
 static const struct lend_ask ask_devices = { .via = LEND_VIA_QMP,
 					     .key = "{\"execute\":\"query-memory-devices\"}" };
 static const struct lend_ask ask_memdevs = { .via = LEND_VIA_QMP,
@@ -53,9 +55,14 @@ static void ask_into(struct qmp *q, struct lend_node *node, const struct lend_fi
 		lend_build_text(b, node, fact, q->by_property, lend_json_str(value));
 	else if (field->type == LEND_FIELD_BOOL && lend_json_bool(value, &flag))
 		lend_build_u64(b, node, fact, q->by_property, flag);
-	else if (lend_json_u64(value, &number))
-		lend_build_u64(b, node, fact, q->by_property, number);
-	else if (answer->known == LEND_KNOWN && strstr(why, "not found") != NULL)
+	else if (field->type != LEND_FIELD_TEXT && field->type != LEND_FIELD_BOOL &&
+		 lend_json_u64(value, &number)) {
+		/* QEMU says 0 for a device without labels. */
+		if (number == 0 && strcmp(property, "label-size") == 0)
+			lend_build_absent(b, node, fact, q->by_property);
+		else
+			lend_build_u64(b, node, fact, q->by_property, number);
+	} else if (answer->known == LEND_KNOWN && strstr(why, "not found") != NULL)
 		lend_build_absent(b, node, fact, q->by_property);
 	else if (answer->known != LEND_NOT_ASKED)
 		lend_build_unreadable(b, node, fact, q->by_property,
@@ -115,9 +122,6 @@ static void add_device(struct qmp *q, const struct lend_json *entry)
 
 		ask_into(q, node, lend_kind_field(LEND_KIND_DEVICE, "label_bytes"), path,
 			 "label-size");
-		/* QEMU says 0 for a device without labels. */
-		if (device->label_bytes.known == LEND_KNOWN && device->label_bytes.v.u64 == 0)
-			device->label_bytes.known = LEND_ABSENT;
 	}
 }
 
@@ -183,12 +187,24 @@ static bool ask_list(struct qmp *q, const struct lend_ask *ask,
 	const char *why;
 
 	list = lend_collect_returned(lend_talk_ask(q->talk, ask), &doc, &why);
+	if (list != NULL && lend_json_kind(list) != LEND_JSON_ARRAY) {
+		list = NULL;
+		why = "the answer is no list";
+	}
 	if (list == NULL)
 		lend_build_gap(&q->scan->build, q->qemu->vm->node.id, true, "",
 			       "VM %s did not tell its memory devices: %s",
 			       q->qemu->vm->node.name, why);
-	for (size_t i = 0; i < lend_json_count(list) && i < 4096; i++)
+	for (size_t i = 0; i < lend_json_count(list); i++) {
+		if (i == DEVICES_MAX) {
+			lend_build_gap(
+				&q->scan->build, q->qemu->vm->node.id, true, "",
+				"VM %s has more than %d memory devices: the rest was left out",
+				q->qemu->vm->node.name, DEVICES_MAX);
+			break;
+		}
 		add(q, lend_json_at(list, i));
+	}
 	return list != NULL;
 }
 

@@ -211,11 +211,18 @@ bool lend_socket_may_ask(struct lend_scan *scan, const struct lend_scan_socket *
 	if (pid != NULL && !scan->some_wait &&
 	    (!lend_io_is_replay(scan->io) || is_recorded(scan, socket->via, socket->path)))
 		return true;
-	lend_build_gap(
-		&scan->build, name, true,
-		"run as root; a socket that a QEMU left behind can be removed",
-		"what listens on %s could be a QEMU that waits for its first client: it was not asked, because that could start it",
-		name);
+	if (pid == NULL)
+		lend_build_gap(
+			&scan->build, name, true,
+			"as root lend sees all processes; a socket that a QEMU left behind can be removed",
+			"nobody is seen to listen on %s: it was not asked, because a QEMU that waits for its first client would start",
+			name);
+	else
+		lend_build_gap(
+			&scan->build, name, true,
+			"start the VM that waits, or name the socket of the QEMU itself",
+			"behind %s could be a QEMU that waits for its first client: it was not asked, because that could start it",
+			name);
 	return false;
 }
 
