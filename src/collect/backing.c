@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/num.h"
 #include "collect/collect.h"
 #include "collect/labels.h"
 #include "collect/proc-maps.h"
@@ -20,6 +21,8 @@ static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 					  .key = "%p",
 					  .flags = LEND_ASK_MAY_HANG };
 
+static const struct lend_ask ask_sectors = { .via = LEND_VIA_FILE,
+					     .key = "sys/dev/block/%s/size" };
 static const struct lend_ask ask_process = { .via = LEND_VIA_STAT, .key = "proc/%s" };
 
 static const char *type_name(uint32_t mode)
@@ -59,12 +62,27 @@ static const char *fs_name(struct lend_build *b, uint64_t magic)
 	return lend_build_internf(b, "0x%" PRIx64, magic);
 }
 
+/* The size of a block device, in sectors of 512 bytes whatever its own are. */
+static void put_sectors(struct lend_scan *scan, struct lend_backing *backing, uint32_t by,
+			const char *number)
+{
+	const struct lend_answer *answer = lend_io_ask(scan->io, &ask_sectors, number);
+	uint64_t sectors, bytes;
+
+	if (answer->known == LEND_KNOWN &&
+	    lend_parse_u64n(answer->bytes, strcspn(answer->bytes, "\n"), 10, &sectors) &&
+	    lend_mul_u64(sectors, 512, &bytes))
+		lend_build_u64(&scan->build, &backing->node, &backing->size_bytes, by, bytes);
+}
+
 static void put_stat(struct lend_scan *scan, struct lend_backing *backing, uint32_t by,
 		     const struct lend_stat *st)
 {
 	struct lend_build *b = &scan->build;
 	struct lend_node *node = &backing->node;
 	bool device = S_ISBLK(st->mode) || S_ISCHR(st->mode);
+	const char *number =
+		lend_build_internf(b, "%" PRIu32 ":%" PRIu32, st->rdev_major, st->rdev_minor);
 
 	lend_build_text(b, node, &backing->type, by, type_name(st->mode));
 	lend_build_text(
@@ -72,9 +90,9 @@ static void put_stat(struct lend_scan *scan, struct lend_backing *backing, uint3
 		lend_build_internf(b, "%" PRIu32 ":%" PRIu32, st->dev_major, st->dev_minor));
 	lend_build_u64(b, node, &backing->inode, by, st->inode);
 	if (device) {
-		lend_build_text(b, node, &backing->rdev, by,
-				lend_build_internf(b, "%" PRIu32 ":%" PRIu32, st->rdev_major,
-						   st->rdev_minor));
+		lend_build_text(b, node, &backing->rdev, by, number);
+		if (S_ISBLK(st->mode))
+			put_sectors(scan, backing, by, number);
 		return;
 	}
 	lend_build_absent(b, node, &backing->rdev, by);
@@ -156,32 +174,38 @@ static void put_missing(struct lend_scan *scan, const struct lend_scan_qemu *qem
 		       "VM %s ended while it was looked at", qemu->vm->node.name);
 }
 
-static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
-		    struct lend_backend *backend)
+/* A node by that path is another file when another VM lives in another world of mounts. */
+static bool is_same(const struct lend_backing *there, const struct lend_answer *answer)
 {
-	const char *given = backend->path.v.str;
-	const char *path = given;
-	const char *reach = lend_collect_reach(scan, qemu, given);
-	const struct lend_answer *answer;
-	struct lend_backing *backing;
-	uint32_t by;
+	const struct lend_stat *st = &answer->stat;
+	char dev[32];
 
-	if (given[0] != '/' && qemu->cwd != NULL)
-		path = lend_arena_printf(&scan->memory, "%s/%s", qemu->cwd, given);
-	backing = (struct lend_backing *)lend_build_node(&scan->build, LEND_KIND_BACKING, NULL,
-							 path);
-	by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing", "stat",
-				 qemu->vm->node.id);
-	lend_build_text(&scan->build, &backing->node, &backing->path, by, path);
-	lend_build_absent(&scan->build, &backing->node, &backing->uuid, by);
-	lend_build_edge(&scan->build, &backend->node, &backing->node);
+	if (there->inode.known != answer->known)
+		return false;
+	(void)snprintf(dev, sizeof(dev), "%" PRIu32 ":%" PRIu32, st->dev_major, st->dev_minor);
+	return answer->known != LEND_KNOWN ||
+	       (there->inode.v.u64 == st->inode && there->dev.known == LEND_KNOWN &&
+		strcmp(there->dev.v.str, dev) == 0);
+}
 
-	if (given[0] != '/' && qemu->cwd == NULL) {
-		lend_build_unreadable(&scan->build, &backing->node, &backing->inode, by,
-				      "a relative path in an unknown folder");
-		return;
-	}
-	answer = lend_io_ask(scan->io, &ask_stat, reach);
+static struct lend_backing *backing_node(struct lend_scan *scan,
+					 const struct lend_scan_qemu *qemu, const char *path,
+					 const struct lend_answer *answer)
+{
+	struct lend_node *node = lend_build_find(&scan->build, LEND_KIND_BACKING, NULL, path);
+	const char *name = path;
+
+	/* A relative path in a folder that nobody knows is like no other one. */
+	if (path[0] != '/' || (node != NULL && !is_same(lend_as_backing(node), answer)))
+		name = lend_build_internf(&scan->build, "%s:%s", qemu->vm->node.name, path);
+	return (struct lend_backing *)lend_build_node(&scan->build, LEND_KIND_BACKING, NULL,
+						      name);
+}
+
+static void put_answer(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
+		       struct lend_backing *backing, uint32_t by,
+		       const struct lend_answer *answer)
+{
 	if (answer->known == LEND_KNOWN) {
 		put_stat(scan, backing, by, &answer->stat);
 	} else if (answer->known == LEND_ABSENT) {
@@ -190,13 +214,62 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 		lend_build_unreadable(&scan->build, &backing->node, &backing->inode, by,
 				      answer->why);
 		lend_build_gap(&scan->build, backing->node.id, false, "",
-			       "the backing %s cannot be looked at: %s", path, answer->why);
+			       "the backing %s cannot be looked at: %s", backing->node.name,
+			       answer->why);
 	}
+}
+
+/* What QEMU would not have started with, or keeps elsewhere. */
+static void check_size(struct lend_scan *scan, const struct lend_backend *backend,
+		       const struct lend_backing *backing, const struct lend_stat *st)
+{
+	uint64_t end =
+		backend->offset_bytes.known == LEND_KNOWN ? backend->offset_bytes.v.u64 : 0;
+
+	if (S_ISDIR(st->mode))
+		lend_build_gap(
+			&scan->build, backing->node.id, false, "",
+			"%s is a folder: QEMU keeps a file without a name in it, which goes with the VM",
+			backing->node.name);
+	if (S_ISREG(st->mode) && backend->size_bytes.known == LEND_KNOWN &&
+	    lend_add_u64(end, backend->size_bytes.v.u64, &end) && end > st->size_bytes)
+		lend_build_gap(&scan->build, backing->node.id, true,
+			       "what lies behind its end kills the guest that touches it",
+			       "%s is shorter than its VM was told: %" PRIu64 " of %" PRIu64
+			       " bytes",
+			       backing->node.name, st->size_bytes, end);
+}
+
+static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
+		    struct lend_backend *backend)
+{
+	static const struct lend_answer nothing = {
+		.known = LEND_UNREADABLE, .why = "a relative path in an unknown folder"
+	};
+	const char *given = backend->path.v.str;
+	const char *path = given;
+	const char *reach = lend_collect_reach(scan, qemu, given);
+	const struct lend_answer *answer = &nothing;
+	struct lend_backing *backing;
+	uint32_t by;
+
+	if (given[0] != '/' && qemu->cwd != NULL)
+		path = lend_arena_printf(&scan->memory, "%s/%s", qemu->cwd, given);
+	if (path[0] == '/')
+		answer = lend_io_ask(scan->io, &ask_stat, reach);
+	backing = backing_node(scan, qemu, path, answer);
+	by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing", "stat",
+				 qemu->vm->node.id);
+	lend_build_text(&scan->build, &backing->node, &backing->path, by, path);
+	lend_build_absent(&scan->build, &backing->node, &backing->uuid, by);
+	lend_build_edge(&scan->build, &backend->node, &backing->node);
+	put_answer(scan, qemu, backing, by, answer);
 	if (answer->known == LEND_ABSENT)
 		(void)is_another(scan, qemu, backing, path, NULL);
-	if (answer->known == LEND_KNOWN &&
-	    !is_another(scan, qemu, backing, path, &answer->stat) &&
-	    (S_ISREG(answer->stat.mode) || S_ISBLK(answer->stat.mode)))
+	if (answer->known != LEND_KNOWN || is_another(scan, qemu, backing, path, &answer->stat))
+		return;
+	check_size(scan, backend, backing, &answer->stat);
+	if (S_ISREG(answer->stat.mode) || S_ISBLK(answer->stat.mode))
 		lend_collect_labels(scan, qemu, backend, reach);
 }
 
