@@ -25,8 +25,8 @@
 	LOOKED("db1")                                                                          \
 	DIMM("db1", "nv0", "slot=0 address=" AT0 " " more)                                     \
 	LABEL("db1:nv0", "0", "AAAA")                                                          \
-	LABEL("db1:nv0", "1", "bbbb") REGION("db1", "0", "resource=" AT0)                      \
-		PMEM("db1", "0", namespace)
+	LABEL("db1:nv0", "1", "bbbb")                                                          \
+	REGION("db1", "0", "resource=" AT0) PMEM("db1", "0", namespace)
 
 static const struct map_expect labels[] = {
 	{

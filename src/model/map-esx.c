@@ -113,7 +113,7 @@ static size_t find_twins(struct lend_map *map, struct lend_pair *pair, uint32_t 
 		lend_map_note(
 			map, pair,
 			TEXT("the UUID of %s has the same last four bytes", path_of(other)));
-		lend_map_candidate(map, pair, NULL, NULL, other);
+		lend_map_add_candidate(map, pair, NULL, NULL, other);
 	}
 	return found;
 }
@@ -178,7 +178,7 @@ static void find_dimm(struct lend_map *map, struct lend_pair *pair, const struct
 	for (size_t i = 0; i < n && i < LEND_MAP_LIST_MAX; i++) {
 		const struct lend_nd_dimm *dimm = lend_as_nd_dimm(first[i].node);
 
-		lend_map_candidate(map, pair, dimm, lend_map_region_of(map, dimm), NULL);
+		lend_map_add_candidate(map, pair, dimm, lend_map_region_of(map, dimm), NULL);
 	}
 }
 

@@ -7,6 +7,9 @@
 
 #include "model/map.h"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 /* What makes two backings the same bytes: equal kind, text and number. */
 struct identity {
 	enum identity_kind { BY_FILE, BY_BLOCK, BY_CHAR, BY_NAME } kind;
@@ -36,6 +39,23 @@ static bool identify(const struct lend_backing *backing, struct identity *ret)
 	return true;
 }
 
+/* As struct identity has it, of the file on the map's host. */
+static struct identity identity_of(const struct stat *stat, char text[static 32])
+{
+	bool block = S_ISBLK(stat->st_mode);
+	bool device = block || S_ISCHR(stat->st_mode);
+	dev_t dev = device ? stat->st_rdev : stat->st_dev;
+
+	(void)snprintf(text, 32, "%u:%u", major(dev), minor(dev));
+	return (struct identity){
+		.kind = block    ? BY_BLOCK
+			: device ? BY_CHAR
+				 : BY_FILE,
+		.text = text,
+		.number = device ? 0 : stat->st_ino,
+	};
+}
+
 static int compare_identities(const struct identity *a, const struct identity *b)
 {
 	int r = (int)a->kind - (int)b->kind;
@@ -53,6 +73,15 @@ bool lend_map_same_file(const struct lend_backing *a, const struct lend_backing 
 
 	return identify(a, &one) && identify(b, &other) &&
 	       compare_identities(&one, &other) == 0;
+}
+
+bool lend_map_is_file(const struct lend_backing *backing, const struct stat *stat)
+{
+	struct identity one, other;
+	char text[32];
+
+	other = identity_of(stat, text);
+	return identify(backing, &one) && compare_identities(&one, &other) == 0;
 }
 
 struct user {
