@@ -36,6 +36,11 @@ struct lend_map_candidate {
 	const char *text; /* "nmem0 region0", or the backing's path */
 };
 
+/* Another row on the same backing; each may be NULL. */
+struct lend_map_sharer {
+	const char *vm, *device, *path;
+};
+
 enum lend_map_columns {
 	LEND_MAP_VM,
 	LEND_MAP_BACKING,
@@ -85,7 +90,8 @@ struct lend_pair {
 	const char **evidence; /* those against the pair begin with "AGAINST: " */
 	size_t n_evidence, cap_evidence;
 	size_t n_against;
-	bool shared; /* another device has the same bytes behind it */
+	struct lend_map_sharer *shared; /* who else has the same bytes behind it */
+	size_t n_shared, cap_shared;
 	struct lend_map_candidate *candidates;
 	size_t n_candidates, cap_candidates;
 

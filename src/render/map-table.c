@@ -207,7 +207,7 @@ int lend_render_map(struct lend_buf *out, const struct lend_map *map,
 	for (size_t row = 0; row < map->n_pairs; row++) {
 		const struct lend_pair *pair = &map->pairs[row];
 
-		if (style->verbose || pair->verdict != LEND_MATCHED || pair->shared)
+		if (style->verbose || pair->verdict != LEND_MATCHED || pair->n_shared > 0)
 			put_details(out, map, row);
 	}
 	return 0;
