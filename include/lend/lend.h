@@ -8,7 +8,13 @@
  *
  * Functions that return int give 0 when done and -1 when not, with the reason
  * in *err; other positive values are named at the function.  The library
- * never prints, never exits, and changes nothing on the host.
+ * never prints and changes nothing on the host; only out of memory it ends
+ * the program, with one line.
+ *
+ * NULL: err may be NULL, and so may every ret_ behind which "or NULL" stands;
+ * nothing else, unless the function says so.  What is asked of a name or a
+ * number that is not there is answered (NULL, false, LEND_NOT_ASKED), not an
+ * error.  Text is UTF-8, as it was found: whoever prints it escapes it.
  */
 
 #ifndef LEND_LEND_H
@@ -80,21 +86,27 @@ struct lend_guest_source {
 	const char *source; /* a file with ndctl's JSON, a saved inventory, or qga:PATH */
 };
 
+/* Only ever grows, at its end; make it by LEND_SCAN_OPTIONS, or zero it and set size. */
 struct lend_scan_options {
+	size_t size;                /* sizeof(struct lend_scan_options) */
 	const char *const *sources; /* SOURCE arguments as in lend(1); none means this host */
 	size_t n_sources;
 	const struct lend_guest_source *guests;
 	size_t n_guests;
-	const char *record_to;   /* NULL, or a directory that becomes a capture */
+	const char *record_to;   /* NULL, or a directory that is made and becomes a capture */
 	unsigned int timeout_ms; /* for each conversation; 0 means the defaults */
 	bool no_guests;          /* do not ask guest agents */
 };
 
+/* LEND_SCAN_OPTIONS(.timeout_ms = 500) */
+#define LEND_SCAN_OPTIONS(...)                                                                 \
+	((struct lend_scan_options){ .size = sizeof(struct lend_scan_options), __VA_ARGS__ })
+
 /*
  * Looks at the sources and makes an inventory, or a chain of them when they
- * are of several hosts.  What could not be seen is a gap inside the
- * inventory, not an error; an error is a source that is not there or is not
- * what it was called.
+ * are of several hosts, in the order of the sources.  What could not be seen
+ * is a gap inside the inventory, not an error; an error is a source that is
+ * not there or is not what it was called.
  */
 LEND_API_CHECK int lend_scan(const struct lend_scan_options *options,
 			     struct lend_inventory **ret_inventory, struct lend_err *err);
@@ -109,7 +121,11 @@ LEND_API void lend_inventory_free(struct lend_inventory *inventory); /* NULL is 
 LEND_API const struct lend_inventory *lend_next_host(
 	const struct lend_inventory *inventory); /* NULL is the end */
 
-/* Nodes in the order of their ids.  NULL starts; NULL is the end. */
+/*
+ * Nodes in the order of listing: the host's own before those of guests, these
+ * by guest; kinds in the order of lend_kind; names with their numbers by value.
+ * NULL starts; NULL is the end.
+ */
 LEND_API const struct lend_node *lend_next(const struct lend_inventory *inventory,
 					   const struct lend_node *after);
 LEND_API const struct lend_node *lend_find(const struct lend_inventory *inventory,
@@ -118,7 +134,9 @@ LEND_API const char *lend_node_id(const struct lend_node *node);   /* "[guest/]k
 LEND_API const char *lend_node_kind(const struct lend_node *node); /* "vm", "nd-dimm", ... */
 LEND_API const char *lend_node_name(const struct lend_node *node);
 
-/* The n-th node that node uses (a device its backend, a region its DIMMs), or that uses node.
+/*
+ * The n-th node, from 0 and in the order of listing, that node uses (a device
+ * its backend, a region its DIMMs), or that uses node; NULL at the end.
  */
 LEND_API const struct lend_node *lend_used_by(const struct lend_inventory *inventory,
 					      const struct lend_node *node, size_t n);
@@ -126,10 +144,21 @@ LEND_API const struct lend_node *lend_user_of(const struct lend_inventory *inven
 					      const struct lend_node *node, size_t n);
 
 /*
+ * The n-th kind of node, and the n-th field of a kind, from 0, with one line
+ * of help; false at the end.  ret_name, ret_help: or NULL.  Both are valid
+ * for ever.
+ */
+LEND_API bool lend_kind(size_t n, const char **ret_name, const char **ret_help);
+LEND_API bool lend_field(const char *kind, size_t n, const char **ret_name,
+			 const char **ret_help);
+
+/*
  * A field by the name it has in the JSON.  Anything but LEND_KNOWN leaves
  * *ret alone; a name that the kind does not have is LEND_NOT_ASKED.  Numbers
- * come back from number fields, text from every field (0x form, true/false,
- * decimal), valid until the inventory is freed.
+ * come back from number fields (sizes, "..._bytes", in bytes; true is 1), text
+ * from every field (decimal, 0x form for addresses and other patterns,
+ * "true"), always with a NUL at its end and cut where size, in bytes, is too
+ * small for it; with size 0 nothing is written and ret may be NULL.
  */
 LEND_API enum lend_known lend_get_u64(const struct lend_inventory *inventory,
 				      const struct lend_node *node, const char *field,
@@ -138,10 +167,32 @@ LEND_API enum lend_known lend_get_text(const struct lend_inventory *inventory,
 				       const struct lend_node *node, const char *field,
 				       char *ret, size_t size);
 
-/* What could not be seen: the n-th line, and what to try ("" when nothing); false at the end.
+/* The size that lend_get_text needs for all of the text and its NUL; 0 unless LEND_KNOWN. */
+LEND_API size_t lend_text_size(const struct lend_inventory *inventory,
+			       const struct lend_node *node, const char *field);
+
+/* Why the field is LEND_UNREADABLE; NULL when it is not. */
+LEND_API const char *lend_get_reason(const struct lend_inventory *inventory,
+				     const struct lend_node *node, const char *field);
+
+/*
+ * Who said what a field has (when LEND_DISPUTED, its first value): how far it
+ * can be trusted, the collector, its question, and the id of the node that
+ * was asked, "" for the host itself.  false when it is LEND_NOT_ASKED.
+ * Every ret_: or NULL.
+ */
+LEND_API bool lend_get_source(const struct lend_inventory *inventory,
+			      const struct lend_node *node, const char *field,
+			      enum lend_trust *ret_trust, const char **ret_by,
+			      const char **ret_ask, const char **ret_of);
+
+/*
+ * What could not be seen, the n-th from 0: the line, what to try ("" when
+ * nothing), the node id or name of what was looked at, and whether an answer
+ * may be incomplete because of it.  false at the end.  Every ret_: or NULL.
  */
 LEND_API bool lend_gap(const struct lend_inventory *inventory, size_t n, const char **ret_what,
-		       const char **ret_hint);
+		       const char **ret_hint, const char **ret_about, bool *ret_matters);
 
 /* ---- map: host backing, VM device, guest device ---- */
 
@@ -154,19 +205,55 @@ enum lend_verdict {
 };
 
 struct lend_map;
+struct stat;
 
+/* A view of one host's inventory, which has to outlive it. */
 LEND_API_CHECK int lend_map_make(const struct lend_inventory *inventory,
 				 struct lend_map **ret_map, struct lend_err *err);
 LEND_API void lend_map_free(struct lend_map *map); /* NULL is fine */
+
+/*
+ * Rows from 0: one for each device of a VM, then one for each disk without a
+ * device, then one for each guest device that nothing explains.  Of a row
+ * that is not there the verdict is LEND_UNMATCHED and everything else NULL.
+ */
 LEND_API size_t lend_map_count(const struct lend_map *map);
 LEND_API enum lend_verdict lend_map_verdict(const struct lend_map *map, size_t row);
 
 /*
- * A column of a row as text: "vm", "backing", "device", "slot", "dimm",
- * "region", "namespace", "blockdev", "verdict", "evidence".  NULL when the
- * source has no such thing or there is no such row or column.
+ * Keeps the rows of a backing, of a device in a guest, or of both; NULL does
+ * not ask.  A row that has it as a candidate stays, too.  backing is a path
+ * as the map shows it; with *stat, what stat(2) says of that path on the
+ * map's host (or NULL), the same file under another path is found as well.
+ * guest_device is pmem0, dax0.0, nmem0, region0 or namespace0.0, with or
+ * without /dev/.
+ */
+LEND_API void lend_map_filter(struct lend_map *map, const char *backing,
+			      const struct stat *stat, const char *guest_device);
+
+/* What the rows say together; of several hosts the largest counts. */
+enum lend_map_outcome {
+	LEND_MAP_NOTHING, /* there is no row */
+	LEND_MAP_CLEAR,
+	LEND_MAP_BLIND,   /* a row lacks its guest's word, or there is no row, and
+			     something that matters could not be seen */
+	LEND_MAP_UNCLEAR, /* a row is ambiguous or contradicted */
+};
+LEND_API enum lend_map_outcome lend_map_outcome(const struct lend_map *map);
+
+/* The name of the n-th column, from 0; NULL at the end.  Valid for ever. */
+LEND_API const char *lend_map_column(size_t n);
+
+/*
+ * A column of a row as text, in the units of lend_get_text; several
+ * namespaces are joined by ",", lines of evidence by "; ".  NULL when the
+ * source has no such thing, or there is no such column.
  */
 LEND_API const char *lend_map_text(const struct lend_map *map, size_t row, const char *column);
+
+/* The n-th line of evidence, and the n-th candidate, from 0; NULL at the end. */
+LEND_API const char *lend_map_evidence(const struct lend_map *map, size_t row, size_t n);
+LEND_API const char *lend_map_candidate(const struct lend_map *map, size_t row, size_t n);
 
 /* The JSON form (docs/map-json.md), one document; *ret_text is yours, free() it. */
 LEND_API_CHECK int lend_map_save(const struct lend_map *map, char **ret_text, size_t *ret_len,

@@ -24,9 +24,4 @@ struct lend_fact {
 	uint8_t trust;     /* enum lend_trust */
 };
 
-static inline bool lend_fact_is_known(const struct lend_fact *fact)
-{
-	return fact->known == LEND_KNOWN;
-}
-
 #endif

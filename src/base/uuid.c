@@ -2,7 +2,7 @@
 
 #include "base/uuid.h"
 
-#include "base/num.h"
+#include <string.h>
 
 /* Bytes in each group of 8-4-4-4-12. */
 static const uint8_t groups[] = { 4, 2, 2, 2, 6 };
@@ -23,28 +23,6 @@ void lend_uuid_format(const uint8_t uuid[LEND_UUID_BYTES], char ret_text[LEND_UU
 	*out = '\0';
 }
 
-bool lend_uuid_parse(const char *text, uint8_t ret_uuid[LEND_UUID_BYTES])
-{
-	uint8_t uuid[LEND_UUID_BYTES];
-	size_t n = 0;
-
-	if (strlen(text) != LEND_UUID_TEXT - 1)
-		return false;
-	for (size_t g = 0; g < LEND_COUNT(groups); g++) {
-		if (g > 0 && *text++ != '-')
-			return false;
-		for (size_t i = 0; i < groups[g]; i++, text += 2) {
-			uint64_t byte;
-
-			if (!lend_parse_u64n(text, 2, 16, &byte))
-				return false;
-			uuid[n++] = (uint8_t)byte;
-		}
-	}
-	memcpy(ret_uuid, uuid, sizeof(uuid));
-	return true;
-}
-
 void lend_uuid_swap_guid(const uint8_t in[LEND_UUID_BYTES], uint8_t ret_out[LEND_UUID_BYTES])
 {
 	/* The first three groups are little-endian numbers in a GUID, the rest bytes. */
@@ -54,13 +32,4 @@ void lend_uuid_swap_guid(const uint8_t in[LEND_UUID_BYTES], uint8_t ret_out[LEND
 	for (size_t i = 0; i < LEND_UUID_BYTES; i++)
 		out[i] = in[from[i]];
 	memcpy(ret_out, out, sizeof(out));
-}
-
-bool lend_uuid_is_zero(const uint8_t uuid[LEND_UUID_BYTES])
-{
-	for (size_t i = 0; i < LEND_UUID_BYTES; i++) {
-		if (uuid[i] != 0)
-			return false;
-	}
-	return true;
 }

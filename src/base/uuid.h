@@ -7,7 +7,6 @@
 #ifndef LEND_BASE_UUID_H
 #define LEND_BASE_UUID_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,12 +17,7 @@ enum { LEND_UUID_BYTES = 16, LEND_UUID_TEXT = 37 /* 8-4-4-4-12 and the NUL */ };
 /* Lower case, as Linux prints them. */
 void lend_uuid_format(const uint8_t uuid[LEND_UUID_BYTES], char ret_text[LEND_UUID_TEXT]);
 
-/* The 36 characters and nothing else, either case; false leaves *ret_uuid alone. */
-bool lend_uuid_parse(const char *text, uint8_t ret_uuid[LEND_UUID_BYTES]) LEND_MUST_CHECK;
-
 /* Between text order and GUID order, both ways; in and out may be the same. */
 void lend_uuid_swap_guid(const uint8_t in[LEND_UUID_BYTES], uint8_t ret_out[LEND_UUID_BYTES]);
-
-bool lend_uuid_is_zero(const uint8_t uuid[LEND_UUID_BYTES]);
 
 #endif

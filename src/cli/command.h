@@ -52,9 +52,6 @@ void lend_print_gaps(const struct lend_inventory *first, bool hints);
 void lend_put_host(struct lend_buf *out, const struct lend_inventory *first,
 		   const struct lend_inventory *inventory);
 
-/* On this host of them. */
-bool lend_has_gap_that_matters(const struct lend_inventory *inventory);
-
 /* "note: TEXT" on stderr, escaped; then "hint: HINT" unless that is NULL. */
 void lend_note(const char *text, const char *hint);
 

@@ -50,14 +50,10 @@ static int scan(struct lend_arena *arena, const struct lend_args *args,
 {
 	struct lend_guest_source *guests =
 		lend_arena_array(arena, args->guests.n + 1, sizeof(*guests));
-	struct lend_scan_options options = {
-		.sources = args->sources.items,
-		.n_sources = args->sources.n,
-		.guests = guests,
-		.n_guests = args->guests.n,
-		.record_to = args->to,
-		.no_guests = args->no_guests,
-	};
+	struct lend_scan_options options =
+		LEND_SCAN_OPTIONS(.sources = args->sources.items, .n_sources = args->sources.n,
+				  .guests = guests, .n_guests = args->guests.n,
+				  .record_to = args->to, .no_guests = args->no_guests);
 
 	for (size_t i = 0; i < args->guests.n; i++) {
 		if (split_guest(arena, args->guests.items[i], &guests[i], err) < 0)
@@ -150,13 +146,4 @@ void lend_put_host(struct lend_buf *out, const struct lend_inventory *first,
 	else
 		lend_buf_puts(out, host == NULL ? "files" : "a host");
 	lend_buf_puts(out, ":\n");
-}
-
-bool lend_has_gap_that_matters(const struct lend_inventory *inv)
-{
-	for (size_t i = 0; i < inv->n_gaps; i++) {
-		if (inv->gaps[i].matters)
-			return true;
-	}
-	return false;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lend map: host backing, VM device and guest device side by side. */
 
-#include <inttypes.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "base/err.h"
 #include "cli/command.h"
@@ -28,78 +26,6 @@ static const struct lend_option options[] = {
 	LEND_OPTION_COMMON,
 };
 
-/* What --backing and --guest-device keep. */
-struct filter {
-	const struct lend_inventory *inv;
-	const char *backing;      /* NULL keeps all */
-	const char *guest_device; /* without /dev/; NULL keeps all */
-	bool has_file;            /* device and inode of backing are known */
-	char dev[32];
-	uint64_t inode;
-};
-
-static bool is_text(const char *text, const char *want)
-{
-	return text != NULL && strcmp(text, want) == 0;
-}
-
-static bool is_region(const struct filter *filter, const struct lend_nd_region *region)
-{
-	const struct lend_node *node;
-
-	if (region == NULL)
-		return false;
-	if (is_text(region->node.name, filter->guest_device))
-		return true;
-	for (size_t i = 0; (node = lend_user_of(filter->inv, &region->node, i)) != NULL; i++) {
-		const struct lend_nd_namespace *ns = lend_as_nd_namespace(node);
-
-		if (node->kind == LEND_KIND_ND_NAMESPACE &&
-		    (is_text(node->name, filter->guest_device) ||
-		     is_text(lend_map_text_of(&ns->blockdev), filter->guest_device) ||
-		     is_text(lend_map_text_of(&ns->chardev), filter->guest_device)))
-			return true;
-	}
-	return false;
-}
-
-static bool is_guest_device(const struct filter *filter, const struct lend_nd_dimm *dimm,
-			    const struct lend_nd_region *region)
-{
-	return (dimm != NULL && is_text(dimm->node.name, filter->guest_device)) ||
-	       is_region(filter, region);
-}
-
-static bool is_backing(const struct filter *filter, const struct lend_backing *backing,
-		       const char *path)
-{
-	if (is_text(path, filter->backing))
-		return true;
-	return filter->has_file && backing != NULL && backing->inode.known == LEND_KNOWN &&
-	       backing->inode.v.u64 == filter->inode &&
-	       is_text(lend_map_text_of(&backing->dev), filter->dev);
-}
-
-/* A candidate is an answer, too: that the device may be in this row. */
-static bool keeps(const struct lend_pair *pair, void *arg)
-{
-	const struct filter *filter = arg;
-	bool device = filter->guest_device == NULL ||
-		      is_guest_device(filter, pair->dimm, pair->region);
-	bool backing = filter->backing == NULL ||
-		       is_backing(filter, pair->backing, lend_map_path(pair));
-
-	for (size_t i = 0; i < pair->n_candidates; i++) {
-		const struct lend_map_candidate *c = &pair->candidates[i];
-
-		device = device || is_guest_device(filter, c->dimm, c->region);
-		backing = backing ||
-			  (c->backing != NULL &&
-			   is_backing(filter, c->backing, lend_map_text_of(&c->backing->path)));
-	}
-	return device && backing;
-}
-
 /* A file of this host says nothing about the inodes of another one. */
 static bool is_this_host(const struct lend_args *args)
 {
@@ -113,60 +39,29 @@ static bool is_this_host(const struct lend_args *args)
 
 static void filter_rows(struct lend_map *map, const struct lend_args *args)
 {
-	struct filter filter = {
-		.inv = map->inv,
-		.backing = args->backing,
-		.guest_device = args->guest_device,
-	};
+	bool has_file = args->backing != NULL && is_this_host(args);
 	struct stat st;
 
-	if (filter.guest_device != NULL && strncmp(filter.guest_device, "/dev/", 5) == 0)
-		filter.guest_device += 5;
-	if (filter.backing != NULL && is_this_host(args) && stat(filter.backing, &st) == 0) {
-		filter.has_file = true;
-		(void)snprintf(filter.dev, sizeof(filter.dev), "%u:%u", major(st.st_dev),
-			       minor(st.st_dev));
-		filter.inode = st.st_ino;
-	}
-	lend_map_keep(map, keeps, &filter);
-}
-
-/*
- * A VM into whose guest nobody looked, when something in a guest is asked for:
- * then its not being found says nothing.  NULL when there is none.
- */
-static const char *unseen_guest(const struct lend_map *map, const struct lend_args *args)
-{
-	for (size_t i = 0; args->guest_device != NULL && i < map->n_pairs; i++) {
-		if (map->pairs[i].vm_name != NULL &&
-		    !lend_map_has_guest(map, map->pairs[i].vm_name))
-			return map->pairs[i].vm_name;
-	}
-	return NULL;
+	has_file = has_file && stat(args->backing, &st) == 0;
+	lend_map_filter(map, args->backing, has_file ? &st : NULL, args->guest_device);
 }
 
 /* What the maps of all hosts say together. */
 struct result {
 	size_t rows;
-	bool unclear; /* a row is ambiguous or contradicted */
-	bool hidden;  /* a row without a guest's word, where something could not be seen */
-	const char *unseen; /* a VM, see unseen_guest */
+	enum lend_map_outcome outcome;
+	const char *unseen; /* a VM, see struct lend_map */
 };
 
-static void judge(struct result *result, const struct lend_map *map, const char *unseen)
+static void judge(struct result *result, const struct lend_map *map)
 {
-	bool missing = map->n_pairs == 0;
+	enum lend_map_outcome outcome = lend_map_outcome(map);
 
-	for (size_t i = 0; i < map->n_pairs; i++) {
-		enum lend_verdict verdict = map->pairs[i].verdict;
-
-		result->unclear |= verdict == LEND_AMBIGUOUS || verdict == LEND_CONTRADICTED;
-		missing |= verdict != LEND_MATCHED;
-	}
-	result->hidden |= missing && (unseen != NULL || lend_has_gap_that_matters(map->inv));
+	if (outcome > result->outcome)
+		result->outcome = outcome;
 	result->rows += map->n_pairs;
 	if (result->unseen == NULL)
-		result->unseen = unseen;
+		result->unseen = map->unseen;
 }
 
 /* What the user asked for with --backing or --guest-device should be there. */
@@ -174,11 +69,17 @@ static int exit_status(const struct result *result, const struct lend_args *args
 {
 	bool asked = args->backing != NULL || args->guest_device != NULL;
 
-	if (result->unclear)
-		return LEND_EXIT_FINDINGS;
-	if (result->hidden)
+	switch (result->outcome) {
+	case LEND_MAP_NOTHING:
+		return asked ? LEND_EXIT_FINDINGS : LEND_EXIT_GOOD;
+	case LEND_MAP_BLIND:
 		return LEND_EXIT_BLIND;
-	return asked && result->rows == 0 ? LEND_EXIT_FINDINGS : LEND_EXIT_GOOD;
+	case LEND_MAP_UNCLEAR:
+		return LEND_EXIT_FINDINGS;
+	case LEND_MAP_CLEAR:
+		break;
+	}
+	return LEND_EXIT_GOOD;
 }
 
 static void say_no_row(const struct lend_args *args, const char *unseen)
@@ -240,14 +141,12 @@ static int add_host(struct lend_buf *out, struct result *result,
 		    struct lend_err *err)
 {
 	struct lend_map *map = NULL;
-	const char *unseen;
 	int r = 0;
 
 	if (lend_map_make(inv, &map, err) < 0)
 		return -1;
-	unseen = unseen_guest(map, args);
 	filter_rows(map, args);
-	judge(result, map, unseen);
+	judge(result, map);
 	if (map->n_pairs > 0 && !args->json && !args->no_headings)
 		lend_put_host(out, first, inv);
 	if (map->n_pairs > 0 || args->json)
@@ -259,15 +158,15 @@ static int add_host(struct lend_buf *out, struct result *result,
 static const char *column_at(const void *context, size_t i)
 {
 	(void)context;
-	return lend_render_map_column(i);
+	return lend_map_column(i);
 }
 
 static int make_columns(const struct lend_args *args, struct lend_columns *ret_columns,
 			struct lend_err *err)
 {
 	if (args->columns == NULL) {
-		for (size_t i = 0; i < LEND_RENDER_MAP_USUAL; i++)
-			ret_columns->items[ret_columns->n++] = lend_render_map_column(i);
+		for (size_t i = 0; i < LEND_MAP_USUAL; i++)
+			ret_columns->items[ret_columns->n++] = lend_map_column(i);
 		return 0;
 	}
 	if (args->json) {

@@ -29,24 +29,24 @@ struct table {
 
 static int print_fields(struct lend_err *err)
 {
+	const char *kind, *field, *help;
 	lend_auto_buf out = { 0 };
 
-	for (uint32_t kind = 0; kind < LEND_KIND_COUNT; kind++) {
-		const struct lend_kind_info *info = lend_kinds[kind];
-
-		lend_buf_printf(&out, "%s%s: %s\n", kind > 0 ? "\n" : "", info->name,
-				info->help);
-		for (size_t i = 0; i < info->n_fields; i++)
-			lend_buf_printf(&out, "  %-18s %s\n", info->fields[i].name,
-					info->fields[i].help);
+	for (size_t k = 0; lend_kind(k, &kind, &help); k++) {
+		lend_buf_printf(&out, "%s%s: %s\n", k > 0 ? "\n" : "", kind, help);
+		for (size_t i = 0; lend_field(kind, i, &field, &help); i++)
+			lend_buf_printf(&out, "  %-18s %s\n", field, help);
 	}
 	return lend_out(&out, err);
 }
 
 static const char *kind_at(const void *context, size_t i)
 {
+	const char *kind = NULL;
+
 	(void)context;
-	return i < LEND_KIND_COUNT ? lend_kinds[i]->name : NULL;
+	(void)lend_kind(i, &kind, NULL);
+	return kind;
 }
 
 static const char *column_at(const void *context, size_t i)

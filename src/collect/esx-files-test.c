@@ -128,7 +128,7 @@ static bool has_gap(const struct result *r, const char *text)
 {
 	const char *what, *hint;
 
-	for (size_t i = 0; lend_gap(r->inv, i, &what, &hint); i++) {
+	for (size_t i = 0; lend_gap(r->inv, i, &what, &hint, NULL, NULL); i++) {
 		if (strstr(what, text) != NULL)
 			return true;
 	}

@@ -166,7 +166,9 @@ static void write_capture(const char *dir, const struct row *row)
 static void check_row(const char *dir, const struct row *row)
 {
 	const char *const source[] = { dir };
-	struct lend_scan_options options = { .sources = source, .n_sources = 1 };
+	struct lend_scan_options options = { .size = sizeof(options),
+					     .sources = source,
+					     .n_sources = 1 };
 	struct lend_inventory *inv = NULL;
 	struct lend_err err = { 0 };
 	struct lend_map *map = NULL;
@@ -179,7 +181,7 @@ static void check_row(const char *dir, const struct row *row)
 	if (lend_scan(&options, &inv, &err) < 0)
 		must_str(err.what, "");
 	must(lend_map_make(inv, &map, NULL) == 0);
-	for (size_t i = 0; lend_gap(inv, i, &what, &hint); i++) {
+	for (size_t i = 0; lend_gap(inv, i, &what, &hint, NULL, NULL); i++) {
 		has_gap = true;
 		if (row->gap == NULL || strstr(what, row->gap) == NULL)
 			must_str(what, row->gap == NULL ? "" : row->gap);

@@ -214,7 +214,7 @@ static void made_up(const char *dir)
 	must(uses(inv, "nd-region/region0", "nd-dimm/nmem0"));
 	must(uses(inv, "nd-region/region0", "nd-dimm/nmem1"));
 	must(uses(inv, "nd-namespace/namespace1.0", "nd-region/region1"));
-	must(!lend_gap(inv, 0, &what, &hint));
+	must(!lend_gap(inv, 0, &what, &hint, NULL, NULL));
 	must(lend_find(inv, "nd-region/region0")->guest == NULL);
 	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;)
 		n++;
@@ -241,7 +241,8 @@ static void not_root(const char *dir)
 	inv = look(dir);
 	must(lend_get_text(inv, lend_find(inv, "nd-region/region0"), "resource", path,
 			   sizeof(path)) == LEND_UNREADABLE);
-	must(lend_gap(inv, 0, &what, &hint) && !lend_gap(inv, 1, &what, &hint));
+	must(lend_gap(inv, 0, &what, &hint, NULL, NULL) &&
+	     !lend_gap(inv, 1, &what, &hint, NULL, NULL));
 	must_str(hint, "run as root");
 	lend_inventory_free(inv);
 	if (getuid() == 0)
@@ -254,7 +255,7 @@ static void nothing(const char *dir)
 	const char *what, *hint;
 
 	must(lend_next(inv, NULL) == NULL);
-	must(!lend_gap(inv, 0, &what, &hint));
+	must(!lend_gap(inv, 0, &what, &hint, NULL, NULL));
 	lend_inventory_free(inv);
 }
 

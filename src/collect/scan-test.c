@@ -76,7 +76,8 @@ static void waits(void)
 
 static char *look(const char *source, const char *record_to)
 {
-	struct lend_scan_options options = { .n_sources = source != NULL,
+	struct lend_scan_options options = { .size = sizeof(options),
+					     .n_sources = source != NULL,
 					     .record_to = record_to };
 	struct lend_inventory *inv = NULL;
 	struct lend_err err = { 0 };

@@ -6,6 +6,12 @@
 #include "collect/sources.h"
 #include "model/predict.h"
 
+/* The size of the options in the first version of lend.h, and more than any will have. */
+enum {
+	LEND_SCAN_OPTIONS_FIRST = sizeof(struct lend_scan_options),
+	LEND_SCAN_OPTIONS_LAST = 4096
+};
+
 /* What the user said about a guest counts; a capture adds what it was told. */
 static void take_guests(struct lend_scan *scan, const struct lend_guest_source *guests,
 			size_t n)
@@ -174,15 +180,41 @@ static int check_request(const struct lend_scan_options *options,
 	return 0;
 }
 
-int lend_scan(const struct lend_scan_options *options, struct lend_inventory **ret_inventory,
+/*
+ * A program that was built with a smaller struct gets the defaults for the
+ * rest; one with a larger struct must not want what this library lacks.
+ */
+static int take_options(const struct lend_scan_options *given, struct lend_scan_options *ret,
+			struct lend_err *err)
+{
+	const char *bytes = (const char *)given;
+
+	if (given->size < LEND_SCAN_OPTIONS_FIRST || given->size > LEND_SCAN_OPTIONS_LAST) {
+		lend_hint(err, "make the options by LEND_SCAN_OPTIONS");
+		return lend_fail(err, LEND_E_USAGE, "the scan options have no size");
+	}
+	for (size_t i = sizeof(*ret); i < given->size; i++) {
+		if (bytes[i] != 0)
+			return lend_fail(err, LEND_E_USAGE,
+					 "a scan option is not known to lend %s", LEND_VERSION);
+	}
+	*ret = (struct lend_scan_options){ 0 };
+	memcpy(ret, given, given->size < sizeof(*ret) ? given->size : sizeof(*ret));
+	return 0;
+}
+
+int lend_scan(const struct lend_scan_options *given, struct lend_inventory **ret_inventory,
 	      struct lend_err *err)
 {
+	struct lend_scan_options whole;
+	const struct lend_scan_options *options = &whole;
 	struct lend_inventory *first = NULL;
 	struct lend_inventory **end = &first;
 	struct lend_sources sources;
 	int r;
 
-	if (lend_sources_open(options, &sources, err) < 0)
+	if (take_options(given, &whole, err) < 0 ||
+	    lend_sources_open(options, &sources, err) < 0)
 		return -1;
 	r = check_request(options, &sources, err);
 	for (size_t i = 0; i < sources.n_hosts && r == 0; i++) {

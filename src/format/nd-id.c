@@ -58,14 +58,6 @@ void lend_nd_id_format(const struct lend_nd_id *id, char ret_text[LEND_ND_ID_TEX
 			       swap32(id->serial));
 }
 
-bool lend_nd_id_same(const struct lend_nd_id *a, const struct lend_nd_id *b)
-{
-	if (a->vendor != b->vendor || a->serial != b->serial || a->has_mfg != b->has_mfg)
-		return false;
-	return !a->has_mfg ||
-	       (a->mfg_location == b->mfg_location && a->mfg_date == b->mfg_date);
-}
-
 struct lend_nd_id lend_nd_id_of_qemu_slot(uint32_t slot)
 {
 	return (struct lend_nd_id){ .vendor = vendor_intel, .serial = qemu_serial + slot };

@@ -34,7 +34,6 @@ enum {
 /* The whole text in one of both forms, either case; false leaves *ret_id alone. */
 bool lend_nd_id_parse(const char *text, struct lend_nd_id *ret_id) LEND_MUST_CHECK;
 void lend_nd_id_format(const struct lend_nd_id *id, char ret_text[LEND_ND_ID_TEXT]);
-bool lend_nd_id_same(const struct lend_nd_id *a, const struct lend_nd_id *b);
 
 /* QEMU makes everything from the slot (hw/acpi/nvdimm.c): serial is 0x123456 + slot. */
 struct lend_nd_id lend_nd_id_of_qemu_slot(uint32_t slot);

@@ -253,8 +253,6 @@ static void checks_every_field(void)
 		index = read_index(512);
 		must_u64(index.fault[0], wrongs[i].fault);
 		must_u64(index.fault[1], LEND_ND_FAULT_NONE);
-		must((lend_nd_fault_text(index.fault[0])[0] == '\0') ==
-		     (wrongs[i].fault == LEND_ND_FAULT_NONE));
 
 		/* Without the second block nothing is left; the reason stays. */
 		memset(area + 256, 0, 256);
@@ -318,6 +316,8 @@ static void picks_the_newer(void)
 static struct lend_nd_label sample(enum lend_nd_mode mode)
 {
 	struct lend_nd_label label = {
+		/* 1951ef1d-0102-4304-8506-0708090a0b0c */
+		.uuid = { 0x19, 0x51, 0xef, 0x1d, 1, 2, 0x43, 4, 0x85, 6, 7, 8, 9, 10, 11, 12 },
 		.name = "alpha-fs",
 		.nlabel = 1,
 		.isetcookie = 0xba90120012b4dc,
@@ -328,7 +328,6 @@ static struct lend_nd_label sample(enum lend_nd_mode mode)
 		.mode = mode,
 	};
 
-	must(lend_uuid_parse("1951ef1d-0102-4304-8506-0708090a0b0c", label.uuid));
 	memcpy(label.type_guid, lend_nd_type_pmem, 16);
 	memcpy(label.abstraction_guid, lend_nd_mode_guid(mode), 16);
 	return label;
@@ -406,7 +405,7 @@ static void labels_are_checked(void)
 	must(lend_nd_label_read(bytes, 128, 5, 128, &back, NULL) == 0);
 	must_u64(back.mode, LEND_ND_MODE_UNKNOWN);
 	must(!back.has_v12);
-	must(lend_uuid_is_zero(back.abstraction_guid));
+	must(memcmp(back.abstraction_guid, (const uint8_t[16]){ 0 }, 16) == 0);
 	bytes[80] |= LEND_ND_LABEL_BTT;
 	must(lend_nd_label_read(bytes, 128, 5, 128, &back, NULL) == 0);
 	must_u64(back.mode, LEND_ND_MODE_BTT);

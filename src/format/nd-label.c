@@ -275,22 +275,6 @@ uint64_t lend_nd_index_slot_offset(const struct lend_nd_index *index, uint32_t s
 	return 2 * index->index_bytes + (uint64_t)slot * index->label_bytes;
 }
 
-const char *lend_nd_fault_text(enum lend_nd_fault fault)
-{
-	static const char *const texts[] = {
-		[LEND_ND_FAULT_NONE] = "",
-		[LEND_ND_FAULT_SIGNATURE] = "no signature",
-		[LEND_ND_FAULT_LABEL_SIZE] = "label size",
-		[LEND_ND_FAULT_CHECKSUM] = "checksum",
-		[LEND_ND_FAULT_SEQ] = "sequence number",
-		[LEND_ND_FAULT_OFFSETS] = "offsets",
-		[LEND_ND_FAULT_SIZE] = "size of the index",
-		[LEND_ND_FAULT_NSLOT] = "number of slots",
-	};
-
-	return (size_t)fault < LEND_COUNT(texts) ? texts[fault] : "";
-}
-
 /* ---- labels ---- */
 
 static enum lend_nd_mode mode_of(const struct lend_nd_label *label)

@@ -91,9 +91,6 @@ uint32_t lend_nd_index_used_count(const struct lend_nd_index *index);
 /* Where slot lies, from the start of the area. */
 uint64_t lend_nd_index_slot_offset(const struct lend_nd_index *index, uint32_t slot);
 
-/* "checksum", "sequence number", ...; "" for NONE. */
-const char *lend_nd_fault_text(enum lend_nd_fault fault);
-
 /* ---- labels ---- */
 
 enum lend_nd_label_flag {

@@ -7,7 +7,6 @@
  * it an id of QEMU's choice.
  */
 
-#include "base/num.h"
 #include "format/qemu-args-parse.h"
 
 enum { SHOWN_MAX = 60 /* bytes of a value in a remark */ };
@@ -31,17 +30,6 @@ static enum lend_qemu_chardev_kind kind_of(const char *backend)
 	return LEND_QEMU_CHARDEV_OTHER;
 }
 
-static struct lend_opt_u64 reconnect_ms(struct lend_qemu_parser *p, const char *option,
-					const struct lend_qemu_opts *opts)
-{
-	struct lend_opt_u64 seconds = lend_qemu_number(p, option, opts, "reconnect");
-	struct lend_opt_u64 ms = lend_qemu_number(p, option, opts, "reconnect-ms");
-
-	if (!ms.has && seconds.has)
-		ms.has = lend_mul_u64(seconds.v, 1000, &ms.v);
-	return ms;
-}
-
 /* Adds a chardev and fills it from what pairs there are; NULL when there is no room. */
 static struct lend_qemu_chardev *add(struct lend_qemu_parser *p, const char *option,
 				     const char *id, const char *backend,
@@ -60,13 +48,9 @@ static struct lend_qemu_chardev *add(struct lend_qemu_parser *p, const char *opt
 	c->path = lend_qemu_opts_get(opts, "path");
 	c->abstract = lend_qemu_tri(p, option, opts, "abstract");
 	c->host = lend_qemu_opts_get(opts, "host");
-	c->port = lend_qemu_opts_get(opts, "port");
 	c->fd = lend_qemu_number(p, option, opts, "fd");
 	c->server = lend_qemu_tri(p, option, opts, "server");
 	c->wait = lend_qemu_tri(p, option, opts, "wait");
-	c->reconnect_ms = reconnect_ms(p, option, opts);
-	c->telnet = lend_qemu_tri(p, option, opts, "telnet");
-	c->websocket = lend_qemu_tri(p, option, opts, "websocket");
 	return c;
 }
 
@@ -85,8 +69,7 @@ void lend_qemu_take_chardev(struct lend_qemu_parser *p, const char *option, cons
 }
 
 /* "host:port" and "[::1]:port"; *text then stands behind. */
-static bool host_port(struct lend_arena *arena, const char **text, const char **ret_host,
-		      const char **ret_port)
+static bool host_port(struct lend_arena *arena, const char **text, const char **ret_host)
 {
 	const char *host = *text;
 	const char *host_end;
@@ -105,7 +88,6 @@ static bool host_port(struct lend_arena *arena, const char **text, const char **
 		return false;
 	port_len = strcspn(colon + 1, ",");
 	*ret_host = lend_arena_strndup(arena, host, (size_t)(host_end - host));
-	*ret_port = lend_arena_strndup(arena, colon + 1, port_len);
 	*text = colon + 1 + port_len;
 	return port_len > 0;
 }
@@ -126,7 +108,6 @@ static bool legacy_socket(struct lend_qemu_parser *p, const char *option, const 
 	struct lend_qemu_chardev *c;
 	const char *rest = after(text, "unix:");
 	const char *host;
-	const char *port;
 
 	if (rest != NULL) {
 		if (lend_qemu_pairs(p, option, rest, "path", &opts))
@@ -137,7 +118,7 @@ static bool legacy_socket(struct lend_qemu_parser *p, const char *option, const 
 		rest = after(text, schemes[i]);
 		if (rest == NULL)
 			continue;
-		if (!host_port(p->arena, &rest, &host, &port))
+		if (!host_port(p->arena, &rest, &host))
 			return false;
 		rest += *rest == ',';
 		if (!lend_qemu_pairs(p, option, rest, NULL, &opts))
@@ -146,11 +127,6 @@ static bool legacy_socket(struct lend_qemu_parser *p, const char *option, const 
 		if (c == NULL)
 			return true;
 		c->host = host;
-		c->port = port;
-		if (strcmp(schemes[i], "telnet:") == 0)
-			c->telnet = LEND_TRI_ON;
-		if (strcmp(schemes[i], "websocket:") == 0)
-			c->websocket = LEND_TRI_ON;
 		return true;
 	}
 	return false;

@@ -179,18 +179,6 @@ static void take_uuid(struct lend_qemu_parser *p, const char *option, const char
 	p->out->uuid = value;
 }
 
-static void take_incoming(struct lend_qemu_parser *p, const char *option, const char *value)
-{
-	(void)option;
-	p->out->incoming = value;
-}
-
-static void take_mem_path(struct lend_qemu_parser *p, const char *option, const char *value)
-{
-	(void)option;
-	p->out->mem_path = value;
-}
-
 static void take_readconfig(struct lend_qemu_parser *p, const char *option, const char *value)
 {
 	(void)option;
@@ -210,27 +198,6 @@ static void take_drive(struct lend_qemu_parser *p, const char *option, const cha
 	struct lend_qemu_opts opts;
 
 	(void)lend_qemu_pairs(p, option, value, NULL, &opts);
-}
-
-static void flag_paused(struct lend_qemu_parser *p, const char *option, const char *value)
-{
-	(void)option;
-	(void)value;
-	p->out->paused = true;
-}
-
-static void flag_preconfig(struct lend_qemu_parser *p, const char *option, const char *value)
-{
-	(void)option;
-	(void)value;
-	p->out->preconfig = true;
-}
-
-static void flag_daemonize(struct lend_qemu_parser *p, const char *option, const char *value)
-{
-	(void)option;
-	(void)value;
-	p->out->daemonize = true;
 }
 
 static void flag_nodefaults(struct lend_qemu_parser *p, const char *option, const char *value)
@@ -261,12 +228,12 @@ static const struct option {
 	const char *name;
 	lend_qemu_handler *take; /* NULL: nothing to see */
 } flags[] = {
-	{ "-S", flag_paused },
+	{ "-S", NULL },
 	{ "-alt-grab", NULL },
 	{ "-audio-help", NULL },
 	{ "-ctrl-grab", NULL },
 	{ "-curses", NULL },
-	{ "-daemonize", flag_daemonize },
+	{ "-daemonize", NULL },
 	{ "-disable-kvm", NULL },
 	{ "-enable-fips", NULL },
 	{ "-enable-hax", NULL },
@@ -300,7 +267,7 @@ static const struct option {
 	{ "-only-migratable", NULL },
 	{ "-perfmap", NULL },
 	{ "-portrait", NULL },
-	{ "-preconfig", flag_preconfig },
+	{ "-preconfig", NULL },
 	{ "-rtc-td-hack", NULL },
 	{ "-s", flag_s },
 	{ "-sdl", NULL },
@@ -331,12 +298,10 @@ static const struct option options[] = {
 	{ "-fw_cfg", NULL },
 	{ "-gdb", lend_qemu_take_gdb },
 	{ "-hda", NULL },
-	{ "-incoming", take_incoming },
 	{ "-initrd", NULL },
 	{ "-kernel", NULL },
 	{ "-m", take_memory },
 	{ "-machine", take_machine },
-	{ "-mem-path", take_mem_path },
 	{ "-mon", lend_qemu_take_mon },
 	{ "-monitor", lend_qemu_take_monitor },
 	{ "-name", take_name },

@@ -69,7 +69,7 @@ struct lend_qemu_device {
 
 enum lend_qemu_chardev_kind {
 	LEND_QEMU_CHARDEV_OTHER,
-	LEND_QEMU_CHARDEV_SOCKET, /* path set: unix; host or port set: tcp; fd set: inherited */
+	LEND_QEMU_CHARDEV_SOCKET, /* path set: unix; host set: tcp; fd set: inherited */
 	LEND_QEMU_CHARDEV_PIPE,
 	LEND_QEMU_CHARDEV_STDIO,
 	LEND_QEMU_CHARDEV_PTY,
@@ -87,13 +87,9 @@ struct lend_qemu_chardev {
 	const char *path;    /* as given, may be relative; the name when abstract */
 	enum lend_tri abstract;
 	const char *host; /* "" in "tcp::4444" */
-	const char *port; /* a number or a service name */
 	struct lend_opt_u64 fd;
 	enum lend_tri server;
 	enum lend_tri wait; /* unset means on, for a server */
-	struct lend_opt_u64 reconnect_ms;
-	enum lend_tri telnet;
-	enum lend_tri websocket;
 };
 
 /* -mon, -qmp, -qmp-pretty, -monitor, and the mon: of -serial mon:... */
@@ -130,18 +126,13 @@ struct lend_qemu_args {
 	bool moves_memory;   /* machine options that put RAM or devices at other addresses */
 	const char *nvdimm_persistence;
 	const char *memory_backend; /* machine's memory-backend=: guest RAM is that object */
-	const char *mem_path;       /* -mem-path */
 
 	struct lend_opt_u64 ram_bytes;
 	struct lend_opt_u64 slots;
 	struct lend_opt_u64 maxmem_bytes;
 
-	bool paused;    /* -S */
-	bool preconfig; /* waits for x-exit-preconfig */
-	bool daemonize;
 	bool nodefaults;
-	bool has_readconfig;  /* a config file may hold more of everything */
-	const char *incoming; /* waits for a migration */
+	bool has_readconfig; /* a config file may hold more of everything */
 
 	struct lend_qemu_backend *backends;
 	size_t n_backends, cap_backends;

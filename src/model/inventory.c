@@ -187,6 +187,14 @@ void lend_fact_text(struct lend_buf *out, const struct lend_field *field,
 	}
 }
 
+/* NULL when the kind has no such field. */
+static const struct lend_fact *find_fact(const struct lend_node *node, const char *field)
+{
+	const struct lend_field *f = lend_kind_field(node->kind, field);
+
+	return f == NULL ? NULL : lend_fact_at(node, f);
+}
+
 enum lend_known lend_get_u64(const struct lend_inventory *inv, const struct lend_node *node,
 			     const char *field, uint64_t *ret)
 {
@@ -220,13 +228,85 @@ enum lend_known lend_get_text(const struct lend_inventory *inv, const struct len
 	return fact->known;
 }
 
-bool lend_gap(const struct lend_inventory *inv, size_t n, const char **ret_what,
-	      const char **ret_hint)
+size_t lend_text_size(const struct lend_inventory *inv, const struct lend_node *node,
+		      const char *field)
 {
+	const struct lend_fact *fact = find_fact(node, field);
+	lend_auto_buf text = { 0 };
+
+	(void)inv;
+	if (fact == NULL || fact->known != LEND_KNOWN)
+		return 0;
+	lend_fact_text(&text, lend_kind_field(node->kind, field), fact);
+	return text.len + 1;
+}
+
+const char *lend_get_reason(const struct lend_inventory *inv, const struct lend_node *node,
+			    const char *field)
+{
+	const struct lend_fact *fact = find_fact(node, field);
+
+	(void)inv;
+	return fact == NULL || fact->known != LEND_UNREADABLE ? NULL : fact->v.str;
+}
+
+static void put(const char **ret, const char *text)
+{
+	if (ret != NULL)
+		*ret = text;
+}
+
+bool lend_get_source(const struct lend_inventory *inv, const struct lend_node *node,
+		     const char *field, enum lend_trust *ret_trust, const char **ret_by,
+		     const char **ret_ask, const char **ret_of)
+{
+	const struct lend_fact *fact = find_fact(node, field);
+	const struct lend_sighting *sighting;
+
+	if (fact == NULL || fact->known == LEND_NOT_ASKED)
+		return false;
+	sighting = &inv->sightings[fact->sighting];
+	if (ret_trust != NULL)
+		*ret_trust = (enum lend_trust)fact->trust;
+	put(ret_by, sighting->by);
+	put(ret_ask, sighting->ask);
+	put(ret_of, sighting->of);
+	return true;
+}
+
+bool lend_gap(const struct lend_inventory *inv, size_t n, const char **ret_what,
+	      const char **ret_hint, const char **ret_about, bool *ret_matters)
+{
+	const struct lend_gap *gap;
+
 	if (n >= inv->n_gaps)
 		return false;
-	*ret_what = inv->gaps[n].what;
-	*ret_hint = inv->gaps[n].hint;
+	gap = &inv->gaps[n];
+	put(ret_what, gap->what);
+	put(ret_hint, gap->hint);
+	put(ret_about, gap->about);
+	if (ret_matters != NULL)
+		*ret_matters = gap->matters;
+	return true;
+}
+
+bool lend_kind(size_t n, const char **ret_name, const char **ret_help)
+{
+	if (n >= LEND_KIND_COUNT)
+		return false;
+	put(ret_name, lend_kinds[n]->name);
+	put(ret_help, lend_kinds[n]->help);
+	return true;
+}
+
+bool lend_field(const char *kind, size_t n, const char **ret_name, const char **ret_help)
+{
+	uint32_t k = lend_kind_of_name(kind, strlen(kind));
+
+	if (k == LEND_KIND_COUNT || n >= lend_kinds[k]->n_fields)
+		return false;
+	put(ret_name, lend_kinds[k]->fields[n].name);
+	put(ret_help, lend_kinds[k]->fields[n].help);
 	return true;
 }
 

@@ -13,9 +13,4 @@ struct lend_guest {
 	struct lend_fact source;
 };
 
-static inline const struct lend_guest *lend_as_guest(const struct lend_node *node)
-{
-	return (const struct lend_guest *)(const void *)node;
-}
-
 #endif

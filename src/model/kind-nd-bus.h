@@ -11,9 +11,4 @@ struct lend_nd_bus {
 	struct lend_fact provider;
 };
 
-static inline const struct lend_nd_bus *lend_as_nd_bus(const struct lend_node *node)
-{
-	return (const struct lend_nd_bus *)(const void *)node;
-}
-
 #endif

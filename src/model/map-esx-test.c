@@ -4,9 +4,9 @@
 #include "tests/map-expect.h"
 
 /* Their last four bytes: 206b080c, a2ebf260, 206b080c again. */
-#define UUID_A "60002c44d5a2f5a2-7e3bd1d1206b080c"
-#define UUID_B "60002c4427ec5d05-b26bb55fa2ebf260"
-#define UUID_C "6000295a11111111-22222222206b080c"
+#define UUID_A "60002c44d5a2f5a27e3bd1d1206b080c"
+#define UUID_B "60002c4427ec5d05b26bb55fa2ebf260"
+#define UUID_C "6000295a1111111122222222206b080c"
 
 #define DISK(path, uuid, more)                                                                 \
 	"backing " path " type=vmdk path=" path " uuid=" uuid " " more "\n"

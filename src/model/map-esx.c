@@ -7,6 +7,7 @@
 
 #include "model/map.h"
 
+#include "base/num.h"
 #include "format/nd-id.h"
 
 #define TEXT(...) lend_arena_printf(&map->arena, __VA_ARGS__)
@@ -14,33 +15,19 @@
 /* Disks of equal serial that are looked at; beyond a handful somebody made them up. */
 enum { TWINS_MAX = 256 };
 
-static int hex_value(char c)
-{
-	const char *digits = "0123456789abcdefABCDEF";
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-	if (at == NULL)
-		return -1;
-	return (int)(at - digits) < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
-}
-
-/* 32 digits; blanks and dashes between them, as VMware prints them, are skipped. */
+/* As the collectors write it: 32 digits. */
 static bool parse_uuid(const char *text, uint8_t ret_uuid[16])
 {
-	size_t n = 0;
+	if (strlen(text) != 32)
+		return false;
+	for (size_t i = 0; i < 16; i++) {
+		uint64_t byte;
 
-	memset(ret_uuid, 0, 16);
-	for (; *text != '\0'; text++) {
-		int value = hex_value(*text);
-
-		if (*text == ' ' || *text == '-')
-			continue;
-		if (value < 0 || n == 32)
+		if (!lend_parse_u64n(text + 2 * i, 2, 16, &byte))
 			return false;
-		ret_uuid[n / 2] = (uint8_t)(ret_uuid[n / 2] << 4 | value);
-		n++;
+		ret_uuid[i] = (uint8_t)byte;
 	}
-	return n == 32;
+	return true;
 }
 
 static bool vmdk_id(const struct lend_backing *backing, struct lend_nd_id *ret_id)
@@ -113,7 +100,7 @@ static size_t find_twins(struct lend_map *map, struct lend_pair *pair, uint32_t 
 		lend_map_note(
 			map, pair,
 			TEXT("the UUID of %s has the same last four bytes", path_of(other)));
-		lend_map_candidate(map, pair, NULL, NULL, other);
+		lend_map_add_candidate(map, pair, NULL, NULL, other);
 	}
 	return found;
 }
@@ -178,7 +165,7 @@ static void find_dimm(struct lend_map *map, struct lend_pair *pair, const struct
 	for (size_t i = 0; i < n && i < LEND_MAP_LIST_MAX; i++) {
 		const struct lend_nd_dimm *dimm = lend_as_nd_dimm(first[i].node);
 
-		lend_map_candidate(map, pair, dimm, lend_map_region_of(map, dimm), NULL);
+		lend_map_add_candidate(map, pair, dimm, lend_map_region_of(map, dimm), NULL);
 	}
 }
 

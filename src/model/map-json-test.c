@@ -94,15 +94,18 @@ static const char everything[] =
 	"vm db2 hypervisor=qemu\n"
 	"device db2:d <vm/db2 device_id=d driver=nvdimm slot=3\n"
 	"label db2:d:0 >device/db2:d mode=raw uuid=v\n"
+	"backend db2:o <device/db2:d path=/q\n"
+	"backing /q <backend/db2:o path=/q dev=259:3 inode=131\n"
 	"backing z.vmdk type=vmdk uuid=60002c44d5a2f5a27e3bd1d1206b080c\n";
 
 static const struct shape pair_shape[] = {
-	{ "a", "vm:s backing:o device:o guest:o verdict:s evidence:a candidates:a" },
-	{ "b", "vm:s backing:o device:o guest:- verdict:s evidence:a candidates:a" },
-	{ "c", "vm:s backing:- device:o guest:- verdict:s evidence:a candidates:a" },
-	{ "d", "vm:s backing:- device:o guest:o verdict:s evidence:a candidates:a" },
-	{ "z", "vm:- backing:o device:- guest:- verdict:s evidence:a candidates:a" },
-	{ "nmem1", "vm:s backing:- device:- guest:o verdict:s evidence:a candidates:a" },
+	{ "a", "vm:s backing:o device:o guest:o verdict:s evidence:a candidates:a shared:a" },
+	{ "b", "vm:s backing:o device:o guest:- verdict:s evidence:a candidates:a shared:a" },
+	{ "c", "vm:s backing:- device:o guest:- verdict:s evidence:a candidates:a shared:a" },
+	{ "d", "vm:s backing:o device:o guest:o verdict:s evidence:a candidates:a shared:a" },
+	{ "z", "vm:- backing:o device:- guest:- verdict:s evidence:a candidates:a shared:a" },
+	{ "nmem1",
+	  "vm:s backing:- device:- guest:o verdict:s evidence:a candidates:a shared:a" },
 };
 
 static const struct lend_json *at(const struct lend_json *pairs, size_t i, const char *key)
@@ -143,6 +146,9 @@ static void has_the_shapes(void)
 		  "dev:- mode:s uuid:s blockdev:- chardev:-");
 	must_str(lend_json_str(at(pairs, 3, "verdict")), "predicted");
 	must_have(at(pairs, 4, "backing"), "path:s dev:- inode:- size_bytes:- uuid:s");
+	must_u64(lend_json_count(at(pairs, 4, "shared")), 0);
+	must_have(lend_json_at(at(pairs, 0, "shared"), 0), "vm:s device:s path:s");
+	must_have(lend_json_at(at(pairs, 3, "shared"), 0), "vm:s device:s path:s");
 	must_have(at(pairs, 5, "guest"), "dimm:s id:- handle:- region:- namespaces:a");
 	lend_inventory_free(inv);
 }

@@ -141,6 +141,15 @@ static void put_pair(struct lend_jsonw *w, const struct lend_pair *pair)
 	for (size_t i = 0; i < pair->n_candidates; i++)
 		put_candidate(w, &pair->candidates[i]);
 	lend_jsonw_close(w, ']');
+	lend_jsonw_open(w, "shared", '[');
+	for (size_t i = 0; i < pair->n_shared; i++) {
+		lend_jsonw_open(w, NULL, '{');
+		lend_jsonw_str(w, "vm", pair->shared[i].vm);
+		lend_jsonw_str(w, "device", pair->shared[i].device);
+		lend_jsonw_str(w, "path", pair->shared[i].path);
+		lend_jsonw_close(w, '}');
+	}
+	lend_jsonw_close(w, ']');
 	lend_jsonw_close(w, '}');
 }
 

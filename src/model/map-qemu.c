@@ -132,7 +132,7 @@ static bool find_by_address(struct lend_map *map, struct lend_pair *pair)
 	for (size_t i = 0; i < n && i < LEND_MAP_LIST_MAX; i++) {
 		const struct lend_nd_region *region = lend_as_nd_region(first[i].node);
 
-		lend_map_candidate(map, pair, lend_map_dimm_of(map, region), region, NULL);
+		lend_map_add_candidate(map, pair, lend_map_dimm_of(map, region), region, NULL);
 	}
 	lend_map_note(map, pair,
 		      lend_arena_printf(&map->arena,
@@ -172,7 +172,7 @@ static bool find_by_handle(struct lend_map *map, struct lend_pair *pair)
 	for (size_t i = 0; i < n && i < LEND_MAP_LIST_MAX; i++) {
 		const struct lend_nd_dimm *dimm = lend_as_nd_dimm(first[i].node);
 
-		lend_map_candidate(map, pair, dimm, lend_map_region_of(map, dimm), NULL);
+		lend_map_add_candidate(map, pair, dimm, lend_map_region_of(map, dimm), NULL);
 	}
 	lend_map_note(map, pair,
 		      lend_arena_printf(&map->arena,

@@ -7,6 +7,9 @@
 
 #include "model/map.h"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 /* What makes two backings the same bytes: equal kind, text and number. */
 struct identity {
 	enum identity_kind { BY_FILE, BY_BLOCK, BY_CHAR, BY_NAME } kind;
@@ -36,6 +39,23 @@ static bool identify(const struct lend_backing *backing, struct identity *ret)
 	return true;
 }
 
+/* As struct identity has it, of the file on the map's host. */
+static struct identity identity_of(const struct stat *stat, char text[static 32])
+{
+	bool block = S_ISBLK(stat->st_mode);
+	bool device = block || S_ISCHR(stat->st_mode);
+	dev_t dev = device ? stat->st_rdev : stat->st_dev;
+
+	(void)snprintf(text, 32, "%u:%u", major(dev), minor(dev));
+	return (struct identity){
+		.kind = block    ? BY_BLOCK
+			: device ? BY_CHAR
+				 : BY_FILE,
+		.text = text,
+		.number = device ? 0 : stat->st_ino,
+	};
+}
+
 static int compare_identities(const struct identity *a, const struct identity *b)
 {
 	int r = (int)a->kind - (int)b->kind;
@@ -53,6 +73,15 @@ bool lend_map_same_file(const struct lend_backing *a, const struct lend_backing 
 
 	return identify(a, &one) && identify(b, &other) &&
 	       compare_identities(&one, &other) == 0;
+}
+
+bool lend_map_is_file(const struct lend_backing *backing, const struct stat *stat)
+{
+	struct identity one, other;
+	char text[32];
+
+	other = identity_of(stat, text);
+	return identify(backing, &one) && compare_identities(&one, &other) == 0;
 }
 
 struct user {
@@ -80,18 +109,26 @@ static struct user user_of(const struct lend_pair *pair, size_t at)
 	return user;
 }
 
-static const char *describe(struct lend_map *map, const struct lend_pair *other)
+static struct lend_map_sharer sharer_of(const struct lend_pair *pair)
 {
-	const struct lend_device *device = other->device;
-	bool has_vm = other->vm_name != NULL;
+	const struct lend_device *device = pair->device;
+	struct lend_map_sharer sharer = { .vm = pair->vm_name, .path = lend_map_path(pair) };
 
-	if (device == NULL)
-		return lend_map_path(other);
-	return lend_arena_printf(&map->arena, "%s of %s%s (%s)",
-				 device->device_id.known == LEND_KNOWN ? device->device_id.v.str
-								       : device->node.name,
-				 has_vm ? "VM " : "an unknown VM", has_vm ? other->vm_name : "",
-				 lend_map_path(other));
+	if (device != NULL)
+		sharer.device = device->device_id.known == LEND_KNOWN ? device->device_id.v.str
+								      : device->node.name;
+	return sharer;
+}
+
+static const char *describe(struct lend_map *map, const struct lend_map_sharer *sharer)
+{
+	bool has_vm = sharer->vm != NULL;
+
+	if (sharer->device == NULL)
+		return sharer->path;
+	return lend_arena_printf(&map->arena, "%s of %s%s (%s)", sharer->device,
+				 has_vm ? "VM " : "an unknown VM", has_vm ? sharer->vm : "",
+				 sharer->path);
 }
 
 static void say_shared(struct lend_map *map, const struct user *users, size_t n, size_t self)
@@ -99,17 +136,17 @@ static void say_shared(struct lend_map *map, const struct user *users, size_t n,
 	struct lend_pair *pair = &map->pairs[users[self].pair];
 	enum identity_kind kind = users[self].identity.kind;
 	const char *what = kind == BY_BLOCK || kind == BY_CHAR ? "device" : "file";
-	size_t said = 0;
 
-	pair->shared = true;
-	for (size_t i = 0; i < n && said < LEND_MAP_LIST_MAX; i++) {
+	for (size_t i = 0; i < n && pair->n_shared < LEND_MAP_LIST_MAX; i++) {
+		struct lend_map_sharer sharer = sharer_of(&map->pairs[users[i].pair]);
+
 		if (i == self)
 			continue;
 		lend_map_note(map, pair,
 			      lend_arena_printf(&map->arena, "SHARED: the same %s is also %s",
-						what,
-						describe(map, &map->pairs[users[i].pair])));
-		said++;
+						what, describe(map, &sharer)));
+		*LEND_PUSH(&map->arena, pair->shared, pair->n_shared, pair->cap_shared) =
+			sharer;
 	}
 }
 

@@ -27,15 +27,29 @@ void lend_map_against(struct lend_map *map, struct lend_pair *pair, const char *
 	pair->n_against++;
 }
 
-void lend_map_candidate(struct lend_map *map, struct lend_pair *pair,
-			const struct lend_nd_dimm *dimm, const struct lend_nd_region *region,
-			const struct lend_backing *backing)
+static const char *candidate_text(struct lend_map *map, const struct lend_nd_dimm *dimm,
+				  const struct lend_nd_region *region,
+				  const struct lend_backing *backing)
+{
+	if (backing != NULL)
+		return backing->path.known == LEND_KNOWN ? backing->path.v.str
+							 : backing->node.name;
+	if (dimm == NULL || region == NULL)
+		return dimm != NULL ? dimm->node.name : region->node.name;
+	return lend_arena_printf(&map->arena, "%s %s", dimm->node.name, region->node.name);
+}
+
+void lend_map_add_candidate(struct lend_map *map, struct lend_pair *pair,
+			    const struct lend_nd_dimm *dimm,
+			    const struct lend_nd_region *region,
+			    const struct lend_backing *backing)
 {
 	*LEND_PUSH(&map->arena, pair->candidates, pair->n_candidates, pair->cap_candidates) =
 		(struct lend_map_candidate){
 			.dimm = dimm,
 			.region = region,
 			.backing = backing,
+			.text = candidate_text(map, dimm, region, backing),
 		};
 	if (dimm != NULL)
 		map->claimed[dimm->node.index] = true;
@@ -174,7 +188,7 @@ static void settle_claim(struct lend_map *map, const struct claim *claims, size_
 	if (pair->verdict == LEND_CONTRADICTED)
 		return;
 	pair->verdict = LEND_AMBIGUOUS;
-	lend_map_candidate(map, pair, pair->dimm, pair->region, NULL);
+	lend_map_add_candidate(map, pair, pair->dimm, pair->region, NULL);
 	pair->dimm = NULL;
 	pair->region = NULL;
 }
@@ -281,16 +295,4 @@ size_t lend_map_count(const struct lend_map *map)
 enum lend_verdict lend_map_verdict(const struct lend_map *map, size_t row)
 {
 	return row < map->n_pairs ? map->pairs[row].verdict : LEND_UNMATCHED;
-}
-
-void lend_map_keep(struct lend_map *map, bool (*keep)(const struct lend_pair *, void *),
-		   void *arg)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < map->n_pairs; i++) {
-		if (keep(&map->pairs[i], arg))
-			map->pairs[kept++] = map->pairs[i];
-	}
-	map->n_pairs = kept;
 }

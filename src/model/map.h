@@ -33,9 +33,15 @@ struct lend_map_candidate {
 	const struct lend_nd_dimm *dimm;
 	const struct lend_nd_region *region;
 	const struct lend_backing *backing;
+	const char *text; /* "nmem0 region0", or the backing's path */
 };
 
-enum lend_map_column {
+/* Another row on the same backing; each may be NULL. */
+struct lend_map_sharer {
+	const char *vm, *device, *path;
+};
+
+enum lend_map_columns {
 	LEND_MAP_VM,
 	LEND_MAP_BACKING,
 	LEND_MAP_DEVICE,
@@ -45,6 +51,17 @@ enum lend_map_column {
 	LEND_MAP_NAMESPACE,
 	LEND_MAP_BLOCKDEV,
 	LEND_MAP_VERDICT,
+	LEND_MAP_USUAL, /* so many are shown when none is asked for */
+	LEND_MAP_CHARDEV = LEND_MAP_USUAL,
+	LEND_MAP_MODE,
+	LEND_MAP_UUID,
+	LEND_MAP_ADDRESS,
+	LEND_MAP_SIZE_BYTES,
+	LEND_MAP_LABEL_BYTES,
+	LEND_MAP_NFIT_ID,
+	LEND_MAP_HANDLE,
+	LEND_MAP_DEV,
+	LEND_MAP_INODE,
 	LEND_MAP_EVIDENCE,
 	LEND_MAP_COLUMNS
 };
@@ -73,7 +90,8 @@ struct lend_pair {
 	const char **evidence; /* those against the pair begin with "AGAINST: " */
 	size_t n_evidence, cap_evidence;
 	size_t n_against;
-	bool shared; /* another device has the same bytes behind it */
+	struct lend_map_sharer *shared; /* who else has the same bytes behind it */
+	size_t n_shared, cap_shared;
 	struct lend_map_candidate *candidates;
 	size_t n_candidates, cap_candidates;
 
@@ -106,12 +124,10 @@ struct lend_map {
 	size_t n_pairs, cap_pairs;
 	struct lend_map_key *index[LEND_MAP_INDEXES];
 	size_t n_index[LEND_MAP_INDEXES];
-	bool *claimed; /* by node index: some row shows or names it */
+	bool *claimed;      /* by node index: some row shows or names it */
+	const char *unseen; /* lend_map_filter asked for a guest device, and nobody looked into
+			       the guest of this VM: not being found says nothing */
 };
-
-/* Drops the pairs for which keep says no. */
-void lend_map_keep(struct lend_map *map, bool (*keep)(const struct lend_pair *, void *),
-		   void *arg);
 
 /* ---- for the files map*.c alone ---- */
 
@@ -127,9 +143,10 @@ int lend_map_compare_keys(const void *a, const void *b);
 struct lend_pair *lend_map_new_pair(struct lend_map *map);
 void lend_map_note(struct lend_map *map, struct lend_pair *pair, const char *text);
 void lend_map_against(struct lend_map *map, struct lend_pair *pair, const char *text);
-void lend_map_candidate(struct lend_map *map, struct lend_pair *pair,
-			const struct lend_nd_dimm *dimm, const struct lend_nd_region *region,
-			const struct lend_backing *backing);
+void lend_map_add_candidate(struct lend_map *map, struct lend_pair *pair,
+			    const struct lend_nd_dimm *dimm,
+			    const struct lend_nd_region *region,
+			    const struct lend_backing *backing);
 bool lend_map_has_guest(const struct lend_map *map, const char *vm_name);
 
 /* Fills backend and backing from the device's edges. */
@@ -155,6 +172,7 @@ void lend_map_check_size(struct lend_map *map, struct lend_pair *pair,
 void lend_map_predict_qemu(struct lend_map *map, struct lend_pair *pair);
 /* Files by dev and inode, devices by their number; what is unknown is not equal. */
 bool lend_map_same_file(const struct lend_backing *a, const struct lend_backing *b);
+bool lend_map_is_file(const struct lend_backing *backing, const struct stat *stat);
 void lend_map_shared(struct lend_map *map); /* one file, several rows */
 
 void lend_map_columns(struct lend_map *map);

@@ -152,10 +152,6 @@ void lend_predict_args(struct lend_arena *arena, const struct lend_qemu_args *ar
 		       const struct lend_predict_options *options, struct lend_predict *ret);
 
 bool lend_predict_has(const struct lend_predict *p, enum lend_effect_kind kind, size_t device);
-static inline bool lend_effect_refuses(enum lend_effect_kind kind)
-{
-	return kind < LEND_EFFECT_BLANK_LABELS;
-}
 
 /* "nv1, nv2: what happens", one line for each kind of effect; then what cannot be told. */
 void lend_predict_lines(const struct lend_predict *p, struct lend_buf *out);

@@ -41,11 +41,6 @@ static const struct column {
 	{ "evidence" },
 };
 
-const char *lend_render_map_column(size_t i)
-{
-	return i < LEND_COUNT(columns_known) ? columns_known[i].name : NULL;
-}
-
 static const struct column *find_column(const char *name)
 {
 	for (size_t i = 0; i < LEND_COUNT(columns_known); i++) {
@@ -173,20 +168,6 @@ static void put_word(struct lend_buf *out, const char *text)
 	lend_buf_putc(out, ' ');
 }
 
-static void put_candidate(struct lend_buf *out, const struct lend_map_candidate *candidate)
-{
-	lend_buf_puts(out, "  candidate: ");
-	if (candidate->dimm != NULL)
-		put_word(out, candidate->dimm->node.name);
-	if (candidate->region != NULL)
-		put_word(out, candidate->region->node.name);
-	if (candidate->backing != NULL)
-		put_word(out, candidate->backing->path.known == LEND_KNOWN
-				      ? candidate->backing->path.v.str
-				      : candidate->backing->node.name);
-	out->text[out->len - 1] = '\n'; /* the blank behind the last word */
-}
-
 static void put_details(struct lend_buf *out, const struct lend_map *map, size_t row)
 {
 	const struct lend_pair *pair = &map->pairs[row];
@@ -208,8 +189,11 @@ static void put_details(struct lend_buf *out, const struct lend_map *map, size_t
 		put_safe(out, pair->evidence[i]);
 		lend_buf_putc(out, '\n');
 	}
-	for (size_t i = 0; i < pair->n_candidates; i++)
-		put_candidate(out, &pair->candidates[i]);
+	for (size_t i = 0; i < pair->n_candidates; i++) {
+		lend_buf_puts(out, "  candidate: ");
+		put_safe(out, pair->candidates[i].text);
+		lend_buf_putc(out, '\n');
+	}
 }
 
 int lend_render_map(struct lend_buf *out, const struct lend_map *map,
@@ -223,7 +207,7 @@ int lend_render_map(struct lend_buf *out, const struct lend_map *map,
 	for (size_t row = 0; row < map->n_pairs; row++) {
 		const struct lend_pair *pair = &map->pairs[row];
 
-		if (style->verbose || pair->verdict != LEND_MATCHED || pair->shared)
+		if (style->verbose || pair->verdict != LEND_MATCHED || pair->n_shared > 0)
 			put_details(out, map, row);
 	}
 	return 0;

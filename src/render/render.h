@@ -49,12 +49,8 @@ int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, ui
  */
 const char *lend_render_node_column(uint32_t kind, size_t i);
 
-/* The same for a map; those it shows when none is asked for come first. */
-const char *lend_render_map_column(size_t i);
-enum { LEND_RENDER_MAP_USUAL = 9 };
-
 /*
- * The pairs as a table of these columns; below it the evidence of those that
+ * The pairs as a table of these columns (lend_map_column); below it the evidence of those that
  * are not simply matched, of all when verbose, of none without headings.
  */
 int lend_render_map(struct lend_buf *out, const struct lend_map *map,
