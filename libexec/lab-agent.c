@@ -3,33 +3,21 @@
 
 #include "libexec/lab.h"
 
+#include "base/base64.h"
 #include "base/err.h"
 
 enum { TICK_MS = 20 };
 
-static int base64_value(char c)
+/* The bytes of a member, nothing when it is not there; -1 when it is no base64. */
+static int put_bytes(const struct lend_json *object, const char *key, struct lend_buf *out,
+		     struct lend_err *err)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *p = c == '\0' ? NULL : strchr(digits, c);
+	size_t len = 0;
+	const char *text = lend_json_strn(lend_json_get(object, key), &len);
 
-	return p == NULL ? -1 : (int)(p - digits);
-}
-
-/* What the agent encoded; stops at the padding. */
-static void put_base64(struct lend_buf *out, const char *text)
-{
-	unsigned int bits = 0;
-	uint32_t held = 0;
-
-	for (const char *p = text; *p != '\0' && base64_value(*p) >= 0; p++) {
-		held = held << 6 | (uint32_t)base64_value(*p);
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			lend_buf_putc(out, (char)(held >> bits & 0xff));
-		}
-	}
+	if (text != NULL && !lend_base64_decode(text, len, out))
+		return lend_fail(err, LEND_E_REMOTE, "the agent's \"%s\" is no base64", key);
+	return 0;
 }
 
 static void put_exec(struct lend_buf *out, const char *const *argv)
@@ -57,7 +45,6 @@ static int ask_status(struct lab *lab, struct lab_talk *talk, uint64_t pid, int6
 	lend_auto_json struct lend_json *reply = NULL;
 	lend_auto_buf request = { 0 };
 	const struct lend_json *status;
-	const char *text;
 	bool exited = false;
 	uint64_t code = 255;
 
@@ -71,12 +58,9 @@ static int ask_status(struct lab *lab, struct lab_talk *talk, uint64_t pid, int6
 		return 1;
 	(void)lend_json_u64(lend_json_get(status, "exitcode"), &code);
 	*ret_status = (int)code;
-	text = lend_json_str(lend_json_get(status, "out-data"));
-	if (text != NULL)
-		put_base64(output, text);
-	text = lend_json_str(lend_json_get(status, "err-data"));
-	if (text != NULL && errors != NULL)
-		put_base64(errors, text);
+	if (put_bytes(status, "out-data", output, err) < 0 ||
+	    (errors != NULL && put_bytes(status, "err-data", errors, err) < 0))
+		return -1;
 	return 0;
 }
 

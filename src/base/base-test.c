@@ -2,6 +2,9 @@
 /* Arena, errors, numbers, buffers. */
 
 #include "base/arena.h"
+
+#include <errno.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/num.h"
@@ -51,6 +54,46 @@ static void errors(void)
 	(void)lend_where(&err, "%s", longer);
 	must(strlen(err.where) < sizeof(err.where));
 	must(lend_fail(NULL, LEND_E_FORMAT, "nobody listens") == -1);
+}
+
+static bool is_utf8(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t n; len > 0; text += n, len -= n) {
+		n = lend_utf8_len(text, len);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+/* A name of any length leaves what was done, the name's end and the reason, in whole
+ * characters. */
+static void long_names(void)
+{
+	static const char reason[] = "/last' (No such file or directory)";
+
+	for (size_t n = 0; n < 1500; n++) {
+		struct lend_err err = { 0 };
+		lend_auto_buf name = { 0 };
+
+		for (size_t i = 0; i < n / 4; i++)
+			lend_buf_puts(&name, i % 3 == 0 ? "\xc3\xa9" : "\xf0\x9f\x98\x80");
+		lend_buf_put(&name, "abc", n % 4);
+		lend_buf_puts(&name, "/last");
+		errno = ENOENT;
+		must(lend_fail_errno(&err, "open '%s'", name.text) == -1);
+		must(strncmp(err.what, "open '", 6) == 0 && strlen(err.what) > strlen(reason));
+		must_str(err.what + strlen(err.what) - strlen(reason), reason);
+		must((strstr(err.what, "...") != NULL) == (name.len + 35 > 199));
+		must(is_utf8(err.what));
+		(void)lend_where(&err, "reading '%s'", name.text);
+		(void)lend_where(&err, "in %s", name.text);
+		lend_hint(&err, "look at '%s'", name.text);
+		must(is_utf8(err.where) && is_utf8(err.hint));
+		must_str(err.where + strlen(err.where) - 6, "/last'");
+	}
 }
 
 static const struct {
@@ -119,6 +162,7 @@ int main(void)
 {
 	arena();
 	errors();
+	long_names();
 	parses_numbers();
 	escapes();
 	return 0;

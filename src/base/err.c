@@ -4,25 +4,69 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 
 #undef lend_fail
 #undef lend_fail_errno
 #undef lend_where
 
+/* More than the names that the kernel takes (PATH_MAX), and what stands around two of them. */
+enum { TEXT_MAX = 10000 };
+
+/* Where a character of UTF-8 begins; at most three bytes on from at, in bytes that are not. */
+static size_t border_after(const char *text, size_t at)
+{
+	for (int i = 0; i < 3 && ((uint8_t)text[at] & 0xc0) == 0x80; i++)
+		at++;
+	return at;
+}
+
+static size_t border_before(const char *text, size_t at)
+{
+	for (int i = 0; i < 3 && at > 0 && ((uint8_t)text[at] & 0xc0) == 0x80; i++)
+		at--;
+	return at;
+}
+
+/*
+ * Into size bytes.  Long text is mostly one long name: it loses its middle, so
+ * that what was done, and the end of the name, are still there.
+ */
+static void put_cut(char *out, size_t size, const char *text)
+{
+	static const char dots[] = "...";
+	size_t len = strlen(text);
+	size_t room = size - sizeof(dots);
+	size_t head, tail;
+
+	if (len < size) {
+		memcpy(out, text, len + 1);
+		return;
+	}
+	head = border_before(text, room / 2);
+	tail = border_after(text, len - (room - head));
+	memcpy(out, text, head);
+	memcpy(out + head, dots, sizeof(dots) - 1);
+	memcpy(out + head + sizeof(dots) - 1, text + tail, len - tail + 1);
+}
+
 static void set_what(struct lend_err *err, enum lend_errc code, int os_errno, const char *fmt,
 		     va_list ap)
 {
+	char text[TEXT_MAX];
+	char suffix[sizeof(err->what) / 2] = "";
+	size_t room;
+
 	if (err == NULL || err->code != LEND_OK)
 		return;
 	err->code = code;
 	err->os_errno = os_errno;
-	(void)vsnprintf(err->what, sizeof(err->what), fmt, ap);
-	if (os_errno != 0) {
-		size_t len = strlen(err->what);
-
-		(void)snprintf(err->what + len, sizeof(err->what) - len, " (%s)",
-			       strerror(os_errno));
-	}
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	if (os_errno != 0)
+		(void)snprintf(suffix, sizeof(suffix), " (%s)", strerror(os_errno));
+	room = sizeof(err->what) - strlen(suffix);
+	put_cut(err->what, room, text);
+	memcpy(err->what + strlen(err->what), suffix, strlen(suffix) + 1);
 }
 
 int lend_fail(struct lend_err *err, enum lend_errc code, const char *fmt, ...)
@@ -48,37 +92,31 @@ int lend_fail_errno(struct lend_err *err, const char *fmt, ...)
 
 int lend_where(struct lend_err *err, const char *fmt, ...)
 {
-	char inner[sizeof(err->where)];
+	char text[TEXT_MAX];
 	size_t len;
 	va_list ap;
 
 	if (err == NULL)
 		return -1;
-	memcpy(inner, err->where, sizeof(inner));
 	va_start(ap, fmt);
-	(void)vsnprintf(err->where, sizeof(err->where), fmt, ap);
+	(void)vsnprintf(text, sizeof(text) - sizeof(err->where) - 2, fmt, ap);
 	va_end(ap);
-	len = strlen(err->where);
-	if (inner[0] != '\0' && len + 2 < sizeof(err->where)) {
-		size_t room = sizeof(err->where) - len - 2;
-		size_t inner_len = strlen(inner);
-
-		memcpy(err->where + len, ": ", 2);
-		if (inner_len >= room)
-			inner_len = room - 1;
-		memcpy(err->where + len + 2, inner, inner_len);
-		err->where[len + 2 + inner_len] = '\0';
-	}
+	len = strlen(text);
+	if (err->where[0] != '\0')
+		(void)snprintf(text + len, sizeof(text) - len, ": %s", err->where);
+	put_cut(err->where, sizeof(err->where), text);
 	return -1;
 }
 
 void lend_hint(struct lend_err *err, const char *fmt, ...)
 {
+	char text[TEXT_MAX];
 	va_list ap;
 
 	if (err == NULL || err->hint[0] != '\0')
 		return;
 	va_start(ap, fmt);
-	(void)vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	put_cut(err->hint, sizeof(err->hint), text);
 }

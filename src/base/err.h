@@ -22,7 +22,8 @@
  * Each returns -1, so that "return lend_fail(...)" is a whole error path.
  * The first failure wins: a second call on the same struct changes nothing.
  * err may be NULL where the caller only wants to know that it failed.
- * The text is stored as it comes; whoever prints it escapes it.
+ * The text is stored as it comes; whoever prints it escapes it.  Too long a
+ * text, mostly by a long name, loses its middle.
  */
 int lend_fail(struct lend_err *err, enum lend_errc code, const char *fmt, ...)
 	LEND_PRINTF(3, 4);

@@ -19,6 +19,17 @@ static const struct {
 	{ "null", false },
 	{ "7", true },
 	{ "-", false },
+	{ "[18446744073709551615]", true },
+	{ "[-9223372036854775808]", true },
+	{ "[-9223372036854775809]", false },
+	{ "[-10000000000000000000]", false },
+	{ "[0.12345678901234567890123456789]", true },
+	{ "[123456789012345678901234567890.5]", true },
+	{ "[123456789012345678901234567890e5]", true },
+	{ "[1e00000000000000000000000000000005]", true },
+	{ "[1E-00000000000000000000000000000005]", true },
+	{ "[1e400]", false },
+	{ "[\"18446744073709551616\"]", true },
 	{ "7e", false },
 };
 
@@ -34,6 +45,39 @@ static void parses(void)
 		must((err.code == LEND_OK) == docs[i].ok);
 	}
 	must_in("");
+}
+
+/* n times, with commas, in brackets */
+static bool takes(const char *what, size_t n, size_t max_values)
+{
+	lend_auto_json struct lend_json *doc = NULL;
+	struct lend_err err = { 0 };
+	lend_auto_buf text = { 0 };
+	int r;
+
+	for (size_t i = 0; i < n; i++) {
+		lend_buf_putc(&text, i == 0 ? '[' : ',');
+		lend_buf_puts(&text, what);
+	}
+	lend_buf_putc(&text, ']');
+	r = max_values == 0
+		    ? lend_json_parse(text.text, text.len, &doc, &err)
+		    : lend_json_parse_large(text.text, text.len, max_values, &doc, &err);
+	must((r == 0) == (doc != NULL));
+	must(r == 0 || strstr(err.what, "more than ") != NULL);
+	return r == 0;
+}
+
+/* Every value takes far more memory than text; the large limit is for numbers and strings. */
+static void limits(void)
+{
+	enum { N = LEND_JSON_VALUES_MAX };
+
+	must(takes("0", N, 0) && !takes("0", N + 1, 0));
+	must(takes("{}", N / 2, 0) && !takes("{}", N / 2 + 1, 0));
+	must(!takes("{}", 4 << 20, 0));
+	must(takes("\",[{\"", 2 * N, 5 * N) && !takes("\",[{\"", 5 * N + 1, 5 * N));
+	must(takes("[]", N - 1, 5 * N) && !takes("[]", N, 5 * N));
 }
 
 static void getters(void)
@@ -112,6 +156,7 @@ static void writes(void)
 int main(void)
 {
 	parses();
+	limits();
 	getters();
 	scans();
 	writes();

@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "base/ascii.h"
 #include "base/err.h"
 #include "base/num.h"
 
@@ -44,14 +45,42 @@ static bool all_finite(struct json_object *value)
 	return true;
 }
 
+/* Length of the number at text; *ret_integer: it has neither fraction nor exponent. */
+static size_t number_len(const char *text, size_t len, bool *ret_integer)
+{
+	size_t n = 0;
+
+	*ret_integer = true;
+	while (n < len && (lend_ascii_is_digit(text[n]) || strchr(".eE+-", text[n]) != NULL) &&
+	       text[n] != '\0')
+		*ret_integer &= lend_ascii_is_digit(text[n++]);
+	return n;
+}
+
 /* json-c silently makes 2^64 - 1 of every larger integer: look at the digits before it does. */
-static bool all_fit(const char *text, size_t len)
+static bool integer_fits(const char *digits, size_t n, bool negative)
+{
+	uint64_t value;
+
+	return n <= 18 || (lend_parse_u64n(digits, n, 10, &value) &&
+			   (!negative || value <= (uint64_t)INT64_MAX + 1));
+}
+
+/*
+ * What json-c would not notice, or only when the memory is used up: of its
+ * values an empty object is the largest for its text, 792 bytes for three.
+ * Every value but the first of its container stands behind a comma, and that
+ * one behind the bracket, so these are counted.
+ */
+static int look_ahead(const char *text, size_t len, size_t max_values, struct lend_err *err)
 {
 	bool in_string = false;
+	size_t containers = 0;
+	size_t commas = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		uint64_t value;
-		size_t n = 0;
+		bool integer;
+		size_t n;
 
 		if (text[i] == '"')
 			in_string = !in_string;
@@ -59,21 +88,34 @@ static bool all_fit(const char *text, size_t len)
 			i += text[i] == '\\';
 			continue;
 		}
-		while (i + n < len && text[i + n] >= '0' && text[i + n] <= '9')
-			n++;
-		if (n == 0)
+		containers += text[i] == '{' || text[i] == '[';
+		commas += text[i] == ',';
+		if (!lend_ascii_is_digit(text[i]))
 			continue;
-		if (n > 18 && !lend_parse_u64n(text + i, n, 10, &value))
-			return false;
-		if (n == 19 && i > 0 && text[i - 1] == '-' && value > (uint64_t)INT64_MAX)
-			return false;
+		n = number_len(text + i, len - i, &integer);
+		if (integer && !integer_fits(text + i, n, i > 0 && text[i - 1] == '-'))
+			return lend_fail(err, LEND_E_FORMAT,
+					 "the JSON has a number beyond 64 bits");
 		i += n - 1;
 	}
-	return true;
+	if (containers > LEND_JSON_VALUES_MAX)
+		return lend_fail(err, LEND_E_FORMAT,
+				 "the JSON has more than %d objects and arrays",
+				 LEND_JSON_VALUES_MAX);
+	if (containers + commas > max_values)
+		return lend_fail(err, LEND_E_FORMAT, "the JSON has more than %zu values",
+				 max_values);
+	return 0;
 }
 
 int lend_json_parse(const char *text, size_t len, struct lend_json **ret_doc,
 		    struct lend_err *err)
+{
+	return lend_json_parse_large(text, len, LEND_JSON_VALUES_MAX, ret_doc, err);
+}
+
+int lend_json_parse_large(const char *text, size_t len, size_t max_values,
+			  struct lend_json **ret_doc, struct lend_err *err)
 {
 	struct json_tokener *tok;
 	struct json_object *doc;
@@ -82,8 +124,8 @@ int lend_json_parse(const char *text, size_t len, struct lend_json **ret_doc,
 
 	if (len > INT_MAX)
 		return lend_fail(err, LEND_E_FORMAT, "JSON of %zu bytes is too long", len);
-	if (!all_fit(text, len))
-		return lend_fail(err, LEND_E_FORMAT, "the JSON has a number beyond 64 bits");
+	if (look_ahead(text, len, max_values, err) < 0)
+		return -1;
 	tok = json_tokener_new_ex(LEND_JSON_DEPTH_MAX);
 	if (tok == NULL)
 		abort();

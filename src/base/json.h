@@ -27,7 +27,8 @@
 #include "base/buf.h"
 #include "lend/lend.h"
 
-enum { LEND_JSON_DEPTH_MAX = 64 };
+/* Values take at most 90 MB: 100000 objects of one member, each with its comma. */
+enum { LEND_JSON_DEPTH_MAX = 64, LEND_JSON_VALUES_MAX = 200000 };
 
 struct lend_json;
 
@@ -36,6 +37,13 @@ struct lend_json;
 /* One document with nothing but white space around it. */
 int lend_json_parse(const char *text, size_t len, struct lend_json **ret_doc,
 		    struct lend_err *err) LEND_MUST_CHECK;
+
+/*
+ * The same for what a large host fills: with so many values, of which only
+ * LEND_JSON_VALUES_MAX are objects and arrays.  A million take at most 400 MB.
+ */
+int lend_json_parse_large(const char *text, size_t len, size_t max_values,
+			  struct lend_json **ret_doc, struct lend_err *err) LEND_MUST_CHECK;
 void lend_json_done(struct lend_json **doc);
 
 /*

@@ -252,3 +252,10 @@ void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
 			r > 0 ? "no answer from the kernel in time"
 			      : "the child that asked died");
 }
+
+void lend_root_ask_in_time(struct lend_io *io, const struct lend_root_ask *ask,
+			   int64_t deadline, struct lend_answer *answer)
+{
+	if (!lend_root_ask_now(io, ask, answer))
+		lend_root_ask_in_child(io, ask, deadline, answer);
+}

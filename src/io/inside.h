@@ -88,6 +88,9 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 /* io/hang.c: the same in a child with a deadline.  Not for DIR. */
 void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
 			    int64_t deadline, struct lend_answer *answer);
+/* The two after each other: at once when that is possible. */
+void lend_root_ask_in_time(struct lend_io *io, const struct lend_root_ask *ask,
+			   int64_t deadline, struct lend_answer *answer);
 void lend_helper_end(struct lend_io *io);
 
 /* io/reap.c: waits a moment for a child that was killed, and once more for those left. */

@@ -211,11 +211,8 @@ static void ask_root(struct lend_io *io, const struct lend_ask *ask,
 {
 	uint32_t ms = ask->deadline_ms != 0 ? ask->deadline_ms : LEND_DEADLINE_HANG_MS;
 
-	if (io->live && (ask->flags & LEND_ASK_MAY_HANG) != 0 &&
-	    lend_root_ask_now(io, what, answer))
-		return;
 	if (io->live && (ask->flags & LEND_ASK_MAY_HANG) != 0)
-		lend_root_ask_in_child(io, what, lend_now_ms() + ms, answer);
+		lend_root_ask_in_time(io, what, lend_now_ms() + ms, answer);
 	else
 		lend_root_ask(io, what, answer);
 	/* Whoever copied a tree chose what to copy: a missing file says nothing. */

@@ -16,7 +16,8 @@
 #include "io/inside.h"
 #include "io/out.h"
 
-enum { ASKS_MAX = 256 * 1024 * 1024 };
+/* The second: JSON values in one answer, of which the longest lists the names in a folder. */
+enum { ASKS_MAX = 256 * 1024 * 1024, VALUES_MAX = LEND_LIMIT_NAMES + 1000 };
 
 struct line {
 	const char *key; /* "via of key n" */
@@ -86,7 +87,7 @@ static int add_line(struct lend_replay *replay, const char *json, size_t len,
 	uint64_t n = 0;
 	size_t unused;
 
-	if (lend_json_parse(json, len, &doc, err) < 0)
+	if (lend_json_parse_large(json, len, VALUES_MAX, &doc, err) < 0)
 		return -1;
 	via = lend_json_str(lend_json_get(doc, "via"));
 	if (via == NULL ||
@@ -350,7 +351,7 @@ void lend_replay_answer(struct lend_io *io, enum lend_via via, const char *of, c
 	line = line_place(replay, full.text);
 	if (line->key == NULL)
 		return;
-	if (lend_json_parse(line->json, line->len, &doc, NULL) < 0)
+	if (lend_json_parse_large(line->json, line->len, VALUES_MAX, &doc, NULL) < 0)
 		abort(); /* it was parsed when the capture was opened */
 	take_answer(io, doc, answer);
 }

@@ -21,6 +21,7 @@
 #include "base/auto.h"
 #include "base/json.h"
 #include "io/inside.h"
+#include "io/out.h"
 
 struct asked {
 	const char *key;
@@ -141,6 +142,23 @@ static int fill_address(const char *path, struct sockaddr_un *address, int *ret_
 	}
 	errno = ENAMETOOLONG;
 	return -1;
+}
+
+/* connect() looks the path up by itself, and would hang where a mount does. */
+static bool can_be_reached(struct lend_talk *talk, int64_t deadline, struct lend_answer *answer)
+{
+	const char *path = lend_in_absolute(&talk->memory, talk->path);
+	int64_t enough = lend_now_ms() + LEND_DEADLINE_HANG_MS;
+	struct lend_answer found = { .why = "", .bytes = "" };
+
+	lend_root_ask_in_time(talk->io,
+			      &(struct lend_root_ask){ .via = LEND_VIA_STAT,
+						       .path = path + strspn(path, "/") },
+			      deadline < enough ? deadline : enough, &found);
+	if (found.known == LEND_KNOWN)
+		return true;
+	*answer = found;
+	return false;
 }
 
 static int connect_to(const char *path, int64_t deadline)
@@ -369,6 +387,8 @@ static void open_live(struct lend_talk *talk, struct lend_answer *answer)
 	talk->all_ms = deadline_of_all(talk->io, talk->via);
 	talk->end = lend_now_ms() + talk->all_ms;
 	deadline = deadline_in(talk, ms);
+	if (!can_be_reached(talk, deadline, answer))
+		return;
 	talk->fd = connect_to(talk->path, deadline);
 	if (talk->fd < 0) {
 		lend_answer_errno(answer, errno);
