@@ -322,15 +322,7 @@ static void print_error(const struct lend_err *err)
 	lend_auto_buf line = { 0 };
 
 	lend_buf_puts(&line, "lend demo: ");
-	if (err->where[0] != '\0') {
-		lend_buf_put_safe(&line, err->where, strlen(err->where));
-		lend_buf_puts(&line, ": ");
-	}
-	lend_buf_put_safe(&line, err->what, strlen(err->what));
-	if (err->hint[0] != '\0') {
-		lend_buf_puts(&line, "\nhint: ");
-		lend_buf_put_safe(&line, err->hint, strlen(err->hint));
-	}
+	lend_err_put(err, true, &line);
 	(void)fprintf(stderr, "%s\n", lend_buf_text(&line));
 }
 
