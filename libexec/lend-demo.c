@@ -34,6 +34,7 @@ struct demo {
 	uint64_t timeout_s;
 	const char *accel;
 	bool keep;
+	bool no_hints;
 
 	/* What the terminal shows. */
 	bool terminal;
@@ -276,7 +277,8 @@ static void usage(void)
 		    "\n"
 		    "  --keep             leave the guest running until Enter is pressed\n"
 		    "  --timeout SECONDS  give up after so long (60)\n"
-		    "  --accel tcg|kvm    emulate, or use KVM without trying it first\n",
+		    "  --accel tcg|kvm    emulate, or use KVM without trying it first\n"
+		    "  --no-hints         do not say what to try\n",
 		    stdout);
 }
 
@@ -287,6 +289,7 @@ static int parse(struct demo *demo, int argc, char **argv)
 		{ "keep", no_argument, NULL, 'k' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "accel", required_argument, NULL, 'a' },
+		{ "no-hints", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -299,6 +302,8 @@ static int parse(struct demo *demo, int argc, char **argv)
 		}
 		if (c == 'k') {
 			demo->keep = true;
+		} else if (c == 'n') {
+			demo->no_hints = true;
 		} else if (c == 'a' &&
 			   (strcmp(optarg, "tcg") == 0 || strcmp(optarg, "kvm") == 0)) {
 			demo->accel = optarg;
@@ -317,20 +322,12 @@ static int parse(struct demo *demo, int argc, char **argv)
 	return 0;
 }
 
-static void print_error(const struct lend_err *err)
+static void print_error(const struct lend_err *err, bool hints)
 {
 	lend_auto_buf line = { 0 };
 
 	lend_buf_puts(&line, "lend demo: ");
-	if (err->where[0] != '\0') {
-		lend_buf_put_safe(&line, err->where, strlen(err->where));
-		lend_buf_puts(&line, ": ");
-	}
-	lend_buf_put_safe(&line, err->what, strlen(err->what));
-	if (err->hint[0] != '\0') {
-		lend_buf_puts(&line, "\nhint: ");
-		lend_buf_put_safe(&line, err->hint, strlen(err->hint));
-	}
+	lend_err_put(err, hints, &line);
 	(void)fprintf(stderr, "%s\n", lend_buf_text(&line));
 }
 
@@ -347,6 +344,6 @@ int main(int argc, char **argv)
 	step_break(&demo);
 	if (demo.lab.caught != 0)
 		return 128 + demo.lab.caught;
-	print_error(&err);
+	print_error(&err, !demo.no_hints);
 	return 2;
 }

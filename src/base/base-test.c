@@ -37,6 +37,7 @@ static void arena(void)
 static void errors(void)
 {
 	struct lend_err err = { 0 };
+	lend_auto_buf said = { 0 };
 	char longer[300];
 
 	must(lend_fail(&err, LEND_E_FORMAT, "first %d", 1) == -1);
@@ -49,6 +50,11 @@ static void errors(void)
 	lend_hint(&err, "try %s", "this");
 	lend_hint(&err, "not this");
 	must_str(err.hint, "try this");
+	lend_err_put(&err, true, &said);
+	must_str(said.text, "outer: inner: first 1\nhint: try this");
+	lend_buf_reset(&said);
+	lend_err_put(&err, false, &said);
+	must_str(said.text, "outer: inner: first 1");
 	memset(longer, 'a', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	(void)lend_where(&err, "%s", longer);

@@ -120,3 +120,16 @@ void lend_hint(struct lend_err *err, const char *fmt, ...)
 	va_end(ap);
 	put_cut(err->hint, sizeof(err->hint), text);
 }
+
+void lend_err_put(const struct lend_err *err, bool hints, struct lend_buf *out)
+{
+	if (err->where[0] != '\0') {
+		lend_buf_put_safe(out, err->where, strlen(err->where));
+		lend_buf_puts(out, ": ");
+	}
+	lend_buf_put_safe(out, err->what, strlen(err->what));
+	if (hints && err->hint[0] != '\0') {
+		lend_buf_puts(out, "\nhint: ");
+		lend_buf_put_safe(out, err->hint, strlen(err->hint));
+	}
+}

@@ -16,6 +16,7 @@
 #define LEND_BASE_ERR_H
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "lend/lend.h"
 
 /*
@@ -36,6 +37,9 @@ int lend_where(struct lend_err *err, const char *fmt, ...) LEND_PRINTF(2, 3);
 
 /* One thing to try.  The first hint wins. */
 void lend_hint(struct lend_err *err, const char *fmt, ...) LEND_PRINTF(2, 3);
+
+/* "where: what", and in a line of its own the hint, when hints are wanted; escaped. */
+void lend_err_put(const struct lend_err *err, bool hints, struct lend_buf *out);
 
 /* clang's analyzer sees one file at a time; it has to be told about the -1. */
 #ifdef __clang_analyzer__

@@ -62,6 +62,8 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		argv[argc++] = (char *)"--accel";
 		argv[argc++] = (char *)args->accel;
 	}
+	if (args->no_hints)
+		argv[argc++] = (char *)"--no-hints";
 	argv[argc] = NULL;
 	(void)execv(path.text, argv);
 	return lend_fail_errno(err, "starting '%s'", path.text);

@@ -162,15 +162,7 @@ static void print_error(const struct lend_err *err, bool hints)
 	lend_auto_buf text = { 0 };
 
 	lend_buf_puts(&text, "lend: ");
-	if (err->where[0] != '\0') {
-		lend_buf_put_safe(&text, err->where, strlen(err->where));
-		lend_buf_puts(&text, ": ");
-	}
-	lend_buf_put_safe(&text, err->what, strlen(err->what));
-	if (hints && err->hint[0] != '\0') {
-		lend_buf_puts(&text, "\nhint: ");
-		lend_buf_put_safe(&text, err->hint, strlen(err->hint));
-	}
+	lend_err_put(err, hints, &text);
 	(void)fprintf(stderr, "%s\n", text.text);
 }
 

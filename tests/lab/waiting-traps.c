@@ -213,9 +213,12 @@ static int write_config(struct set *set, struct lend_err *err)
 static bool still_waits(struct set *set)
 {
 	struct pollfd p = { .fd = set->qemu.pidfd, .events = POLLIN };
+	int r = lab_poll(set->lab, &p, 1, lab_in(QUIET_MS), NULL);
+	bool went_on = access(in_dir(set, "new.mark"), F_OK) == 0;
 
-	return lab_poll(set->lab, &p, 1, lab_in(QUIET_MS), NULL) == 0 &&
-	       access(in_dir(set, "new.mark"), F_OK) < 0;
+	if (r != 0 || went_on)
+		lab_note("%s", went_on ? "QEMU went on" : "QEMU ended");
+	return r == 0 && !went_on;
 }
 
 struct look {
