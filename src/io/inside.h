@@ -26,6 +26,12 @@ enum {
 struct lend_record;
 struct lend_replay;
 
+/* What io/now.c keeps for the next question. */
+struct lend_mounts {
+	const char *of; /* "proc/PID"; NULL when no table was read yet */
+	bool local;
+};
+
 struct lend_io {
 	struct lend_arena answers;
 	int root_fd;
@@ -37,8 +43,9 @@ struct lend_io {
 	int helper_fd;
 	pid_t left[16]; /* of io/reap.c: were killed, and did not die yet */
 	size_t n_left;
-	const char *mounts_of; /* "proc/PID", whose mount table was read last (io/now.c) */
-	bool mounts_local;
+	struct lend_mounts own_mounts, mounts; /* of this process, of the last other one */
+	const char *world; /* "proc/PID/root", the last one that was opened; NULL for none */
+	int world_fd;
 };
 
 /* CLOCK_MONOTONIC in milliseconds. */
@@ -78,6 +85,8 @@ void lend_root_stat(int fd, struct lend_answer *answer);
 /* io/now.c: the same at once, without any chance to hang; false when that cannot be. */
 bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		       struct lend_answer *answer);
+
+void lend_now_forget(struct lend_io *io);
 
 /* io/hang.c: the same in a child with a deadline.  Not for DIR. */
 void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
