@@ -194,6 +194,7 @@ static void left_behind(void)
 {
 	struct lend_io *io = lend_io_live();
 	int64_t began = lend_now_ms();
+	siginfo_t info;
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -203,7 +204,7 @@ static void left_behind(void)
 	lend_reap(io, pid);
 	must(lend_now_ms() - began < 5000 && io->n_left == 1);
 	must(kill(pid, SIGKILL) == 0);
-	must(waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) == 0);
+	must(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
 	lend_io_free(io);
 	must(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 }
