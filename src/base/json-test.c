@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "tests/must.h"
 
@@ -134,6 +135,82 @@ static void scans(void)
 	must_in("");
 }
 
+/* In pieces of any size, the same. */
+static void scans_on(void)
+{
+	static const char text[] = "  {\"a\\\\\":[\"}\\\"]\",{}]}{";
+	size_t whole = lend_json_scan(text, sizeof(text) - 1);
+
+	must_u64(whole, sizeof(text) - 2);
+	for (size_t step = 1; step < sizeof(text); step++) {
+		struct lend_json_scan scan = { 0 };
+		size_t got = 0;
+
+		for (size_t len = 0; got == 0 && len < sizeof(text) + step; len += step)
+			got = lend_json_scan_on(
+				&scan, text, len < sizeof(text) - 1 ? len : sizeof(text) - 1);
+		must_u64(got, whole);
+	}
+}
+
+static const struct {
+	const char *text;
+	size_t found; /* "return", "error" */
+} keyed[] = {
+	{ "{\"return\":1}", 0 },
+	{ " \r\n\t{ \"id\" : 7 , \"error\" : {\"return\":1}}", 1 },
+	{ "{\"error\":1,\"return\":2}", 1 },
+	{ "{\"a\":{\"return\":1},\"b\":[\"return\",{\"return\":1}],\"error\":0}", 1 },
+	{ "{\"a\":\"\\\",\\\"return\\\":1\",\"b\":\"}\"}", 2 },
+	{ "{\"a\\\\\":1,\"error\":0}", 1 },
+	{ "{\"a\":\"\\\\\",\"error\":0}", 1 },
+	{ "{\"a\":\"return\"}", 2 },
+	{ "{\"a\":[1,\"return\",2]}", 2 },
+	{ "{\"returns\":1,\"retur\":1,\"\":1}", 2 },
+	{ "{\"ret\\u0075rn\":1}", 2 },
+	{ "{\"return\"", 2 },
+	{ "{\"return\":", 0 },
+	{ "{\"return", 2 },
+	{ "{\"return\\", 2 },
+	{ "{\"return\",1}", 2 },
+	{ "{\"return\" \"error\":1}", 2 },
+	{ "{return:1}", 2 },
+	{ "{,\"return\":1}", 2 },
+	{ "{\"a\":1 \"return\":1}", 2 },
+	{ "{\"a\":1},\"return\":1}", 2 },
+	{ "{\"a\":1],\"return\":1}", 2 },
+	{ "{\"a\":,\"error\":1}", 1 },
+	{ "{\"a\":]]]],\"return\":1}", 2 },
+	{ "{{\"return\":1}}", 2 },
+	{ "[\"return\":1]", 2 },
+	{ "[{\"return\":1}]", 2 },
+	{ "\"return\":1", 2 },
+	{ "SSH-2.0 {\"return\":1}", 2 },
+	{ "\xff\xfe{\"return\":1}", 2 },
+	{ "{", 2 },
+	{ "{ ", 2 },
+	{ "{\"", 2 },
+	{ "", 2 },
+	{ "  ", 2 },
+};
+
+static void finds_keys(void)
+{
+	static const char *const keys[] = { "return", "error" };
+
+	for (size_t i = 0; i < LEND_COUNT(keyed); i++) {
+		size_t len = strlen(keyed[i].text);
+		/* Without the NUL: a sanitizer sees the first byte too many. */
+		char *exact = lend_xrealloc(NULL, len > 0 ? len : 1);
+
+		must_in(keyed[i].text);
+		memcpy(exact, keyed[i].text, len);
+		must_u64(lend_json_find_key(exact, len, keys, 2), keyed[i].found);
+		free(exact);
+	}
+	must_in("");
+}
+
 static void writes(void)
 {
 	lend_auto_buf out = { 0 };
@@ -159,6 +236,8 @@ int main(void)
 	limits();
 	getters();
 	scans();
+	scans_on();
+	finds_keys();
 	writes();
 	return 0;
 }

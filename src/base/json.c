@@ -173,30 +173,97 @@ void lend_json_done(struct lend_json **doc)
 	*doc = NULL;
 }
 
-size_t lend_json_scan(const char *text, size_t len)
+size_t lend_json_scan_on(struct lend_json_scan *scan, const char *text, size_t len)
 {
-	size_t depth = 0;
-	bool in_string = false;
+	while (scan->at < len) {
+		char c = text[scan->at++];
 
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
+		if (scan->escaped) {
+			scan->escaped = false;
+		} else if (scan->in_string) {
+			scan->escaped = c == '\\';
+			scan->in_string = c != '"';
 		} else if (c == '"') {
-			in_string = true;
+			scan->in_string = true;
 		} else if (c == '{' || c == '[') {
-			depth++;
+			scan->depth++;
 		} else if (c == '}' || c == ']') {
-			if (depth <= 1)
-				return i + 1;
-			depth--;
+			if (scan->depth <= 1)
+				return scan->at;
+			scan->depth--;
 		}
 	}
 	return 0;
+}
+
+size_t lend_json_scan(const char *text, size_t len)
+{
+	struct lend_json_scan scan = { 0 };
+
+	return lend_json_scan_on(&scan, text, len);
+}
+
+static size_t skip_space(const char *text, size_t len, size_t at)
+{
+	while (at < len &&
+	       (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r'))
+		at++;
+	return at;
+}
+
+/* Behind the string that starts at text[at]; len when it does not end. */
+static size_t skip_string(const char *text, size_t len, size_t at)
+{
+	for (at++; at < len && text[at] != '"'; at++)
+		at += text[at] == '\\';
+	return at < len ? at + 1 : len;
+}
+
+/* At the comma or bracket that ends the value which starts at text[at]. */
+static size_t skip_value(const char *text, size_t len, size_t at)
+{
+	size_t depth = 0;
+
+	while (at < len) {
+		char c = text[at];
+
+		if (c == '"') {
+			at = skip_string(text, len, at);
+			continue;
+		}
+		if (depth == 0 && (c == ',' || c == '}' || c == ']'))
+			break;
+		depth += c == '{' || c == '[';
+		depth -= c == '}' || c == ']';
+		at++;
+	}
+	return at;
+}
+
+size_t lend_json_find_key(const char *text, size_t len, const char *const *keys, size_t n)
+{
+	size_t at = skip_space(text, len, 0);
+	char before = '{';
+
+	while (at < len && text[at] == before) {
+		size_t key = skip_space(text, len, at + 1) + 1;
+		size_t end;
+
+		if (key > len || text[key - 1] != '"')
+			return n;
+		end = skip_string(text, len, key - 1);
+		at = skip_space(text, len, end);
+		if (at == len || text[at] != ':')
+			return n;
+		for (size_t i = 0; i < n; i++) {
+			if (strlen(keys[i]) == end - 1 - key &&
+			    memcmp(keys[i], text + key, end - 1 - key) == 0)
+				return i;
+		}
+		at = skip_value(text, len, at + 1);
+		before = ',';
+	}
+	return n;
 }
 
 enum lend_json_kind lend_json_kind(const struct lend_json *value)

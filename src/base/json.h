@@ -53,6 +53,23 @@ void lend_json_done(struct lend_json **doc);
  */
 size_t lend_json_scan(const char *text, size_t len);
 
+/* The same for text that grows: what was looked at is not looked at again.  Starts zeroed. */
+struct lend_json_scan {
+	size_t at;
+	size_t depth;
+	bool in_string;
+	bool escaped;
+};
+size_t lend_json_scan_on(struct lend_json_scan *scan, const char *text, size_t len);
+
+/*
+ * For streams, too: which of n keys is the first among the members of the
+ * object that text is; n when it is no object or has none of them.  Does not
+ * look behind that key, so that it takes no parse to tell kinds of messages
+ * apart, and says nothing about validity.  Keys with escapes are others.
+ */
+size_t lend_json_find_key(const char *text, size_t len, const char *const *keys, size_t n);
+
 enum lend_json_kind {
 	LEND_JSON_NONE,
 	LEND_JSON_NULL,

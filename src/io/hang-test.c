@@ -43,7 +43,7 @@ static bool mount_dead(const char *where)
 	fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0",
 		       fd);
-	return fd >= 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	return fd >= 0 && mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("dead", where, "fuse", MS_NOSUID | MS_NODEV, options) == 0;
 }
 

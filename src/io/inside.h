@@ -47,6 +47,8 @@ struct lend_io {
 	size_t n_mounts;
 	pid_t left[16]; /* of io/reap.c: were killed, and did not die yet */
 	size_t n_left;
+	const char *world; /* "proc/PID/root", the last one that was opened; NULL for none */
+	int world_fd;
 };
 
 /* Milliseconds left until an absolute deadline, 0 when it has passed; for poll(). */
@@ -84,6 +86,8 @@ void lend_root_stat(int fd, struct lend_answer *answer);
 /* io/now.c: the same at once, without any chance to hang; false when that cannot be. */
 bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		       struct lend_answer *answer);
+
+void lend_now_forget(struct lend_io *io);
 
 /* io/hang.c: the same in a child with a deadline.  Not for DIR. */
 void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,

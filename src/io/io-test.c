@@ -27,6 +27,9 @@ static const struct lend_ask stats = { .via = LEND_VIA_STAT, .key = "%p" };
 static const struct lend_ask slow = { .via = LEND_VIA_FILE,
 				      .key = "%p",
 				      .flags = LEND_ASK_MAY_HANG };
+static const struct lend_ask slow_stats = { .via = LEND_VIA_STAT,
+					    .key = "%p",
+					    .flags = LEND_ASK_MAY_HANG };
 static const struct lend_ask range = { .via = LEND_VIA_RANGE, .key = "", .limit_bytes = 4096 };
 
 static void put(const char *path, const char *text)
@@ -122,6 +125,53 @@ static void live(void)
 	lend_io_free(io);
 }
 
+/* Asked at once or by a child, the answers are the same, with whatever was kept from earlier.
+ */
+static void now(void)
+{
+	static const char *const paths[] = {
+		"",
+		"proc/%d/root/",
+		"proc/%d/cwd/",
+		"proc/%d/root%s/t/d/one",
+		"proc/%d/root%s/t/d/none",
+		"proc/%d/root%s/t/d",
+		"proc/%d/cwd%s/t/d/one",
+		"proc/0/root/tmp",
+		"proc/%d/root%s/canary",
+		"proc/self/root/tmp",
+	};
+	int first_free = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct lend_io *io;
+
+	(void)close(first_free);
+	io = lend_io_live();
+	for (size_t i = 0; i < 3 * LEND_COUNT(paths); i++) {
+		struct lend_answer child = { .why = "", .bytes = "" };
+		const struct lend_answer *a;
+		char path[200];
+
+		(void)snprintf(path, sizeof(path), paths[i % LEND_COUNT(paths)], (int)getpid(),
+			       dir);
+		must_in(path);
+		if (i == 2 * LEND_COUNT(paths))
+			lend_io_forget(io);
+		a = lend_io_ask(io, &slow_stats, path);
+		lend_root_ask_in_child(
+			io, &(struct lend_root_ask){ .via = LEND_VIA_STAT, .path = path },
+			lend_now_ms() + 5000, &child);
+		must_u64(a->known, child.known);
+		must_u64(a->os_errno, child.os_errno);
+		must_u64(a->stat.inode, child.stat.inode);
+		must_u64(a->stat.mode, child.stat.mode);
+	}
+	must_in("");
+	lend_io_free(io);
+	/* Nothing stays open. */
+	must(open("/dev/null", O_RDONLY | O_CLOEXEC) == first_free);
+	(void)close(first_free);
+}
+
 /* A child that does not get to answer: the deadline has passed before it was asked. */
 static void gives_up(void)
 {
@@ -144,6 +194,7 @@ static void left_behind(void)
 {
 	struct lend_io *io = lend_io_live();
 	int64_t began = lend_now_ms();
+	siginfo_t info;
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -153,7 +204,7 @@ static void left_behind(void)
 	lend_reap(io, pid);
 	must(lend_now_ms() - began < 5000 && io->n_left == 1);
 	must(kill(pid, SIGKILL) == 0);
-	must(waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) == 0);
+	must(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
 	lend_io_free(io);
 	must(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 }
@@ -344,6 +395,7 @@ int main(void)
 	make_tree();
 	trees();
 	live();
+	now();
 	gives_up();
 	left_behind();
 	converses();

@@ -98,14 +98,15 @@ void lend_io_free(struct lend_io *io)
 	lend_replay_free(io->replay);
 	lend_helper_end(io);
 	lend_reap_left(io);
+	lend_io_forget(io);
 	if (io->root_fd >= 0)
 		(void)close(io->root_fd);
-	lend_arena_done(&io->answers);
 	free(io);
 }
 
 void lend_io_forget(struct lend_io *io)
 {
+	lend_now_forget(io);
 	lend_arena_done(&io->answers);
 }
 

@@ -9,6 +9,7 @@
  * system is a local one.  Where that does not suffice, hang.c asks.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -124,31 +125,49 @@ static bool mounts_are_local(struct lend_io *io, const char *path)
 	return mounts->local;
 }
 
+void lend_now_forget(struct lend_io *io)
+{
+	if (io->world != NULL)
+		lend_close_fd(&io->world_fd);
+	io->world = NULL;
+}
+
+/* "proc/PID/root" or "proc/PID/cwd", kept open for the next question: mostly several follow. */
+static int open_world(struct lend_io *io, const char *path, size_t len)
+{
+	char *link;
+	int fd;
+
+	if (io->world != NULL && strlen(io->world) == len && memcmp(io->world, path, len) == 0)
+		return io->world_fd;
+	lend_now_forget(io);
+	link = lend_arena_strndup(&io->answers, path, len);
+	fd = openat(io->root_fd, link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		io->world = link;
+		io->world_fd = fd;
+	}
+	return fd;
+}
+
 /* The links "root" and "cwd" are followed first: they are no part of a cached lookup. */
-static int open_cached(const struct lend_io *io, const char *path, int flags)
+static int open_cached(struct lend_io *io, const char *path, int flags)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC),
 				.resolve = RESOLVE_CACHED };
 	size_t process = process_part(path);
-	lend_auto_fd int world = -1;
 	int base = io->root_fd;
 
 	if (process > 0) {
 		size_t len = process + 1 + strcspn(path + process + 1, "/");
-		char link[64];
 
-		if (len >= sizeof(link))
+		base = open_world(io, path, len);
+		if (base < 0)
 			return -1;
-		memcpy(link, path, len);
-		link[len] = '\0';
-		world = openat(io->root_fd, link, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (world < 0)
-			return -1;
-		base = world;
 		path += len;
 		path += strspn(path, "/");
 	}
-	return (int)syscall(SYS_openat2, base, path, &how, sizeof(how));
+	return (int)syscall(SYS_openat2, base, *path == '\0' ? "." : path, &how, sizeof(how));
 }
 
 static bool read_cached(struct lend_io *io, int fd, const struct lend_root_ask *ask,
@@ -181,6 +200,10 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		return false;
 	fd = open_cached(io, ask->path,
 			 ask->via == LEND_VIA_STAT ? O_PATH : O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && errno == ENOENT) {
+		lend_answer_errno(answer, ENOENT);
+		return true;
+	}
 	if (fd < 0)
 		return false;
 	if (ask->via == LEND_VIA_RANGE)

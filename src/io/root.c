@@ -18,6 +18,8 @@
 #include "base/auto.h"
 #include "io/inside.h"
 
+enum { READ_AT_ONCE = 4096 };
+
 static int open_in_root(const struct lend_io *io, const char *path, int flags)
 {
 	if (*path == '\0')
@@ -27,8 +29,9 @@ static int open_in_root(const struct lend_io *io, const char *path, int flags)
 	return lend_open_inside(io->root_fd, path, flags);
 }
 
+/* *ret_size: what the file system says, 0 for most of /proc */
 static int open_to_read(const struct lend_io *io, const struct lend_root_ask *ask,
-			struct lend_answer *answer)
+			uint64_t *ret_size, struct lend_answer *answer)
 {
 	struct stat st;
 	int fd = open_in_root(io, ask->path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
@@ -45,6 +48,7 @@ static int open_to_read(const struct lend_io *io, const struct lend_root_ask *as
 		answer->os_errno = S_ISDIR(st.st_mode) ? EISDIR : 0;
 		answer->why = S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file";
 	} else {
+		*ret_size = (uint64_t)st.st_size;
 		return fd;
 	}
 	(void)close(fd);
@@ -54,14 +58,15 @@ static int open_to_read(const struct lend_io *io, const struct lend_root_ask *as
 static void read_file(struct lend_io *io, const struct lend_root_ask *ask,
 		      struct lend_answer *answer)
 {
-	lend_auto_fd int fd = open_to_read(io, ask, answer);
+	uint64_t size;
+	lend_auto_fd int fd = open_to_read(io, ask, &size, answer);
 	lend_auto_buf content = { 0 };
 
 	if (fd < 0)
 		return;
 	for (;;) {
-		char *room = lend_buf_room(&content, 4096);
-		ssize_t n = read(fd, room, 4096);
+		char *room = lend_buf_room(&content, READ_AT_ONCE);
+		ssize_t n = read(fd, room, READ_AT_ONCE);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -76,6 +81,10 @@ static void read_file(struct lend_io *io, const struct lend_root_ask *ask,
 			lend_answer_why(io, answer, "longer than %zu bytes", ask->limit);
 			return;
 		}
+		/* Less than was asked for is the end of a file that has a size, in sysfs,
+		 * too; of one without, it can be a part of many. */
+		if (size > 0 && (size_t)n < READ_AT_ONCE)
+			break;
 	}
 	lend_answer_bytes(io, answer, lend_buf_text(&content), content.len);
 }
@@ -83,7 +92,8 @@ static void read_file(struct lend_io *io, const struct lend_root_ask *ask,
 static void read_range(struct lend_io *io, const struct lend_root_ask *ask,
 		       struct lend_answer *answer)
 {
-	lend_auto_fd int fd = open_to_read(io, ask, answer);
+	uint64_t size;
+	lend_auto_fd int fd = open_to_read(io, ask, &size, answer);
 	lend_auto_buf content = { 0 };
 
 	if (fd < 0)

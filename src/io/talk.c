@@ -23,6 +23,8 @@
 #include "io/inside.h"
 #include "io/out.h"
 
+enum { RECEIVE = 16000 }; /* bytes at once: most replies are far shorter */
+
 struct asked {
 	const char *key;
 	uint64_t times;
@@ -45,7 +47,7 @@ struct lend_talk {
 	bool over;
 	struct lend_answer why_over;
 	struct lend_buf in;
-	size_t scanned; /* bytes of in that hold no end of a value */
+	struct lend_json_scan scan; /* of in */
 	struct lend_arena memory;
 	struct asked *asked;
 	size_t n_asked, cap_asked;
@@ -239,8 +241,8 @@ static bool receive(struct lend_talk *talk, int64_t deadline, uint32_t waited_ms
 				peer_name(talk), waited_ms);
 		return false;
 	}
-	room = lend_buf_room(&talk->in, 65536);
-	n = recv(talk->fd, room, 65536, 0);
+	room = lend_buf_room(&talk->in, RECEIVE);
+	n = recv(talk->fd, room, RECEIVE, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
 	if (n <= 0) {
@@ -258,54 +260,41 @@ static void drop_front(struct lend_talk *talk, size_t n)
 	memmove(talk->in.text, talk->in.text + n, talk->in.len - n);
 	talk->in.len -= n;
 	talk->in.text[talk->in.len] = '\0';
-	talk->scanned = 0;
+	talk->scan = (struct lend_json_scan){ 0 };
 }
 
-/* Length of the first whole value in talk->in, 0 when there is none yet. */
-static size_t whole_value(struct lend_talk *talk)
-{
-	bool may_end = memchr(lend_buf_text(&talk->in) + talk->scanned, '}',
-			      talk->in.len - talk->scanned) != NULL ||
-		       memchr(lend_buf_text(&talk->in) + talk->scanned, ']',
-			      talk->in.len - talk->scanned) != NULL;
-
-	talk->scanned = talk->in.len;
-	return may_end ? lend_json_scan(lend_buf_text(&talk->in), talk->in.len) : 0;
-}
-
-/* The next object whose key is one of the two wanted; events are passed over. */
+/*
+ * The next object with one of the two wanted keys; events are passed over.
+ * It is not parsed: whoever asked does that, once.
+ */
 static bool next_reply(struct lend_talk *talk, int64_t deadline, uint32_t waited_ms,
 		       size_t limit, const char *const want[2], struct lend_answer *answer)
 {
+	const char *const keys[] = { want[0], want[1], "event" };
+
 	for (;;) {
-		lend_auto_json struct lend_json *doc = NULL;
-		size_t len = whole_value(talk);
+		size_t len =
+			lend_json_scan_on(&talk->scan, lend_buf_text(&talk->in), talk->in.len);
+		size_t found;
 
 		if (len == 0) {
 			if (!receive(talk, deadline, waited_ms, limit, answer))
 				return false;
 			continue;
 		}
-		if (lend_json_parse(talk->in.text, len, &doc, NULL) < 0) {
+		found = lend_json_find_key(talk->in.text, len, keys, LEND_COUNT(keys));
+		if (found == LEND_COUNT(keys)) {
 			lend_answer_why(talk->io, answer,
 					"what listens there does not speak %s",
 					talk->via == LEND_VIA_QGA ? "the guest agent's protocol"
 								  : "QMP");
 			return false;
 		}
-		if (lend_json_has(doc, want[0]) || lend_json_has(doc, want[1])) {
+		if (found < 2)
 			lend_answer_bytes(talk->io, answer, talk->in.text, len);
-			drop_front(talk, len);
-			return true;
-		}
-		if (!lend_json_has(doc, "event")) {
-			lend_answer_why(talk->io, answer,
-					"what listens there does not speak %s",
-					talk->via == LEND_VIA_QGA ? "the guest agent's protocol"
-								  : "QMP");
-			return false;
-		}
 		drop_front(talk, len);
+		if (found < 2)
+			return true;
 	}
 }
 
