@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "case.h"
 
-enum { QUIET_MS = 100, WORDS_MAX = 64 };
+enum { QUIET_MS = 50, WORDS_MAX = 64 };
 
 /* Command lines: words between blanks, '@' is the folder of the trap. */
 struct trap {
@@ -22,6 +22,8 @@ struct trap {
 	const char *proxy;     /* what lend is told of instead: a listener that connects on */
 	const char *config[2]; /* a file, and what is in it */
 };
+
+#define SOON "--timeout=0.5"
 
 #define DIMM(id, path, size)                                                                   \
 	"-m " size ",slots=2,maxmem=1G -object memory-backend-file,id=mem-" id                 \
@@ -223,7 +225,7 @@ static bool still_waits(struct set *set)
 
 struct look {
 	const char *text;
-	const char *args[6];
+	const char *args[7];
 };
 
 /* 1: it no longer waits, there is nothing more to prove. */
@@ -263,12 +265,14 @@ static int look_all(struct set *set, struct lab_tap *tap, struct lend_err *err)
 	const char *qmp = lend_arena_printf(&set->arena, "qmp:%s", path);
 	const char *guest = lend_arena_printf(&set->arena, "new=qga:%s", path);
 	const struct look looks[] = {
-		{ "lend show", { "show", "--json" } },
-		{ "lend map", { "map", "--json" } },
-		{ "lend map qmp:PATH", { "map", "--json", qmp } },
-		{ "lend map --guest", { "map", "--json", "--guest", guest } },
-		{ "lend map qmp:PATH --guest", { "map", "--json", qmp, "--guest", guest } },
-		{ "lend capture", { "capture", "--to", in_dir(set, "capture") } },
+		/* A short time for guests of others, which may be starting just now. */
+		{ "lend show", { "show", "--json", SOON } },
+		{ "lend map", { "map", "--json", SOON } },
+		{ "lend map qmp:PATH", { "map", "--json", SOON, qmp } },
+		{ "lend map --guest", { "map", "--json", SOON, "--guest", guest } },
+		{ "lend map qmp:PATH --guest",
+		  { "map", "--json", SOON, qmp, "--guest", guest } },
+		{ "lend capture", { "capture", SOON, "--to", in_dir(set, "capture") } },
 	};
 
 	for (size_t i = 0; i < LEND_COUNT(looks); i++) {
