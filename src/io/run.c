@@ -68,10 +68,10 @@ static _Noreturn void child(const struct run *run, int out, int errors, int fail
 	errors = above_standard(errors);
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	environ = (char **)(uintptr_t)environment; /* execvp() looks along our PATH, too */
 	if (dup2(nothing, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
 	    dup2(errors, STDERR_FILENO) >= 0)
-		(void)execvpe(run->words[0], (char *const *)(uintptr_t)run->words,
-			      (char *const *)(uintptr_t)environment);
+		(void)execvp(run->words[0], (char *const *)(uintptr_t)run->words);
 	(void)!write(failure, &errno, sizeof(errno));
 	_exit(NOT_THERE);
 }
