@@ -107,6 +107,20 @@ static bool next_line(struct span *rest, struct span *ret_line)
 	return true;
 }
 
+/* Of a terminal, with what moves its cursor, or of a file; programs and disks say such things,
+ * too. */
+static bool is_text(const char *text, size_t len)
+{
+	static const char moves[] = "\a\b\t\n\v\f\r\016\017\033";
+
+	for (size_t i = 0; i < len; i++) {
+		if ((uint8_t)text[i] < ' ' &&
+		    (text[i] == '\0' || strchr(moves, text[i]) == NULL))
+			return false;
+	}
+	return true;
+}
+
 /* ---- command lines ---- */
 
 struct word {
@@ -487,7 +501,7 @@ int lend_esx_uuids_parse(const char *text, size_t len, struct lend_arena *arena,
 	struct span rest = { text, len };
 	struct span line;
 
-	if (len > 0 && memchr(text, '\0', len) != NULL)
+	if (!is_text(text, len))
 		return lend_fail(err, LEND_E_FORMAT, "this is not text");
 	while (next_line(&rest, &line)) {
 		r.line++;
@@ -510,6 +524,8 @@ bool lend_esx_uuids_recognise(const char *text, size_t len)
 	struct span line;
 	uint8_t uuid[16];
 
+	if (!is_text(text, len))
+		return false;
 	while (next_line(&rest, &line)) {
 		const char *at = find(line, "UUID is");
 
