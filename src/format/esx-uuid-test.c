@@ -213,6 +213,8 @@ static void tells_lines(void)
 	must(!lend_esx_uuids_recognise("\x01\n" ONE, sizeof(ONE) + 1));
 	must(lend_esx_uuids_recognise("\033[1m\n" ONE, sizeof(ONE) + 4));
 	must(!lend_esx_uuids_recognise("vmkfstools -P /x\n", 17));
+	must(lend_esx_uuids_recognise("\nUUID is 60 00\n", 15));
+	must(!lend_esx_uuids_recognise("UUID is unknown\n", 16));
 	must(!lend_esx_uuids_recognise("", 0));
 	lend_arena_done(&arena);
 }

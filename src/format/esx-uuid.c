@@ -518,6 +518,19 @@ int lend_esx_uuids_parse(const char *text, size_t len, struct lend_arena *arena,
 	return 0;
 }
 
+/* "UUID is 60 00", cut off or mistyped: it is told what is wrong with it. */
+static bool begins_uuid_line(struct span line)
+{
+	static const char says[] = "UUID is ";
+	const size_t len = sizeof(says) - 1;
+	uint64_t byte;
+
+	line = trim(line);
+	return line.len >= len + 2 && memcmp(line.at, says, len) == 0 &&
+	       lend_parse_u64n(line.at + len, 2, 16, &byte) &&
+	       (line.len == len + 2 || is_blank(line.at[len + 2]));
+}
+
 bool lend_esx_uuids_recognise(const char *text, size_t len)
 {
 	struct span rest = { text, len };
@@ -531,7 +544,8 @@ bool lend_esx_uuids_recognise(const char *text, size_t len)
 
 		if (parse_loose(at == NULL ? line : after(line, at + 7), uuid))
 			return true;
-		if (find_tool(line) != NULL && find(line, "getuuid") != NULL)
+		if (begins_uuid_line(line) ||
+		    (find_tool(line) != NULL && find(line, "getuuid") != NULL))
 			return true;
 	}
 	return false;
