@@ -133,17 +133,39 @@ static const char *stem(struct lend_scan *scan, const char *name)
 	return lend_arena_strndup(&scan->memory, base, len > 0 ? len : strlen(base));
 }
 
+/* One that was meant to hold a guest.  When it was named, it has to. */
+static int tell_broken(struct lend_scan *scan, struct lend_scan_file *file,
+		       const struct lend_err *why, struct lend_err *err)
+{
+	if (file->named) {
+		if (err != NULL)
+			*err = *why;
+		return lend_where(err, "%.150s", file->name);
+	}
+	file->taken = true;
+	lend_build_gap(&scan->build, file->name, true, why->hint, "%s: %s", file->name,
+		       why->what);
+	return 0;
+}
+
 /* Loose files that hold a guest: it gets the name of its file. */
-static void add_loose(struct lend_scan *scan)
+static int add_loose(struct lend_scan *scan, struct lend_err *err)
 {
 	for (size_t i = 0; i < scan->n_files; i++) {
 		struct lend_scan_file *file = &scan->files[i];
-		struct lend_err unused = { 0 };
+		struct lend_err why = { 0 };
 
-		if (!file->taken && add_guest(scan, stem(scan, file->name), file->name,
-					      file->bytes, file->len, &unused) == 0)
+		if (file->taken || file->broken != NULL)
+			continue;
+		if (add_guest(scan, stem(scan, file->name), file->name, file->bytes, file->len,
+			      &why) == 0)
 			file->taken = true;
+		else if ((lend_source_names_nd(file->bytes, file->len) ||
+			  lend_source_is_inventory(file->bytes, file->len)) &&
+			 tell_broken(scan, file, &why, err) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 /* A name that is no VM's is a mistake, as long as VMs are known at all. */
@@ -181,8 +203,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		    add_given(scan, &scan->guests[i], err) < 0)
 			return -1;
 	}
-	add_loose(scan);
-	return 0;
+	return add_loose(scan, err);
 }
 
 extern const struct lend_collector lend_collector_guest_file;
