@@ -52,10 +52,12 @@ enum lend_holding { LEND_HOLDS, LEND_HOLDS_NOT, LEND_HOLDS_CANNOT_TELL };
 /* A loose known file: one that was named as SOURCE, or that lies in a folder of such. */
 struct lend_scan_file {
 	const char *name; /* as the user knows it: the argument, or the name in the folder */
+	const char *path; /* as it is typed: the argument, or one with the folder in front */
 	const char *bytes;
 	size_t len;
-	bool named; /* as an argument, not only by its folder */
-	bool taken; /* some collector knew what it is */
+	const char *broken; /* why it is not what its name says; then bytes is empty */
+	bool named;         /* as an argument, not only by its folder */
+	bool taken;         /* some collector knew what it is */
 };
 
 struct lend_scan {

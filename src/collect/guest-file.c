@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "collect/guest-ndctl.h"
 #include "collect/sources.h"
+#include "format/shell-words.h"
 #include "io/out.h"
 #include "model/kind-nd-dimm.h"
 
@@ -133,17 +134,82 @@ static const char *stem(struct lend_scan *scan, const char *name)
 	return lend_arena_strndup(&scan->memory, base, len > 0 ? len : strlen(base));
 }
 
+/* One that was meant to hold a guest.  When it was named, it has to. */
+static int tell_broken(struct lend_scan *scan, struct lend_scan_file *file,
+		       const struct lend_err *why, struct lend_err *err)
+{
+	if (file->named) {
+		if (err != NULL)
+			*err = *why;
+		return lend_where(err, "%.150s", file->name);
+	}
+	file->taken = true;
+	lend_build_gap(&scan->build, file->name, true, why->hint, "%s: %s", file->name,
+		       why->what);
+	return 0;
+}
+
+enum { NAMES_MAX = 8 };
+
+/* The VMs' names as a shell takes them; returns how many there are. */
+static size_t list_vms(const struct lend_scan *scan, struct lend_buf *out)
+{
+	const struct lend_inventory *inv = scan->build.inv;
+	size_t n = 0;
+
+	for (size_t i = 0; i < inv->n_nodes; i++) {
+		const char *name = inv->nodes[i]->name;
+
+		if (inv->nodes[i]->kind != LEND_KIND_VM || n++ > NAMES_MAX)
+			continue;
+		lend_buf_puts(out, n > 1 ? ", " : "");
+		if (n > NAMES_MAX)
+			lend_buf_puts(out, "...");
+		else
+			lend_shell_quote(out, name, strlen(name));
+	}
+	return n;
+}
+
+/* A guest that has its file's name has no VM: the disks of none are its. */
+static void tell_unplaced(struct lend_scan *scan, const struct lend_scan_file *file,
+			  const char *guest)
+{
+	lend_auto_buf names = { 0 };
+	lend_auto_buf hint = { 0 };
+	size_t n = list_vms(scan, &names);
+
+	if (n == 0 || lend_build_find(&scan->build, LEND_KIND_VM, NULL, guest) != NULL)
+		return;
+	lend_buf_printf(&hint, "--guest %s=", n == 1 ? lend_buf_text(&names) : "VM");
+	lend_shell_quote(&hint, file->path, strlen(file->path));
+	if (n > 1)
+		lend_buf_printf(&hint, ", where VM is one of %s", lend_buf_text(&names));
+	lend_build_gap(&scan->build, file->name, true, lend_buf_text(&hint),
+		       "%s is of a guest, but of which VM is not said", file->name);
+}
+
 /* Loose files that hold a guest: it gets the name of its file. */
-static void add_loose(struct lend_scan *scan)
+static int add_loose(struct lend_scan *scan, struct lend_err *err)
 {
 	for (size_t i = 0; i < scan->n_files; i++) {
 		struct lend_scan_file *file = &scan->files[i];
-		struct lend_err unused = { 0 };
+		const char *guest = stem(scan, file->name);
+		struct lend_err why = { 0 };
 
-		if (!file->taken && add_guest(scan, stem(scan, file->name), file->name,
-					      file->bytes, file->len, &unused) == 0)
+		if (file->taken || file->broken != NULL)
+			continue;
+		if (add_guest(scan, guest, file->name, file->bytes, file->len, &why) == 0) {
 			file->taken = true;
+			tell_unplaced(scan, file, guest);
+			continue;
+		}
+		if ((lend_source_names_nd(file->bytes, file->len) ||
+		     lend_source_is_inventory(file->bytes, file->len)) &&
+		    tell_broken(scan, file, &why, err) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 /* A name that is no VM's is a mistake, as long as VMs are known at all. */
@@ -181,8 +247,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		    add_given(scan, &scan->guests[i], err) < 0)
 			return -1;
 	}
-	add_loose(scan);
-	return 0;
+	return add_loose(scan, err);
 }
 
 extern const struct lend_collector lend_collector_guest_file;

@@ -89,28 +89,24 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 	return lend_io_record_end(scan->io, err);
 }
 
-/* A file that was named must be something; in a folder there may be anything. */
-static int check_files(const struct lend_scan *scan, struct lend_err *err)
+/* A file that was named must be something; one in a folder only what its own name says. */
+static int check_files(struct lend_scan *scan, struct lend_err *err)
 {
-	size_t taken = 0;
-
 	for (size_t i = 0; i < scan->n_files; i++) {
-		taken += scan->files[i].taken;
-		if (!scan->files[i].taken && scan->files[i].named) {
-			lend_hint(err,
-				  "known are ndctl's JSON, .vmdk descriptors, .vmx, getuuid "
-				  "transcripts and saved inventories");
-			return lend_fail(err, LEND_E_FORMAT,
-					 "'%.150s' is nothing that lend knows",
-					 scan->files[i].name);
-		}
+		const struct lend_scan_file *file = &scan->files[i];
+
+		if (file->broken != NULL)
+			lend_build_gap(&scan->build, file->name, true,
+				       "copy it from the host again", "%s %s", file->name,
+				       file->broken);
+		if (file->taken || !file->named)
+			continue;
+		lend_hint(err, "known are ndctl's JSON, .vmdk descriptors, .vmx, getuuid "
+			       "transcripts and saved inventories");
+		return lend_fail(err, LEND_E_FORMAT, "'%.150s' is nothing that lend knows",
+				 file->name);
 	}
-	if (taken > 0 || scan->files == NULL)
-		return 0;
-	lend_hint(err,
-		  "a saved host has /proc or /sys in it; loose files are ndctl's JSON, .vmdk "
-		  "descriptors, .vmx and getuuid transcripts");
-	return lend_fail(err, LEND_E_FORMAT, "nothing in the folder is known to lend");
+	return 0;
 }
 
 static void open_host(struct lend_scan *scan, struct lend_sources *sources,

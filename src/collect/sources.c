@@ -7,12 +7,18 @@
 
 #include "base/ascii.h"
 #include "base/err.h"
+#include "format/esx-uuid.h"
+#include "format/ndctl-json.h"
+#include "format/vmdk.h"
+#include "format/vmx.h"
 #include "io/out.h"
 
 enum {
 	FILE_MAX = 4 << 20,  /* bytes of a loose file */
 	DISK_HEAD = 1 << 20, /* of a .vmdk that may be the disk itself */
+	SNIFF = 4096,        /* of any file in a folder, before it is read */
 	FILES_MAX = 4096,
+	FILES_BYTES_MAX = 64 << 20, /* of all loose files together */
 	SAVED_MAX = 64 << 20,
 };
 
@@ -99,19 +105,48 @@ bool lend_source_is_inventory(const char *text, size_t len)
 	return w == sizeof(want) - 1;
 }
 
-static void add_loose(struct lend_sources *s, const char *name, const char *bytes, size_t len,
-		      bool named)
+bool lend_source_names_nd(const char *text, size_t len)
 {
-	*LEND_PUSH(&s->memory, s->files, s->n_files, s->cap_files) = (struct lend_scan_file){
-		.name = lend_arena_strdup(&s->memory, name),
-		.bytes = lend_arena_strndup(&s->memory, bytes, len),
-		.len = len,
-		.named = named,
-	};
+	static const char *const names[] = { "\"nmem", "\"region", "\"namespace", "\"ndbus" };
+
+	for (size_t i = 0; i < LEND_COUNT(names); i++) {
+		if (memmem(text, len, names[i], strlen(names[i])) != NULL)
+			return memmem(text, len, "\"dev\"", 5) != NULL;
+	}
+	return false;
+}
+
+/* ---- loose files ---- */
+
+static struct lend_scan_file *add_loose(struct lend_sources *s, const char *name,
+					const char *path)
+{
+	struct lend_scan_file *file = LEND_PUSH(&s->memory, s->files, s->n_files, s->cap_files);
+
+	file->name = lend_arena_strdup(&s->memory, name);
+	file->path = lend_arena_strdup(&s->memory, path);
+	file->bytes = "";
+	return file;
+}
+
+static int put_bytes(struct lend_sources *s, struct lend_scan_file *file, const char *bytes,
+		     size_t len, struct lend_err *err)
+{
+	s->files_bytes += len;
+	if (s->files_bytes > FILES_BYTES_MAX) {
+		lend_hint(err, "give fewer files at a time");
+		return lend_fail(err, LEND_E_USAGE,
+				 "the files up to '%.150s' have more than %d MiB", file->path,
+				 FILES_BYTES_MAX >> 20);
+	}
+	file->bytes = lend_arena_strndup(&s->memory, bytes, len);
+	file->len = len;
+	return 0;
 }
 
 static int add_file(struct lend_sources *s, const char *path, struct lend_err *err)
 {
+	struct lend_scan_file *file;
 	lend_auto_buf text = { 0 };
 
 	if (lend_in_file(path, SAVED_MAX, &text, err) < 0)
@@ -129,50 +164,166 @@ static int add_file(struct lend_sources *s, const char *path, struct lend_err *e
 		return lend_fail(err, LEND_E_FORMAT, "'%.150s' is longer than %d bytes", path,
 				 FILE_MAX);
 	(void)host_of(s, LEND_SOURCE_LOOSE, true);
-	add_loose(s, path, text.text, text.len, true);
-	return 0;
+	file = add_loose(s, path, path);
+	file->named = true;
+	return put_bytes(s, file, text.text, text.len, err);
 }
 
-static bool is_disk_name(const char *name)
+static bool has_end(const char *name, const char *end)
 {
 	size_t len = strlen(name);
 
-	return len > 5 && strcmp(name + len - 5, ".vmdk") == 0;
+	return len > strlen(end) && lend_ascii_casecmp(name + len - strlen(end), end) == 0;
+}
+
+/* What the name says of the content, NULL when nothing. */
+static const char *promise_of(const char *name)
+{
+	static const char *const ends[][2] = {
+		{ ".vmx", "a VM's configuration" },
+		{ ".vmdk", "a disk descriptor" },
+		{ ".uuid", "output of vmkfstools" },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(ends); i++) {
+		if (has_end(name, ends[i][0]))
+			return ends[i][1];
+	}
+	return NULL;
+}
+
+static bool is_sparse_disk(const char *bytes, size_t len)
+{
+	return len >= 4 && memcmp(bytes, "KDMV", 4) == 0;
+}
+
+/* Would some collector of files take it, be it only to say what is wrong with it? */
+static bool is_known(const char *bytes, size_t len)
+{
+	struct lend_arena memory = { 0 };
+	struct lend_ndctl nd;
+	bool is;
+
+	if (is_sparse_disk(bytes, len) || lend_vmdk_is_descriptor(bytes, len) ||
+	    lend_vmx_recognise(bytes, len) || lend_esx_uuids_recognise(bytes, len) ||
+	    lend_source_is_inventory(bytes, len) || lend_source_names_nd(bytes, len))
+		return true;
+	/* An empty list names nothing. */
+	is = lend_ndctl_parse_transcript(&memory, bytes, len, &nd, NULL) == 0;
+	lend_arena_done(&memory);
+	return is;
+}
+
+static void add_broken(struct lend_sources *s, const char *name, const char *path,
+		       const char *why)
+{
+	add_loose(s, name, path)->broken = lend_arena_strdup(&s->memory, why);
+}
+
+/* The begin of a file tells whether reading on is worth it: NULL when it is not. */
+static const struct lend_answer *read_loose(struct lend_io *io, const char *name)
+{
+	const struct lend_answer *head = lend_io_ask_range(io, &ask_head, name, 0, SNIFF);
+	bool disk = has_end(name, ".vmdk");
+	bool text = head->known == LEND_KNOWN && memchr(head->bytes, '\0', head->len) == NULL;
+
+	if (head->known != LEND_KNOWN)
+		return head->os_errno == EISDIR ? NULL : head;
+	if (disk && (text || lend_vmdk_is_descriptor(head->bytes, head->len) ||
+		     is_sparse_disk(head->bytes, head->len)))
+		return lend_io_ask_range(io, &ask_head, name, 0, DISK_HEAD);
+	/* A disk's own data mostly has the descriptor's ending. */
+	if (disk || (!text && promise_of(name) == NULL))
+		return NULL;
+	return text ? lend_io_ask(io, &ask_file, name) : head;
+}
+
+static int add_loose_file(struct lend_sources *s, struct lend_io *io, const char *name,
+			  const char *path, struct lend_err *err)
+{
+	const struct lend_answer *answer = read_loose(io, name);
+	const char *promise = promise_of(name);
+	lend_auto_buf why = { 0 };
+
+	if (answer == NULL)
+		return 0;
+	if (answer->known == LEND_KNOWN && is_known(answer->bytes, answer->len))
+		return put_bytes(s, add_loose(s, name, path), answer->bytes, answer->len, err);
+	if (promise == NULL)
+		return 0;
+	if (answer->known != LEND_KNOWN)
+		lend_buf_printf(&why, "could not be read: %s", answer->why);
+	else
+		lend_buf_printf(&why, "is called like %s, but %s", promise,
+				answer->len == 0 ? "it is empty" : "does not read like one");
+	add_broken(s, name, path, why.text);
+	return 0;
+}
+
+static bool has_name(const struct lend_answer *names, const char *name)
+{
+	for (size_t i = 0; i < names->n_names; i++) {
+		if (strcmp(names->names[i], name) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* A folder with none of a host's own is one of loose files. */
 static bool is_tree(const struct lend_answer *names)
 {
-	static const char *const tops[] = { "proc", "sys", "etc", "lend-capture.json" };
+	static const char *const tops[] = { "proc", "sys", "etc" };
 
-	for (size_t i = 0; i < names->n_names; i++) {
-		for (size_t t = 0; t < LEND_COUNT(tops); t++) {
-			if (strcmp(names->names[i], tops[t]) == 0)
-				return true;
-		}
+	for (size_t t = 0; t < LEND_COUNT(tops); t++) {
+		if (has_name(names, tops[t]))
+			return true;
 	}
-	return names->n_names == 0;
+	return false;
+}
+
+static int nothing_known(const char *dir, bool unfinished, struct lend_err *err)
+{
+	if (unfinished) {
+		lend_hint(err, "make it again with \"lend capture\"");
+		return lend_fail(err, LEND_E_FORMAT,
+				 "'%.150s' is a capture that was not finished", dir);
+	}
+	lend_hint(err,
+		  "a saved host has /proc or /sys in it; loose files are ndctl's JSON, .vmdk "
+		  "descriptors, .vmx and getuuid transcripts");
+	return lend_fail(err, LEND_E_FORMAT, "nothing in '%.150s' is known to lend", dir);
 }
 
 static int add_loose_dir(struct lend_sources *s, const char *dir, struct lend_io *io,
-			 const struct lend_answer *names, struct lend_err *err)
+			 const struct lend_answer *answer, struct lend_err *err)
 {
-	(void)host_of(s, LEND_SOURCE_LOOSE, true);
-	if (names->n_names > FILES_MAX) {
+	bool unfinished = has_name(answer, "asks.jsonl");
+	size_t n = answer->n_names;
+	size_t before = s->n_files;
+	size_t len = strlen(dir);
+	const char **names;
+
+	if (n > FILES_MAX) {
 		lend_hint(err, "name the files themselves");
 		return lend_fail(err, LEND_E_USAGE, "'%.150s' has more than %d entries", dir,
 				 FILES_MAX);
 	}
-	for (size_t i = 0; i < names->n_names; i++) {
-		const char *name = names->names[i];
-		const struct lend_answer *answer =
-			is_disk_name(name)
-				? lend_io_ask_range(io, &ask_head, name, 0, DISK_HEAD)
-				: lend_io_ask(io, &ask_file, name);
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	names = lend_arena_array(&s->memory, n, sizeof(*names));
+	for (size_t i = 0; i < n; i++)
+		names[i] = lend_arena_strdup(&s->memory, answer->names[i]);
+	for (size_t i = 0; i < n && !unfinished; i++) {
+		const char *path =
+			lend_arena_printf(&s->memory, "%.*s/%s", (int)len, dir, names[i]);
 
-		if (answer->known == LEND_KNOWN)
-			add_loose(s, name, answer->bytes, answer->len, false);
+		lend_io_forget(io);
+		if (add_loose_file(s, io, names[i], path, err) < 0)
+			return -1;
 	}
+	if (s->n_files == before)
+		return nothing_known(dir, unfinished, err);
+	(void)host_of(s, LEND_SOURCE_LOOSE, true);
 	return 0;
 }
 
@@ -185,6 +336,12 @@ static int add_dir(struct lend_sources *s, const char *dir, struct lend_err *err
 	if (lend_io_open_tree(dir, &io, err) < 0)
 		return -1;
 	names = lend_io_ask(io, &ask_names);
+	if (names->known == LEND_UNREADABLE) {
+		r = lend_fail(err, LEND_E_SYSTEM, "read the folder '%.150s': %s", dir,
+			      names->why);
+		lend_io_free(io);
+		return r;
+	}
 	if (lend_io_is_replay(io) || is_tree(names)) {
 		struct lend_source_host *host = host_of(s, LEND_SOURCE_TREE, false);
 

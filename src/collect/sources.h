@@ -34,6 +34,7 @@ struct lend_sources {
 	size_t n_sockets, cap_sockets;
 	struct lend_scan_file *files; /* of LOOSE */
 	size_t n_files, cap_files;
+	size_t files_bytes; /* in all of them */
 };
 
 /* No argument at all is this host.  -1 for what is not there or is no source. */
@@ -47,5 +48,8 @@ bool lend_source_socket(struct lend_arena *arena, const char *source,
 
 /* Text that begins as a saved inventory does. */
 bool lend_source_is_inventory(const char *text, size_t len);
+
+/* Text with a name that only ndctl's lists have; the list itself may be damaged. */
+bool lend_source_names_nd(const char *text, size_t len);
 
 #endif

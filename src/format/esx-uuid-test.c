@@ -190,6 +190,8 @@ static void reads_sessions(void)
 	must_in("");
 }
 
+#define ONE "UUID is " A "\n"
+
 static void tells_lines(void)
 {
 	static const char text[] = "$ vmkfstools -J getuuid a.vmdk\n\nUUID is " A "\n"
@@ -206,7 +208,13 @@ static void tells_lines(void)
 	err = (struct lend_err){ 0 };
 	must(lend_esx_uuids_parse(text, sizeof(text), &arena, &uuids, &err) == -1);
 	must_str(err.what, "this is not text");
+	must(lend_esx_uuids_recognise(text, sizeof(text) - 1));
+	must(!lend_esx_uuids_recognise(text, sizeof(text)));
+	must(!lend_esx_uuids_recognise("\x01\n" ONE, sizeof(ONE) + 1));
+	must(lend_esx_uuids_recognise("\033[1m\n" ONE, sizeof(ONE) + 4));
 	must(!lend_esx_uuids_recognise("vmkfstools -P /x\n", 17));
+	must(lend_esx_uuids_recognise("\nUUID is 60 00\n", 15));
+	must(!lend_esx_uuids_recognise("UUID is unknown\n", 16));
 	must(!lend_esx_uuids_recognise("", 0));
 	lend_arena_done(&arena);
 }

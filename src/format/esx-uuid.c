@@ -107,6 +107,20 @@ static bool next_line(struct span *rest, struct span *ret_line)
 	return true;
 }
 
+/* Of a terminal, with what moves its cursor, or of a file; programs and disks say such things,
+ * too. */
+static bool is_text(const char *text, size_t len)
+{
+	static const char moves[] = "\a\b\t\n\v\f\r\016\017\033";
+
+	for (size_t i = 0; i < len; i++) {
+		if ((uint8_t)text[i] < ' ' &&
+		    (text[i] == '\0' || strchr(moves, text[i]) == NULL))
+			return false;
+	}
+	return true;
+}
+
 /* ---- command lines ---- */
 
 struct word {
@@ -487,7 +501,7 @@ int lend_esx_uuids_parse(const char *text, size_t len, struct lend_arena *arena,
 	struct span rest = { text, len };
 	struct span line;
 
-	if (len > 0 && memchr(text, '\0', len) != NULL)
+	if (!is_text(text, len))
 		return lend_fail(err, LEND_E_FORMAT, "this is not text");
 	while (next_line(&rest, &line)) {
 		r.line++;
@@ -504,18 +518,34 @@ int lend_esx_uuids_parse(const char *text, size_t len, struct lend_arena *arena,
 	return 0;
 }
 
+/* "UUID is 60 00", cut off or mistyped: it is told what is wrong with it. */
+static bool begins_uuid_line(struct span line)
+{
+	static const char says[] = "UUID is ";
+	const size_t len = sizeof(says) - 1;
+	uint64_t byte;
+
+	line = trim(line);
+	return line.len >= len + 2 && memcmp(line.at, says, len) == 0 &&
+	       lend_parse_u64n(line.at + len, 2, 16, &byte) &&
+	       (line.len == len + 2 || is_blank(line.at[len + 2]));
+}
+
 bool lend_esx_uuids_recognise(const char *text, size_t len)
 {
 	struct span rest = { text, len };
 	struct span line;
 	uint8_t uuid[16];
 
+	if (!is_text(text, len))
+		return false;
 	while (next_line(&rest, &line)) {
 		const char *at = find(line, "UUID is");
 
 		if (parse_loose(at == NULL ? line : after(line, at + 7), uuid))
 			return true;
-		if (find_tool(line) != NULL && find(line, "getuuid") != NULL)
+		if (begins_uuid_line(line) ||
+		    (find_tool(line) != NULL && find(line, "getuuid") != NULL))
 			return true;
 	}
 	return false;

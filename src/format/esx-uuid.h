@@ -49,7 +49,7 @@ struct lend_esx_uuids {
 	size_t n_failed;
 };
 
-/* Is there a "UUID is" line or a getuuid command in it? */
+/* Is it text with a "UUID is" line or a getuuid command in it? */
 bool lend_esx_uuids_recognise(const char *text, size_t len);
 
 /*

@@ -226,6 +226,9 @@ static void parses(void)
 		check(documents[i].text, documents[i].want, lend_ndctl_parse);
 }
 
+#define TORN(line)                                                                             \
+	"!the JSON before line " line " starts in the middle: its beginning is missing"
+
 static const struct {
 	const char *text;
 	const char *want;
@@ -258,6 +261,17 @@ static const struct {
 	{ "$ ndctl list -D\n\n[", "!the JSON that starts at line 3 ends in the middle" },
 	{ "[\n  {\n    \"dev\":\"nmem0\"\n$ ndctl list -R\n[{\"dev\":\"region0\"}]\n",
 	  "!the JSON that starts at line 1 ends in the middle" },
+	/* torn off at the beginning, whatever follows */
+	{ "  {\n    \"dev\":\"nmem1\"\n  },\n  {\n    \"dev\":\"nmem0\"\n  }\n]\n", TORN("4") },
+	{ "\"handle\":1\n}\n", TORN("2") },
+	{ "},\n{\"dev\":\"nmem0\"}]\n", TORN("2") },
+	{ "{\"dev\":\"nmem1\"},{\"dev\":\"nmem0\"}]", TORN("2") },
+	{ "}\n]\n$ ndctl list -D\n[{\"dev\":\"nmem0\"}]\n", TORN("2") },
+	/* brackets that others opened */
+	{ "$ f() {\n> ndctl list -D\n> }\n}\n[\n  \"a\"\n]\n[{\"dev\":\"nmem0\"}]\n",
+	  TORN("5") },
+	{ "f() {\nndctl list -D\n}\n[\n  \"a\"\n]\n[{\"dev\":\"nmem0\"}]\n", "D|nmem0;" },
+	{ "\xef\xbb\xbf[{\"dev\":\"nmem0\"}]\n", "D|nmem0;" },
 	{ "a\n[{\"dev\":nmem0}]\n", "!not JSON at byte 9: null expected" },
 };
 
@@ -265,6 +279,39 @@ static void parses_transcripts(void)
 {
 	for (size_t i = 0; i < LEND_COUNT(transcripts); i++)
 		check(transcripts[i].text, transcripts[i].want, lend_ndctl_parse_transcript);
+}
+
+/* Not one byte of what ndctl printed can be missing in front. */
+static void needs_its_beginning(void)
+{
+	static const char *const lists[] = {
+		"[\n  {\n    \"dev\":\"nmem1\",\n    \"handle\":1\n  },\n"
+		"  {\n    \"dev\":\"nmem0\",\n    \"handle\":0\n  }\n]\n",
+		"[{\"dev\":\"nmem1\",\"handle\":1},{\"dev\":\"nmem0\",\"handle\":0}]\n",
+		"{\n  \"dev\":\"nmem0\",\n  \"id\":\"8680-56341200\"\n}\n",
+		"{\n  \"dimms\":[\n    {\n      \"dev\":\"nmem0\"\n    }\n  ],\n"
+		"  \"regions\":[\n    {\n      \"dev\":\"region0\",\n"
+		"      \"mappings\":[\n        {\n          \"dimm\":\"nmem0\"\n        }\n"
+		"      ],\n      \"type\":\"pmem\",\n      \"namespaces\":[\n        {\n"
+		"          \"dev\":\"namespace0.0\"\n        }\n      ]\n    }\n  ]\n}\n",
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(lists); i++) {
+		size_t len = strlen(lists[i]);
+		struct lend_arena arena = { 0 };
+		struct lend_ndctl nd;
+
+		must(lend_ndctl_parse_transcript(&arena, lists[i], len, &nd, NULL) == 0);
+		for (size_t cut = 1; cut < len; cut++) {
+			struct lend_err err = { 0 };
+
+			must_in(lists[i] + cut);
+			must(lend_ndctl_parse_transcript(&arena, lists[i] + cut, len - cut, &nd,
+							 &err) < 0);
+		}
+		lend_arena_done(&arena);
+	}
+	must_in("");
 }
 
 static void says_where(void)
@@ -331,6 +378,7 @@ int main(void)
 {
 	parses();
 	parses_transcripts();
+	needs_its_beginning();
 	says_where();
 	writes_as_ndctl();
 	limits();

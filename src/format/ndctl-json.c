@@ -389,13 +389,22 @@ static bool is_white(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* Some editors put one in front of what they save. */
+static size_t bom_len(const char *text, size_t len)
+{
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 int lend_ndctl_parse(struct lend_arena *arena, const char *text, size_t len,
 		     struct lend_ndctl *ret, struct lend_err *err)
 {
+	const size_t bom = bom_len(text, len);
 	struct lend_ndctl nd;
 	bool bare;
 	size_t i = 0;
 
+	text += bom;
+	len -= bom;
 	while (i < len && is_white(text[i]))
 		i++;
 	if (i == len)
@@ -464,9 +473,10 @@ static int add_echo(struct reader *r, const struct lend_ndctl_namespace *made)
 	return 0;
 }
 
-/* The document at text, which is at that line; *ret_used is its length. */
+/* The document at text, which is at that line; *ret_used is its length, *ret_known: of ndctl.
+ */
 static int take_document(struct reader *r, struct reader *echo, const char *text, size_t len,
-			 size_t line, size_t *ret_used)
+			 size_t line, size_t *ret_used, bool *ret_known)
 {
 	const size_t used = lend_json_scan(text, len);
 	struct lend_ndctl nd;
@@ -480,10 +490,61 @@ static int take_document(struct reader *r, struct reader *echo, const char *text
 	*ret_used = used;
 	if (read_document(r->arena, text, used, &nd, &bare, r->err) < 0)
 		return lend_where(r->err, "the JSON at line %zu", line);
+	*ret_known = has_anything(&nd);
 	if (bare)
 		return add_echo(echo, &nd.namespaces[0]);
 	replace(r->out, &nd);
 	return 0;
+}
+
+/* What stands between the documents. */
+struct between {
+	size_t depth;    /* brackets opened there, as of a shell function, and not closed */
+	bool line_start; /* nothing but white space since the line or the last document began */
+	bool behind;     /* right behind a document of ndctl */
+};
+
+/* "KEY": as a member of an object has it. */
+static bool starts_member(const char *text, size_t len)
+{
+	const char *end;
+	const char *quote;
+	size_t n;
+
+	if (text[0] != '"')
+		return false;
+	end = memchr(text, '\n', len);
+	n = end == NULL ? len : (size_t)(end - text);
+	quote = n < 2 ? NULL : memchr(text + 1, '"', n - 1);
+	return quote != NULL && quote + 1 < text + n && quote[1] == ':';
+}
+
+/* Is text the rest of a document whose beginning is not there? */
+static bool is_torn(const struct between *b, const char *text, size_t len)
+{
+	if (b->behind && text[0] == ',')
+		return true;
+	return b->line_start && b->depth == 0 &&
+	       (text[0] == ']' || text[0] == '}' || starts_member(text, len));
+}
+
+static void pass_over(struct between *b, char c)
+{
+	if (c == '[' || c == '{')
+		b->depth++;
+	else if ((c == ']' || c == '}') && b->depth > 0)
+		b->depth--;
+	b->line_start = c == '\n' || (b->line_start && is_white(c));
+	b->behind = b->behind && is_white(c);
+}
+
+static int torn(struct lend_err *err, size_t line)
+{
+	lend_hint(err, "run the command again and save all of its output");
+	return lend_fail(err, LEND_E_FORMAT,
+			 "the JSON before line %zu starts in the middle: its beginning is "
+			 "missing",
+			 line + 1);
 }
 
 int lend_ndctl_parse_transcript(struct lend_arena *arena, const char *text, size_t len,
@@ -493,21 +554,24 @@ int lend_ndctl_parse_transcript(struct lend_arena *arena, const char *text, size
 	struct lend_ndctl made = { 0 };
 	struct reader r = { .arena = arena, .out = &listed, .err = err };
 	struct reader echo = { .arena = arena, .out = &made, .err = err };
-	bool at_start = true;
+	struct between b = { .line_start = true };
 	size_t line = 1;
 	size_t used;
 
-	for (size_t i = 0; i < len; i += used) {
+	for (size_t i = bom_len(text, len); i < len; i += used) {
 		used = 1;
-		if (at_start && starts_document(text + i, len - i)) {
-			if (take_document(&r, &echo, text + i, len - i, line, &used) < 0)
+		if (b.line_start && starts_document(text + i, len - i)) {
+			if (take_document(&r, &echo, text + i, len - i, line, &used,
+					  &b.behind) < 0)
 				return -1;
 			for (size_t k = 0; k < used; k++)
 				line += text[i + k] == '\n';
 			continue;
 		}
+		if (is_torn(&b, text + i, len - i))
+			return torn(err, line);
 		line += text[i] == '\n';
-		at_start = text[i] == '\n' || (at_start && is_white(text[i]));
+		pass_over(&b, text[i]);
 	}
 	if (!listed.has_namespaces)
 		replace(&listed, &made);

@@ -123,7 +123,7 @@ int lend_ndctl_parse(struct lend_arena *arena, const char *text, size_t len,
  * them.  A later document replaces the classes it lists.  JSON of other
  * programs is passed over, and so is the one object that create-namespace
  * prints, as long as a list of namespaces is there.  Fails when no document
- * of ndctl is there, or one is cut off.
+ * of ndctl is there, or the end or the beginning of one is missing.
  */
 int lend_ndctl_parse_transcript(struct lend_arena *arena, const char *text, size_t len,
 				struct lend_ndctl *ret, struct lend_err *err) LEND_MUST_CHECK;

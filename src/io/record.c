@@ -26,6 +26,42 @@ struct lend_record {
 	struct lend_err err; /* the first failure; told at the end */
 };
 
+static bool is_text(const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		size_t n = bytes[i] == '\0' ? 0 : lend_utf8_len(bytes + i, len - i);
+
+		if (n == 0)
+			return false;
+		i += n;
+	}
+	return true;
+}
+
+/* Text as it is, other bytes as hex: a capture must give back exactly what was there. */
+static void put_bytes(struct lend_jsonw *w, const char *key, const char *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	lend_auto_buf hex = { 0 };
+
+	if (is_text(bytes, len)) {
+		lend_jsonw_strn(w, key, bytes, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		lend_buf_putc(&hex, digits[(uint8_t)bytes[i] >> 4]);
+		lend_buf_putc(&hex, digits[(uint8_t)bytes[i] & 15]);
+	}
+	lend_jsonw_open(w, key, '{');
+	lend_jsonw_str(w, "hex", lend_buf_text(&hex));
+	lend_jsonw_close(w, '}');
+}
+
+static void put_text(struct lend_jsonw *w, const char *key, const char *text)
+{
+	put_bytes(w, key, text, strlen(text));
+}
+
 static void put_head(struct lend_buf *out, const struct lend_scan_options *request)
 {
 	struct lend_jsonw w = { .out = out };
@@ -35,13 +71,13 @@ static void put_head(struct lend_buf *out, const struct lend_scan_options *reque
 	lend_jsonw_u64(&w, "version", 1);
 	lend_jsonw_open(&w, "sources", '[');
 	for (size_t i = 0; request != NULL && i < request->n_sources; i++)
-		lend_jsonw_str(&w, NULL, request->sources[i]);
+		put_text(&w, NULL, request->sources[i]);
 	lend_jsonw_close(&w, ']');
 	lend_jsonw_open(&w, "guests", '[');
 	for (size_t i = 0; request != NULL && i < request->n_guests; i++) {
 		lend_jsonw_open(&w, NULL, '{');
-		lend_jsonw_str(&w, "vm", request->guests[i].vm);
-		lend_jsonw_str(&w, "source", request->guests[i].source);
+		put_text(&w, "vm", request->guests[i].vm);
+		put_text(&w, "source", request->guests[i].source);
 		lend_jsonw_close(&w, '}');
 	}
 	lend_jsonw_close(&w, ']');
@@ -106,37 +142,6 @@ static bool is_new(struct lend_record *record, const char *text)
 	record->seen[at] = lend_arena_strdup(&record->memory, text);
 	record->n_seen++;
 	return true;
-}
-
-static bool is_text(const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len;) {
-		size_t n = bytes[i] == '\0' ? 0 : lend_utf8_len(bytes + i, len - i);
-
-		if (n == 0)
-			return false;
-		i += n;
-	}
-	return true;
-}
-
-/* Text as it is, other bytes as hex: a capture must give back exactly what was there. */
-static void put_bytes(struct lend_jsonw *w, const char *key, const char *bytes, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-	lend_auto_buf hex = { 0 };
-
-	if (is_text(bytes, len)) {
-		lend_jsonw_strn(w, key, bytes, len);
-		return;
-	}
-	for (size_t i = 0; i < len; i++) {
-		lend_buf_putc(&hex, digits[(uint8_t)bytes[i] >> 4]);
-		lend_buf_putc(&hex, digits[(uint8_t)bytes[i] & 15]);
-	}
-	lend_jsonw_open(w, key, '{');
-	lend_jsonw_str(w, "hex", lend_buf_text(&hex));
-	lend_jsonw_close(w, '}');
 }
 
 /* A name below DIR for the content of key: its own path where that is a plain one, else

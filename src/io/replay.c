@@ -157,6 +157,15 @@ static int read_asks(struct lend_replay *replay, struct lend_err *err)
 	return parse_asks(replay, err);
 }
 
+/* As put_text of record.c wrote it; NULL when it is none. */
+static const char *get_text(struct lend_arena *arena, const struct lend_json *value)
+{
+	const char *text;
+	size_t len;
+
+	return get_bytes(arena, value, &text, &len) && strlen(text) == len ? text : NULL;
+}
+
 static void take_request(struct lend_replay *replay, const struct lend_json *doc)
 {
 	const struct lend_json *sources = lend_json_get(doc, "sources");
@@ -168,21 +177,20 @@ static void take_request(struct lend_replay *replay, const struct lend_json *doc
 
 	replay->request = (struct lend_scan_options){ .sources = source, .guests = guest };
 	for (size_t i = 0; i < n_sources; i++) {
-		const char *text = lend_json_str(lend_json_at(sources, i));
+		const char *text = get_text(&replay->memory, lend_json_at(sources, i));
 
 		if (text != NULL)
-			source[replay->request.n_sources++] =
-				lend_arena_strdup(&replay->memory, text);
+			source[replay->request.n_sources++] = text;
 	}
 	for (size_t i = 0; i < n_guests; i++) {
 		const struct lend_json *one = lend_json_at(guests, i);
-		const char *vm = lend_json_str(lend_json_get(one, "vm"));
-		const char *text = lend_json_str(lend_json_get(one, "source"));
+		const char *vm = get_text(&replay->memory, lend_json_get(one, "vm"));
+		const char *text = get_text(&replay->memory, lend_json_get(one, "source"));
 
 		if (vm != NULL && text != NULL)
 			guest[replay->request.n_guests++] = (struct lend_guest_source){
-				.vm = lend_arena_strdup(&replay->memory, vm),
-				.source = lend_arena_strdup(&replay->memory, text),
+				.vm = vm,
+				.source = text,
 			};
 	}
 }

@@ -90,6 +90,8 @@ static const struct {
 	[LEND_MAP_REGION_OF_GUEST] = { LEND_KIND_ND_REGION, true, any },
 	[LEND_MAP_REGION_COOKIE] = { LEND_KIND_ND_REGION, true, cookie },
 	[LEND_MAP_REGION_PLACED] = { LEND_KIND_ND_REGION, true, placed },
+	[LEND_MAP_DIMM_OF_GUEST] = { LEND_KIND_ND_DIMM, true, any },
+	[LEND_MAP_NAMESPACE_OF_GUEST] = { LEND_KIND_ND_NAMESPACE, true, any },
 	[LEND_MAP_DIMM_HANDLE] = { LEND_KIND_ND_DIMM, true, handle },
 	[LEND_MAP_DIMM_VMWARE] = { LEND_KIND_ND_DIMM, true, vmware_serial },
 	[LEND_MAP_DIMM_VMWARE_ALL] = { LEND_KIND_ND_DIMM, false, vmware_serial },

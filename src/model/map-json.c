@@ -82,7 +82,8 @@ static void put_guest(struct lend_jsonw *w, const struct lend_pair *pair)
 {
 	bool predicted = pair->predicted_id != NULL || pair->has_predicted_handle;
 
-	if (pair->dimm == NULL && pair->region == NULL && !predicted) {
+	if (pair->dimm == NULL && pair->region == NULL && pair->n_namespaces == 0 &&
+	    !predicted) {
 		lend_jsonw_null(w, "guest");
 		return;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Finding the guest's side of a QEMU device: by address, which every kind of
- * device has, else by NFIT handle, which QEMU makes from the slot.
+ * device has, else by NFIT handle, which QEMU makes from the slot, else by the
+ * cookie of a region, which follows from the slot, too.
  */
 
 #include "model/map.h"
@@ -181,12 +182,59 @@ static bool find_by_handle(struct lend_map *map, struct lend_pair *pair)
 	return true;
 }
 
+/* Of a list of regions alone: the cookie is all that says which DIMM a region is on. */
+static bool find_by_cookie(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_fact *slot = &pair->device->slot;
+	struct lend_nd_id id;
+	uint64_t cookies[2];
+
+	if (!is_driver(pair->device, "nvdimm") || slot->known != LEND_KNOWN ||
+	    slot->v.u64 >= LEND_ND_QEMU_SLOTS)
+		return false;
+	id = lend_nd_id_of_qemu_slot((uint32_t)slot->v.u64);
+	cookies[0] = lend_nd_cookie_v12(&id);
+	cookies[1] = lend_nd_cookie_v11(&id);
+	for (size_t i = 0; i < LEND_COUNT(cookies); i++) {
+		const struct lend_map_key *first = NULL;
+		const struct lend_nd_region *region;
+
+		if (lend_map_lookup(map, LEND_MAP_REGION_COOKIE, pair->vm_name, cookies[i],
+				    &first) != 1)
+			continue;
+		region = lend_as_nd_region(first->node);
+		if (region->resource.known == LEND_KNOWN ||
+		    lend_used_of(map->inv, first->node, LEND_KIND_ND_DIMM) != NULL)
+			continue;
+		pair->region = region;
+		/* A slot that was seen is held against the cookie with everything else. */
+		if (!lend_map_is_sure(slot))
+			lend_map_note(map, pair,
+				      lend_arena_printf(&map->arena,
+							"%s has cookie 0x%" PRIx64
+							", that of slot %" PRIu64
+							", which was computed, not seen",
+							first->node->name, cookies[i],
+							slot->v.u64));
+		return true;
+	}
+	return false;
+}
+
 static void say_why_not(struct lend_map *map, struct lend_pair *pair)
 {
 	const struct lend_map_key *first = NULL;
+	size_t regions =
+		lend_map_lookup(map, LEND_MAP_REGION_OF_GUEST, pair->vm_name, 0, &first);
 
-	if (lend_map_lookup(map, LEND_MAP_REGION_OF_GUEST, pair->vm_name, 0, &first) > 0 &&
-	    lend_map_lookup(map, LEND_MAP_REGION_PLACED, pair->vm_name, 0, &first) == 0)
+	if (regions == 0 &&
+	    lend_map_lookup(map, LEND_MAP_DIMM_OF_GUEST, pair->vm_name, 0, &first) == 0 &&
+	    lend_map_lookup(map, LEND_MAP_NAMESPACE_OF_GUEST, pair->vm_name, 0, &first) > 0)
+		lend_map_note(map, pair,
+			      "the guest's list has neither DIMMs nor regions: "
+			      "\"ndctl list -DRNiv\" shows them");
+	else if (regions > 0 &&
+		 lend_map_lookup(map, LEND_MAP_REGION_PLACED, pair->vm_name, 0, &first) == 0)
 		lend_map_note(map, pair,
 			      "the guest's list does not say where its regions lie, "
 			      "ndctl does not print it: look through the guest's agent");
@@ -205,8 +253,8 @@ void lend_map_qemu(struct lend_map *map, const struct lend_device *device)
 	pair->vm_name = vm != NULL ? vm->name : lend_map_text_of(&device->vm);
 	lend_map_follow_device(map, pair);
 	pair->verdict = LEND_UNMATCHED;
-	if (pair->vm_name != NULL &&
-	    (find_by_address(map, pair) || find_by_handle(map, pair))) {
+	if (pair->vm_name != NULL && (find_by_address(map, pair) || find_by_handle(map, pair) ||
+				      find_by_cookie(map, pair))) {
 		pair->verdict = pair->n_candidates > 0 ? LEND_AMBIGUOUS : LEND_MATCHED;
 		lend_map_check_qemu(map, pair);
 		if (pair->n_against > 0)

@@ -11,6 +11,8 @@
 #define AT0 "0x100000000"
 #define AT1 "0x108000000"
 
+#define COOKIE1 "0xba901c0012b4dd"
+
 #define VM     "vm db1 hypervisor=qemu\n"
 #define LOOKED "guest db1 vm=db1\n"
 #define DIMM(id, more)                                                                         \
@@ -66,6 +68,46 @@ static const struct map_expect cases[] = {
 		"db1:nv1 nmem1/region0 [] matched\n",
 		{ "db1:nv0: region1 has cookie 0x2468ac00123456, that of slot 0" },
 		{ "AGAINST" },
+	},
+	{
+		"only regions: the cookie tells the device",
+		VM LOOKED DIMM("nv0", "slot=0 address=" AT0) DIMM("nv1", "slot=3")
+			DIMM("nv2", "slot~1") REGION("0", "cookie=0xba90300012b4df")
+				REGION("1", "cookie=0x2468ac00123456")
+					REGION("2", "cookie=" COOKIE1) PMEM("0", ""),
+		"db1:nv0 -/region1 [] matched\n"
+		"db1:nv1 -/region0 [namespace0.0 - - pmem0] matched\n"
+		"db1:nv2 -/region2 [] matched\n",
+		{ "db1:nv1: region0 has cookie 0xba90300012b4df, that of slot 3\n",
+		  "db1:nv2: region2 has cookie " COOKIE1
+		  ", that of slot 1, which was computed, not seen" },
+		{ "AGAINST", "found" },
+	},
+	{
+		"the cookie of a region that lies elsewhere, or has a DIMM, finds nothing",
+		VM LOOKED DIMM("nv0", "slot=0 address=" AT0) DIMM("nv1", "slot=3")
+			REGION("0", "resource=" AT1 " cookie=0x2468ac00123456")
+				REGION("1", "cookie=0xba90300012b4df >nd-dimm/nmem9")
+					NMEM("9", "9", SLOT1),
+		"db1:nv0 -/- [] unmatched\n"
+		"db1:nv1 -/- [] unmatched\n"
+		"- nmem9/region1 [] unmatched\n"
+		"- -/region0 [] unmatched\n",
+		{ "" },
+		{ "has cookie" },
+	},
+	{
+		"only namespaces",
+		VM LOOKED DIMM(
+			"nv0",
+			"slot=0 address=" AT0) "@db1 nd-namespace namespace0.0 mode=fsdax uuid=u0 blockdev=pmem0\n"
+					       "@db1 nd-namespace namespace0.1 state=idle\n",
+		"db1:nv0 -/- [] unmatched\n"
+		"- -/- [namespace0.0 fsdax u0 pmem0] unmatched\n",
+		{ "db1:nv0: the guest's list has neither DIMMs nor regions: "
+		  "\"ndctl list -DRNiv\" shows them",
+		  "which region namespace0.0 is on: \"ndctl list -DRNiv\" does" },
+		{ "explains", "lie" },
 	},
 	{
 		"no mappings, no cookies: regions stay alone",

@@ -138,26 +138,37 @@ static const char *other_claimant(const struct lend_map *map, const struct claim
 	return path == NULL ? "another row" : path;
 }
 
-static void add_namespaces(struct lend_map *map, struct lend_pair *pair)
+/* libnvdimm's empty seat for the next namespace. */
+static bool is_idle(const struct lend_node *node)
 {
-	const struct lend_node *node;
+	const struct lend_fact *state = &lend_as_nd_namespace(node)->state;
 
-	for (size_t i = 0; (node = lend_user_of(map->inv, &pair->region->node, i)) != NULL;
-	     i++) {
-		const struct lend_nd_namespace *ns = lend_as_nd_namespace(node);
+	return state->known == LEND_KNOWN && strcmp(state->v.str, "idle") == 0;
+}
 
-		/* An idle one is libnvdimm's empty seat for the next namespace. */
-		if (node->kind != LEND_KIND_ND_NAMESPACE ||
-		    (ns->state.known == LEND_KNOWN && strcmp(ns->state.v.str, "idle") == 0))
-			continue;
-		*LEND_PUSH(&map->arena, pair->namespaces, pair->n_namespaces,
-			   pair->cap_namespaces) = (struct lend_map_namespace){
+static void add_namespace(struct lend_map *map, struct lend_pair *pair,
+			  const struct lend_node *node)
+{
+	const struct lend_nd_namespace *ns = lend_as_nd_namespace(node);
+
+	*LEND_PUSH(&map->arena, pair->namespaces, pair->n_namespaces, pair->cap_namespaces) =
+		(struct lend_map_namespace){
 			.dev = node->name,
 			.mode = lend_map_text_of(&ns->mode),
 			.uuid = lend_map_text_of(&ns->uuid),
 			.blockdev = lend_map_text_of(&ns->blockdev),
 			.chardev = lend_map_text_of(&ns->chardev),
 		};
+}
+
+static void add_namespaces(struct lend_map *map, struct lend_pair *pair)
+{
+	const struct lend_node *node;
+
+	for (size_t i = 0; (node = lend_user_of(map->inv, &pair->region->node, i)) != NULL;
+	     i++) {
+		if (node->kind == LEND_KIND_ND_NAMESPACE && !is_idle(node))
+			add_namespace(map, pair, node);
 	}
 }
 
@@ -252,6 +263,27 @@ static void add_left_over(struct lend_map *map)
 	}
 }
 
+/* Of a list without regions: whose they are cannot be told. */
+static void add_loose_namespaces(struct lend_map *map)
+{
+	const struct lend_node *node = NULL;
+
+	while ((node = lend_next_of(map->inv, LEND_KIND_ND_NAMESPACE, node)) != NULL) {
+		struct lend_pair *pair;
+
+		if (node->guest == NULL || is_idle(node) ||
+		    lend_used_of(map->inv, node, LEND_KIND_ND_REGION) != NULL)
+			continue;
+		pair = new_guest_pair(map, node);
+		pair->evidence[0] = lend_arena_printf(
+			&map->arena,
+			"the guest's list does not say which region %s is on: "
+			"\"ndctl list -DRNiv\" does",
+			node->name);
+		add_namespace(map, pair, node);
+	}
+}
+
 int lend_map_make(const struct lend_inventory *inv, struct lend_map **ret_map,
 		  struct lend_err *err)
 {
@@ -274,6 +306,7 @@ int lend_map_make(const struct lend_inventory *inv, struct lend_map **ret_map,
 	settle_claims(map);
 	lend_map_shared(map);
 	add_left_over(map);
+	add_loose_namespaces(map);
 	lend_map_columns(map);
 	*ret_map = map;
 	return 0;

@@ -106,14 +106,16 @@ struct lend_map_key {
 };
 
 enum lend_map_index {
-	LEND_MAP_REGION_AT,       /* guest, resource */
-	LEND_MAP_REGION_OF_GUEST, /* guest, 0 */
-	LEND_MAP_REGION_COOKIE,   /* guest, cookie */
-	LEND_MAP_REGION_PLACED,   /* guest, 0: those whose address is known */
-	LEND_MAP_DIMM_HANDLE,     /* guest, handle */
-	LEND_MAP_DIMM_VMWARE,     /* guest, serial */
-	LEND_MAP_DIMM_VMWARE_ALL, /* "", serial */
-	LEND_MAP_BACKING_VMDK,    /* "", serial that follows from its UUID */
+	LEND_MAP_REGION_AT,          /* guest, resource */
+	LEND_MAP_REGION_OF_GUEST,    /* guest, 0 */
+	LEND_MAP_REGION_COOKIE,      /* guest, cookie */
+	LEND_MAP_REGION_PLACED,      /* guest, 0: those whose address is known */
+	LEND_MAP_DIMM_OF_GUEST,      /* guest, 0 */
+	LEND_MAP_NAMESPACE_OF_GUEST, /* guest, 0 */
+	LEND_MAP_DIMM_HANDLE,        /* guest, handle */
+	LEND_MAP_DIMM_VMWARE,        /* guest, serial */
+	LEND_MAP_DIMM_VMWARE_ALL,    /* "", serial */
+	LEND_MAP_BACKING_VMDK,       /* "", serial that follows from its UUID */
 	LEND_MAP_INDEXES
 };
 
