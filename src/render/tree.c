@@ -129,93 +129,38 @@ static int put_node(struct tree *tree, struct libscols_line *parent,
 	return lend_table_cell(*ret_line, 2, lend_buf_text(&cell), tree->err);
 }
 
-typedef int put_fn(struct tree *tree, struct libscols_line *parent,
-		   const struct lend_node *node);
+enum how { END, USED, USER };
 
-static int put_leaf(struct tree *tree, struct libscols_line *parent,
-		    const struct lend_node *node)
+/* What stands below a node: what it uses, or what uses it. */
+static const struct child {
+	enum how how;
+	uint32_t kind;
+} children_of[LEND_KIND_COUNT][4] = {
+	[LEND_KIND_VM] = { { USED, LEND_KIND_DEVICE } },
+	[LEND_KIND_DEVICE] = { { USED, LEND_KIND_BACKEND },
+			       { USED, LEND_KIND_BACKING },
+			       { USER, LEND_KIND_LABEL } },
+	[LEND_KIND_BACKEND] = { { USED, LEND_KIND_BACKING } },
+	[LEND_KIND_ND_BUS] = { { USER, LEND_KIND_ND_REGION } },
+	[LEND_KIND_ND_REGION] = { { USED, LEND_KIND_ND_DIMM },
+				  { USER, LEND_KIND_ND_NAMESPACE } },
+};
+
+static int put(struct tree *tree, struct libscols_line *parent, const struct lend_node *node);
+
+static int put_children(struct tree *tree, struct libscols_line *line,
+			const struct lend_node *node, const struct child *child)
 {
-	struct libscols_line *line;
-	bool first;
+	const struct lend_node *other;
 
-	return put_node(tree, parent, node, &line, &first);
-}
-
-static int put_used(struct tree *tree, struct libscols_line *line, const struct lend_node *node,
-		    uint32_t kind, put_fn *put)
-{
-	const struct lend_node *used;
-
-	for (size_t i = 0; (used = lend_used_by(tree->inv, node, i)) != NULL; i++) {
-		if (used->kind == kind && put(tree, line, used) < 0)
+	for (size_t i = 0;; i++) {
+		other = child->how == USED ? lend_used_by(tree->inv, node, i)
+					   : lend_user_of(tree->inv, node, i);
+		if (other == NULL)
+			return 0;
+		if (other->kind == child->kind && put(tree, line, other) < 0)
 			return -1;
 	}
-	return 0;
-}
-
-static int put_users(struct tree *tree, struct libscols_line *line,
-		     const struct lend_node *node, uint32_t kind, put_fn *put)
-{
-	const struct lend_node *user;
-
-	for (size_t i = 0; (user = lend_user_of(tree->inv, node, i)) != NULL; i++) {
-		if (user->kind == kind && put(tree, line, user) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int put_backend(struct tree *tree, struct libscols_line *parent,
-		       const struct lend_node *node)
-{
-	struct libscols_line *line;
-	bool first;
-
-	if (put_node(tree, parent, node, &line, &first) < 0)
-		return -1;
-	return first ? put_used(tree, line, node, LEND_KIND_BACKING, put_leaf) : 0;
-}
-
-static int put_device(struct tree *tree, struct libscols_line *parent,
-		      const struct lend_node *node)
-{
-	struct libscols_line *line;
-	bool first;
-
-	if (put_node(tree, parent, node, &line, &first) < 0)
-		return -1;
-	if (!first)
-		return 0;
-	if (put_used(tree, line, node, LEND_KIND_BACKEND, put_backend) < 0 ||
-	    put_used(tree, line, node, LEND_KIND_BACKING, put_leaf) < 0)
-		return -1;
-	return put_users(tree, line, node, LEND_KIND_LABEL, put_leaf);
-}
-
-static int put_region(struct tree *tree, struct libscols_line *parent,
-		      const struct lend_node *node)
-{
-	struct libscols_line *line;
-	bool first;
-
-	if (put_node(tree, parent, node, &line, &first) < 0)
-		return -1;
-	if (!first)
-		return 0;
-	if (put_used(tree, line, node, LEND_KIND_ND_DIMM, put_leaf) < 0)
-		return -1;
-	return put_users(tree, line, node, LEND_KIND_ND_NAMESPACE, put_leaf);
-}
-
-static int put_bus(struct tree *tree, struct libscols_line *parent,
-		   const struct lend_node *node)
-{
-	struct libscols_line *line;
-	bool first;
-
-	if (put_node(tree, parent, node, &line, &first) < 0)
-		return -1;
-	return first ? put_users(tree, line, node, LEND_KIND_ND_REGION, put_region) : 0;
 }
 
 static bool is_inside(const struct lend_node *node, const char *guest)
@@ -226,7 +171,7 @@ static bool is_inside(const struct lend_node *node, const char *guest)
 
 /* What is left of that kind inside the guest (NULL: on the host itself). */
 static int put_rest(struct tree *tree, struct libscols_line *line, const char *guest,
-		    uint32_t kind, put_fn *put)
+		    uint32_t kind)
 {
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next_of(tree->inv, kind, node)) != NULL;) {
@@ -239,23 +184,11 @@ static int put_rest(struct tree *tree, struct libscols_line *line, const char *g
 
 static int put_nvdimms(struct tree *tree, struct libscols_line *line, const char *guest)
 {
-	if (put_rest(tree, line, guest, LEND_KIND_ND_BUS, put_bus) < 0 ||
-	    put_rest(tree, line, guest, LEND_KIND_ND_REGION, put_region) < 0 ||
-	    put_rest(tree, line, guest, LEND_KIND_ND_DIMM, put_leaf) < 0)
+	if (put_rest(tree, line, guest, LEND_KIND_ND_BUS) < 0 ||
+	    put_rest(tree, line, guest, LEND_KIND_ND_REGION) < 0 ||
+	    put_rest(tree, line, guest, LEND_KIND_ND_DIMM) < 0)
 		return -1;
-	return put_rest(tree, line, guest, LEND_KIND_ND_NAMESPACE, put_leaf);
-}
-
-static int put_guest(struct tree *tree, struct libscols_line *parent,
-		     const struct lend_node *node)
-{
-	struct libscols_line *line;
-	bool first;
-
-	if (put_node(tree, parent, node, &line, &first) < 0)
-		return -1;
-	return first ? put_nvdimms(tree, line, node->guest != NULL ? node->guest : node->name)
-		     : 0;
+	return put_rest(tree, line, guest, LEND_KIND_ND_NAMESPACE);
 }
 
 static int put_guest_of(struct tree *tree, struct libscols_line *parent,
@@ -265,14 +198,15 @@ static int put_guest_of(struct tree *tree, struct libscols_line *parent,
 	     (node = lend_next_of(tree->inv, LEND_KIND_GUEST, node)) != NULL;) {
 		if (strcmp(node->name, vm->name) == 0 ||
 		    (node->guest != NULL && strcmp(node->guest, vm->name) == 0)) {
-			if (put_guest(tree, parent, node) < 0)
+			if (put(tree, parent, node) < 0)
 				return -1;
 		}
 	}
 	return 0;
 }
 
-static int put_vm(struct tree *tree, struct libscols_line *parent, const struct lend_node *node)
+/* The node with all that stands below it; a second time, the node alone. */
+static int put(struct tree *tree, struct libscols_line *parent, const struct lend_node *node)
 {
 	struct libscols_line *line;
 	bool first;
@@ -281,9 +215,15 @@ static int put_vm(struct tree *tree, struct libscols_line *parent, const struct 
 		return -1;
 	if (!first)
 		return 0;
-	if (put_used(tree, line, node, LEND_KIND_DEVICE, put_device) < 0)
-		return -1;
-	return put_guest_of(tree, line, node);
+	for (const struct child *child = children_of[node->kind]; child->how != END; child++) {
+		if (put_children(tree, line, node, child) < 0)
+			return -1;
+	}
+	if (node->kind == LEND_KIND_VM)
+		return put_guest_of(tree, line, node);
+	if (node->kind == LEND_KIND_GUEST)
+		return put_nvdimms(tree, line, node->guest != NULL ? node->guest : node->name);
+	return 0;
 }
 
 static int put_all(struct tree *tree)
@@ -296,16 +236,16 @@ static int put_all(struct tree *tree)
 		host = lend_next_of(tree->inv, LEND_KIND_HOST, host);
 	if (host != NULL && put_node(tree, NULL, host, &line, &first) < 0)
 		return -1;
-	if (put_rest(tree, line, NULL, LEND_KIND_VM, put_vm) < 0 ||
-	    put_rest(tree, line, NULL, LEND_KIND_GUEST, put_guest) < 0 ||
+	if (put_rest(tree, line, NULL, LEND_KIND_VM) < 0 ||
+	    put_rest(tree, line, NULL, LEND_KIND_GUEST) < 0 ||
 	    put_nvdimms(tree, line, NULL) < 0 ||
-	    put_rest(tree, line, NULL, LEND_KIND_DEVICE, put_device) < 0 ||
-	    put_rest(tree, line, NULL, LEND_KIND_BACKEND, put_backend) < 0)
+	    put_rest(tree, line, NULL, LEND_KIND_DEVICE) < 0 ||
+	    put_rest(tree, line, NULL, LEND_KIND_BACKEND) < 0)
 		return -1;
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next(tree->inv, node)) != NULL;) {
 		if (!tree->placed[node->index] && node->kind != LEND_KIND_HOST &&
-		    put_leaf(tree, line, node) < 0)
+		    put(tree, line, node) < 0)
 			return -1;
 	}
 	return 0;
