@@ -86,7 +86,7 @@ int lend_io_record_end(struct lend_io *io, struct lend_err *err)
 	struct lend_record *record = io->record;
 
 	io->record = NULL;
-	return record == NULL ? 0 : lend_record_end(record, err);
+	return record == NULL ? 0 : lend_record_end(record, true, err);
 }
 
 void lend_io_free(struct lend_io *io)
@@ -94,7 +94,7 @@ void lend_io_free(struct lend_io *io)
 	if (io == NULL)
 		return;
 	if (io->record != NULL)
-		(void)!lend_record_end(io->record, NULL);
+		(void)!lend_record_end(io->record, false, NULL);
 	lend_replay_free(io->replay);
 	lend_helper_end(io);
 	lend_reap_left(io);
