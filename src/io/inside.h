@@ -111,8 +111,9 @@ struct lend_record *lend_record_new(const char *dir, const struct lend_scan_opti
 				    struct lend_err *err);
 void lend_record_answer(struct lend_record *record, enum lend_via via, const char *of,
 			const char *key, uint64_t n, const struct lend_answer *answer);
-int lend_record_end(struct lend_record *record,
-		    struct lend_err *err) LEND_MUST_CHECK; /* frees it */
+/* Frees it.  Unless it is whole and all was written, the folder becomes no capture. */
+int lend_record_end(struct lend_record *record, bool whole,
+		    struct lend_err *err) LEND_MUST_CHECK;
 
 /* io/replay.c.  NOT_ASKED when the capture has no such ask. */
 struct lend_replay *lend_replay_new(int dir_fd, const char *dir, struct lend_err *err);

@@ -86,7 +86,7 @@ int lend_io_record_end(struct lend_io *io, struct lend_err *err)
 	struct lend_record *record = io->record;
 
 	io->record = NULL;
-	return record == NULL ? 0 : lend_record_end(record, err);
+	return record == NULL ? 0 : lend_record_end(record, true, err);
 }
 
 void lend_io_free(struct lend_io *io)
@@ -94,7 +94,7 @@ void lend_io_free(struct lend_io *io)
 	if (io == NULL)
 		return;
 	if (io->record != NULL)
-		(void)!lend_record_end(io->record, NULL);
+		(void)!lend_record_end(io->record, false, NULL);
 	lend_replay_free(io->replay);
 	lend_helper_end(io);
 	lend_reap_left(io);
@@ -231,6 +231,20 @@ static void ask_program(struct lend_io *io, const struct lend_ask *ask,
 		lend_run_ask(io, what->path, what->limit, ms, answer);
 }
 
+/* A recorded content cannot be longer than what may be asked for. */
+static void check_length(struct lend_io *io, const struct lend_root_ask *what,
+			 struct lend_answer *answer)
+{
+	size_t limit = what->via == LEND_VIA_RANGE ? what->len : what->limit;
+
+	if (answer->known == LEND_KNOWN && answer->len > limit &&
+	    (what->via == LEND_VIA_FILE || what->via == LEND_VIA_RANGE)) {
+		answer->bytes = "";
+		answer->len = 0;
+		lend_answer_why(io, answer, "longer than %zu bytes", limit);
+	}
+}
+
 static const struct lend_answer *answer_key(struct lend_io *io, const struct lend_ask *ask,
 					    const char *key, struct lend_root_ask *what)
 {
@@ -240,12 +254,14 @@ static const struct lend_answer *answer_key(struct lend_io *io, const struct len
 	answer->bytes = "";
 	what->via = ask->via;
 	what->limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_FILE;
-	if (io->replay != NULL)
+	if (io->replay != NULL) {
 		lend_replay_answer(io, ask->via, "", key, 0, answer);
-	else if (ask->via == LEND_VIA_RUN)
+		check_length(io, what, answer);
+	} else if (ask->via == LEND_VIA_RUN) {
 		ask_program(io, ask, what, answer);
-	else
+	} else {
 		ask_root(io, ask, what, answer);
+	}
 	if (io->record != NULL && (ask->flags & LEND_ASK_NOT_RECORDED) == 0)
 		lend_record_answer(io->record, ask->via, "", key, 0, answer);
 	return answer;

@@ -40,7 +40,8 @@ int lend_io_record_to(struct lend_io *io, const char *dir,
 /* Sources and guests of a capture; NULL for everything else. */
 const struct lend_scan_options *lend_io_request(const struct lend_io *io);
 
-/* Ends a recording; -1 when some of it could not be written. */
+/* Ends a recording; -1 when some of it could not be written.  Before it, and when
+ * it fails, the folder is no capture. */
 int lend_io_record_end(struct lend_io *io, struct lend_err *err) LEND_MUST_CHECK;
 
 void lend_io_free(struct lend_io *io);   /* NULL is fine */

@@ -3,6 +3,9 @@
  * A capture: DIR/lend-capture.json says what it is, DIR/root/ holds the
  * contents of files as they were, DIR/asks.jsonl every question with its
  * answer, one a line; docs/capture.md describes both.
+ *
+ * lend-capture.json comes last: a folder without it is no capture, so that one
+ * that was not finished cannot be taken for whole.
  */
 
 #include <errno.h>
@@ -18,6 +21,8 @@
 
 struct lend_record {
 	int dir_fd;
+	const char *dir;
+	struct lend_buf head; /* of lend-capture.json */
 	FILE *asks;
 	struct lend_arena memory;
 	const char **seen; /* open hash of "via key" that are written once */
@@ -88,12 +93,10 @@ static void put_head(struct lend_buf *out, const struct lend_scan_options *reque
 struct lend_record *lend_record_new(const char *dir, const struct lend_scan_options *request,
 				    struct lend_err *err)
 {
-	lend_auto_buf head = { 0 };
 	lend_auto_fd int dir_fd = -1;
 	lend_auto_fd int asks_fd = -1;
 	struct lend_record *record;
 
-	put_head(&head, request);
 	if (lend_out_new_dir(dir, &dir_fd, err) < 0)
 		return NULL;
 	asks_fd = openat(dir_fd, "asks.jsonl", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -101,13 +104,13 @@ struct lend_record *lend_record_new(const char *dir, const struct lend_scan_opti
 		(void)lend_fail_errno(err, "make 'asks.jsonl'");
 		return NULL;
 	}
-	if (lend_out_file_at(dir_fd, "lend-capture.json", head.text, head.len, err) < 0)
-		return NULL;
 	record = lend_xrealloc(NULL, sizeof(*record));
 	*record = (struct lend_record){ .dir_fd = lend_steal_fd(&dir_fd) };
+	record->dir = lend_arena_strdup(&record->memory, dir);
+	put_head(&record->head, request);
 	record->asks = fdopen(lend_steal_fd(&asks_fd), "w");
 	if (record->asks == NULL)
-		abort();
+		abort(); /* only for a bad mode or no memory */
 	return record;
 }
 
@@ -249,18 +252,34 @@ void lend_record_answer(struct lend_record *record, enum lend_via via, const cha
 		(void)lend_fail_errno(&record->err, "write 'asks.jsonl'");
 }
 
-int lend_record_end(struct lend_record *record, struct lend_err *err)
+static void finish(struct lend_record *record)
+{
+	static const char name[] = "lend-capture.json";
+
+	if (record->err.code == LEND_OK &&
+	    lend_out_file_at(record->dir_fd, name, record->head.text, record->head.len,
+			     &record->err) < 0)
+		(void)unlinkat(record->dir_fd, name, 0);
+}
+
+int lend_record_end(struct lend_record *record, bool whole, struct lend_err *err)
 {
 	int r;
 
 	if (fclose(record->asks) != 0)
 		(void)lend_fail_errno(&record->err, "write 'asks.jsonl'");
+	if (whole)
+		finish(record);
+	r = record->err.code == LEND_OK ? 0 : -1;
+	if (r < 0 && err != NULL) {
+		*err = record->err;
+		lend_hint(err, "remove the folder, it is no whole capture");
+		(void)lend_where(err, "the capture in '%.150s'", record->dir);
+	}
 	lend_close_fd(&record->dir_fd);
 	lend_arena_done(&record->memory);
+	lend_buf_done(&record->head);
 	free(record->seen);
-	r = record->err.code == LEND_OK ? 0 : -1;
-	if (r < 0 && err != NULL)
-		*err = record->err;
 	free(record);
 	return r;
 }

@@ -154,6 +154,9 @@ static int read_asks(struct lend_replay *replay, struct lend_err *err)
 			return lend_fail(err, LEND_E_FORMAT,
 					 "'asks.jsonl' is longer than %d bytes", ASKS_MAX);
 	}
+	/* Every scan asks something: this was cut. */
+	if (strspn(lend_buf_text(&replay->text), "\n") == replay->text.len)
+		return lend_fail(err, LEND_E_FORMAT, "'asks.jsonl' is empty");
 	return parse_asks(replay, err);
 }
 
@@ -258,19 +261,94 @@ void lend_replay_free(struct lend_replay *replay)
 	free(replay);
 }
 
+/* Does a name in the capture lead out of it? */
+static bool leads_out(const char *name)
+{
+	for (const char *p = name; *p != '\0'; p += strcspn(p, "/"), p += *p == '/') {
+		if (strcspn(p, "/") == 2 && p[0] == '.' && p[1] == '.')
+			return true;
+	}
+	return name[0] == '/';
+}
+
+/*
+ * The folder of a content, reached without any link, when there is a regular
+ * file of that name in it.  -1 and errno; ELOOP or ENOTDIR for anything else.
+ */
+static int open_folder(int dir_fd, const char *name, const char **ret_base)
+{
+	lend_auto_fd int here = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3);
+	const char *slash;
+	struct stat st;
+
+	while (here >= 0 && (slash = strchr(name, '/')) != NULL) {
+		char part[256] = ".";
+		size_t len = (size_t)(slash - name);
+		int deeper;
+
+		if (len >= sizeof(part)) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		if (len > 0) {
+			memcpy(part, name, len);
+			part[len] = '\0';
+		}
+		deeper = openat(here, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (deeper < 0)
+			return -1;
+		lend_close_fd(&here);
+		here = deeper;
+		name = slash + 1;
+	}
+	if (here < 0 || fstatat(here, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	*ret_base = name;
+	if (S_ISREG(st.st_mode))
+		return lend_steal_fd(&here);
+	errno = ELOOP;
+	return -1;
+}
+
+static void say_no_content(struct lend_io *io, struct lend_answer *answer, const char *name,
+			   int os_errno)
+{
+	if (os_errno == ELOOP || os_errno == ENOTDIR)
+		lend_answer_why(io, answer, "the capture's file '%s' is no regular file", name);
+	else if (os_errno == ENOENT)
+		lend_answer_why(io, answer, "the capture lacks '%s'", name);
+	else
+		lend_answer_why(io, answer, "the capture's file '%s' cannot be read: %s", name,
+				strerrordesc_np(os_errno));
+}
+
 static void take_content(struct lend_io *io, const char *name, struct lend_answer *answer)
 {
-	/* A connection of its own: the tree inside the capture, links kept in it. */
-	struct lend_io tree = { .root_fd = io->replay->dir_fd };
+	struct lend_answer content = { .why = "", .bytes = "" };
+	lend_auto_fd int folder = -1;
+	const char *base = NULL;
+	/* A connection of its own, with the folder as its root. */
+	struct lend_io tree = { 0 };
 
+	if (leads_out(name)) {
+		lend_answer_why(io, answer, "the capture's file '%s' is outside of it", name);
+		return;
+	}
+	folder = open_folder(io->replay->dir_fd, name, &base);
+	if (folder < 0) {
+		say_no_content(io, answer, name, errno);
+		return;
+	}
+	tree.root_fd = folder;
 	lend_root_ask(&tree,
 		      &(struct lend_root_ask){
-			      .via = LEND_VIA_FILE, .path = name, .limit = LEND_LIMIT_TALK },
-		      answer);
-	if (answer->known == LEND_KNOWN)
-		lend_answer_bytes(io, answer, answer->bytes, answer->len);
+			      .via = LEND_VIA_FILE, .path = base, .limit = LEND_LIMIT_TALK },
+		      &content);
+	if (content.known == LEND_KNOWN)
+		lend_answer_bytes(io, answer, content.bytes, content.len);
 	else
-		lend_answer_why(io, answer, "the capture lacks '%s'", name);
+		lend_answer_why(io, answer, "the capture's file '%s' cannot be read: %s", name,
+				content.why);
 	lend_arena_done(&tree.answers);
 }
 
