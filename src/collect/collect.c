@@ -7,16 +7,16 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/num.h"
+#include "format/span.h"
 
-/* One line without the white space at its end. */
-static const char *trimmed(struct lend_scan *scan, const struct lend_answer *answer)
+const char *lend_collect_text_of(struct lend_scan *scan, const struct lend_answer *answer)
 {
-	size_t len = answer->len;
+	struct lend_span text =
+		lend_span_trim((struct lend_span){ answer->bytes, answer->len });
 
-	while (len > 0 && strchr(" \t\r\n", answer->bytes[len - 1]) != NULL &&
-	       answer->bytes[len - 1] != '\0')
-		len--;
-	return lend_arena_strndup(&scan->memory, answer->bytes, len);
+	return answer->known != LEND_KNOWN
+		       ? NULL
+		       : lend_arena_strndup(&scan->memory, text.at, text.len);
 }
 
 enum lend_trust lend_collect_trust(const struct lend_scan *scan)
@@ -41,7 +41,8 @@ void lend_collect_text(struct lend_scan *scan, struct lend_node *node, struct le
 		       uint32_t by, const struct lend_answer *answer)
 {
 	if (!put_unknown(scan, node, fact, by, answer))
-		lend_build_text(&scan->build, node, fact, by, trimmed(scan, answer));
+		lend_build_text(&scan->build, node, fact, by,
+				lend_collect_text_of(scan, answer));
 }
 
 void lend_collect_u64(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
@@ -51,7 +52,7 @@ void lend_collect_u64(struct lend_scan *scan, struct lend_node *node, struct len
 
 	if (put_unknown(scan, node, fact, by, answer))
 		return;
-	if (lend_parse_u64(trimmed(scan, answer), 0, &value))
+	if (lend_parse_u64(lend_collect_text_of(scan, answer), 0, &value))
 		lend_build_u64(&scan->build, node, fact, by, value);
 	else
 		lend_build_unreadable(&scan->build, node, fact, by, "not a number");

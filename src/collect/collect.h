@@ -94,6 +94,10 @@ extern const size_t lend_n_collectors;
 /* SEEN of this host or a capture of one; RECORDED in a tree that somebody else copied. */
 enum lend_trust lend_collect_trust(const struct lend_scan *scan);
 
+/* An answer without the white space at its ends, kept as long as the scan; NULL unless known.
+ */
+const char *lend_collect_text_of(struct lend_scan *scan, const struct lend_answer *answer);
+
 /* known, absent or unreadable from an answer that is text (one line, its end trimmed). */
 void lend_collect_text(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
 		       uint32_t by, const struct lend_answer *answer);

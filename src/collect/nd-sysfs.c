@@ -82,21 +82,6 @@ static const struct lend_answer *answer_of(struct look *l, const struct lend_ask
 	return answer;
 }
 
-/* The text without the white space around it; NULL unless it could be read. */
-static const char *text_of(struct look *l, const struct lend_answer *answer)
-{
-	const char *p = answer->bytes;
-	size_t len = answer->len;
-
-	if (answer->known != LEND_KNOWN)
-		return NULL;
-	while (len > 0 && strchr(" \t\r\n", p[len - 1]) != NULL && p[len - 1] != '\0')
-		len--;
-	for (; len > 0 && (*p == ' ' || *p == '\t'); len--)
-		p++;
-	return lend_arena_strndup(&l->scan->memory, p, len);
-}
-
 static void put_u64(struct look *l, struct lend_fact *fact, const struct lend_ask *ask,
 		    const char *name)
 {
@@ -108,7 +93,7 @@ static void put_text(struct look *l, struct lend_fact *fact, const struct lend_a
 		     const char *name)
 {
 	const struct lend_answer *answer = answer_of(l, ask, name);
-	const char *text = text_of(l, answer);
+	const char *text = lend_collect_text_of(l->scan, answer);
 
 	if (text != NULL && *text == '\0')
 		lend_build_absent(&l->scan->build, l->node, fact, l->by);
@@ -132,7 +117,7 @@ static void add_bus(struct look *l)
 /* Out of ".../ndbus0/nmem1", where the link on the bus leads. */
 static void put_bus(struct look *l, struct lend_fact *fact)
 {
-	const char *path = text_of(l, answer_of(l, &ask_path, l->name));
+	const char *path = lend_collect_text_of(l->scan, answer_of(l, &ask_path, l->name));
 	const char *bus = path == NULL ? NULL : strstr(path, "/ndbus");
 	size_t len;
 
@@ -170,7 +155,7 @@ static void add_mappings(struct look *l)
 
 		(void)snprintf(number, sizeof(number), "%u", i);
 		answer = lend_io_ask(l->scan->io, &ask_mapping, l->name, number);
-		text = text_of(l, answer);
+		text = lend_collect_text_of(l->scan, answer);
 		if (text == NULL)
 			return;
 		len = strcspn(text, ",");
@@ -187,7 +172,7 @@ static void add_mappings(struct look *l)
  */
 static void put_available(struct look *l, struct lend_fact *fact)
 {
-	const char *nstype = text_of(l, answer_of(l, &ask_nstype, l->name));
+	const char *nstype = lend_collect_text_of(l->scan, answer_of(l, &ask_nstype, l->name));
 
 	if (nstype != NULL && strcmp(nstype, "4") == 0)
 		lend_build_u64(&l->scan->build, l->node, fact, l->by, 0);
@@ -197,7 +182,7 @@ static void put_available(struct look *l, struct lend_fact *fact)
 
 static void put_type(struct look *l, struct lend_fact *fact)
 {
-	const char *type = text_of(l, answer_of(l, &ask_devtype, l->name));
+	const char *type = lend_collect_text_of(l->scan, answer_of(l, &ask_devtype, l->name));
 
 	if (type != NULL && lend_ascii_has_prefix(type, strlen(type), "nd_"))
 		put_word(l, fact, type + strlen("nd_"));
@@ -207,7 +192,7 @@ static void put_type(struct look *l, struct lend_fact *fact)
 static void put_persistence(struct look *l, struct lend_fact *fact)
 {
 	const struct lend_answer *answer = answer_of(l, &ask_persistence, l->name);
-	const char *text = text_of(l, answer);
+	const char *text = lend_collect_text_of(l->scan, answer);
 
 	if (answer->known == LEND_ABSENT || (text != NULL && *text == '\0'))
 		put_word(l, fact, "unknown");
@@ -219,7 +204,7 @@ static void put_persistence(struct look *l, struct lend_fact *fact)
 static void put_numa(struct look *l, struct lend_fact *fact)
 {
 	const struct lend_answer *answer = answer_of(l, &ask_numa_node, l->name);
-	const char *text = text_of(l, answer);
+	const char *text = lend_collect_text_of(l->scan, answer);
 
 	if (text != NULL && strcmp(text, "-1") == 0)
 		lend_build_absent(&l->scan->build, l->node, fact, l->by);
@@ -231,7 +216,7 @@ static void put_numa(struct look *l, struct lend_fact *fact)
 static void put_bool(struct look *l, struct lend_fact *fact, const struct lend_ask *ask)
 {
 	const struct lend_answer *answer = answer_of(l, ask, l->name);
-	const char *text = text_of(l, answer);
+	const char *text = lend_collect_text_of(l->scan, answer);
 
 	if (text != NULL && strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
 		lend_build_unreadable(&l->scan->build, l->node, fact, l->by, "neither 0 nor 1");
@@ -274,7 +259,7 @@ static bool is_name(const char *name, const char *prefix, bool has_dots)
 static const char *holder_of(struct look *l)
 {
 	static const char *const kinds[] = { "btt", "pfn", "dax" };
-	const char *holder = text_of(l, answer_of(l, &ask_holder, l->name));
+	const char *holder = lend_collect_text_of(l->scan, answer_of(l, &ask_holder, l->name));
 
 	for (size_t i = 0; holder != NULL && i < LEND_COUNT(kinds); i++) {
 		if (is_name(holder, kinds[i], true))
@@ -290,7 +275,7 @@ static void put_mode(struct look *l, struct lend_fact *fact)
 						{ "dax", "devdax" },
 						{ "safe", "sector" } };
 	const struct lend_answer *answer = answer_of(l, &ask_mode, l->name);
-	const char *text = text_of(l, answer);
+	const char *text = lend_collect_text_of(l->scan, answer);
 
 	for (size_t i = 0; text != NULL && i < LEND_COUNT(words); i++) {
 		if (strcmp(text, words[i][0]) == 0) {
@@ -304,7 +289,7 @@ static void put_mode(struct look *l, struct lend_fact *fact)
 /* "512 [4096]": what stands in brackets. */
 static void put_sector_size(struct look *l, struct lend_fact *fact, const char *name)
 {
-	const char *text = text_of(l, answer_of(l, &ask_sector_size, name));
+	const char *text = lend_collect_text_of(l->scan, answer_of(l, &ask_sector_size, name));
 	const char *open = text == NULL ? NULL : strchr(text, '[');
 	const char *close = open == NULL ? NULL : strchr(open, ']');
 	uint64_t bytes;

@@ -78,20 +78,12 @@ static void put_u64(struct qmp *q, struct lend_node *node, struct lend_fact *fac
 		lend_build_u64(&q->scan->build, node, fact, q->by_devices, value);
 }
 
-/* "/objects/m0" -> "m0" */
-static const char *base_name(const char *path)
-{
-	const char *slash = path == NULL ? NULL : strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 static void add_device(struct qmp *q, const struct lend_json *entry)
 {
 	const char *type = lend_json_str(lend_json_get(entry, "type"));
 	const struct lend_json *data = lend_json_get(entry, "data");
 	const char *id = lend_json_str(lend_json_get(data, "id"));
-	const char *memdev = base_name(lend_json_str(lend_json_get(data, "memdev")));
+	const char *memdev = lend_json_str(lend_json_get(data, "memdev"));
 	bool dimm = type != NULL && strcmp(type, "nvdimm") == 0;
 	struct lend_build *b = &q->scan->build;
 	struct lend_device *device;
@@ -100,6 +92,7 @@ static void add_device(struct qmp *q, const struct lend_json *entry)
 
 	if (memdev == NULL || !(dimm || (type != NULL && strcmp(type, "virtio-pmem") == 0)))
 		return;
+	memdev = basename(memdev); /* "/objects/m0" -> "m0" */
 	device = lend_collect_device(q->scan, q->qemu->vm, id, memdev);
 	node = &device->node;
 	lend_build_text(b, node, &device->driver, q->by_devices, type);

@@ -42,13 +42,6 @@ struct holder {
 	size_t n, cap;
 };
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 /* "Num: RefCount Protocol Flags Type St Inode Path" (proc(5)) */
 static void add_listener(struct holder *h, const char *line, size_t len, const char *name)
 {
@@ -66,7 +59,7 @@ static void add_listener(struct holder *h, const char *line, size_t len, const c
 		*rest++ = '\0';
 	}
 	if (!lend_parse_u64n(field[3], strlen(field[3]), 16, &flags) ||
-	    (flags & ACCEPTS) == 0 || strcmp(base_name(rest), name) != 0)
+	    (flags & ACCEPTS) == 0 || strcmp(basename(rest), name) != 0)
 		return;
 	*LEND_PUSH(&h->scan->memory, h->listeners, h->n, h->cap) = (struct listener){
 		.link = lend_arena_printf(&h->scan->memory, "socket:[%s]", field[6]),
@@ -149,7 +142,7 @@ static bool list_listeners(struct holder *h, const char *pid, const char *path)
 	if (table->known != LEND_KNOWN || socket->known != LEND_KNOWN)
 		return false;
 	h->wanted = socket->stat;
-	add_listeners(h, table->bytes, base_name(path));
+	add_listeners(h, table->bytes, basename(path));
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/num.h"
+#include "format/span.h"
 
 enum { UUID_LEN = LEND_ESX_UUID_TEXT - 1 };
 
@@ -54,28 +55,7 @@ void lend_esx_uuid_format(const uint8_t uuid[16], char ret_text[LEND_ESX_UUID_TE
 
 /* ---- pieces of text ---- */
 
-struct span {
-	const char *at;
-	size_t len;
-};
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span trim(struct span s)
-{
-	while (s.len > 0 && is_blank(s.at[0])) {
-		s.at++;
-		s.len--;
-	}
-	while (s.len > 0 && is_blank(s.at[s.len - 1]))
-		s.len--;
-	return s;
-}
-
-static bool ends_with(struct span s, const char *tail)
+static bool ends_with(struct lend_span s, const char *tail)
 {
 	size_t len = strlen(tail);
 
@@ -83,18 +63,18 @@ static bool ends_with(struct span s, const char *tail)
 }
 
 /* NULL, or where needle begins; len 0 means "from the end". */
-static const char *find(struct span s, const char *needle)
+static const char *find(struct lend_span s, const char *needle)
 {
 	return memmem(s.at, s.len, needle, strlen(needle));
 }
 
-static struct span after(struct span s, const char *at)
+static struct lend_span after(struct lend_span s, const char *at)
 {
-	return (struct span){ at, s.len - (size_t)(at - s.at) };
+	return (struct lend_span){ at, s.len - (size_t)(at - s.at) };
 }
 
 /* The next line without its end; false when there is none left. */
-static bool next_line(struct span *rest, struct span *ret_line)
+static bool next_line(struct lend_span *rest, struct lend_span *ret_line)
 {
 	const char *end;
 
@@ -140,7 +120,7 @@ static bool next_word(const char **at, const char *end, struct lend_buf *text,
 	const char *p = *at;
 	char quote = '\0';
 
-	while (p < end && is_blank(*p))
+	while (p < end && lend_ascii_is_space(*p))
 		p++;
 	*at = p;
 	if (p == end || strchr(";&|()<>#\n", *p) != NULL)
@@ -148,7 +128,7 @@ static bool next_word(const char **at, const char *end, struct lend_buf *text,
 	lend_buf_reset(text);
 	*ret_literal = true;
 	for (; p < end; p++) {
-		if (quote == '\0' && (is_blank(*p) || strchr(";&|()<>", *p) != NULL))
+		if (quote == '\0' && (lend_ascii_is_space(*p) || strchr(";&|()<>", *p) != NULL))
 			break;
 		if (quote == '\0' ? *p == '\'' || *p == '"' : *p == quote) {
 			quote = (char)(quote == '\0' ? *p : '\0');
@@ -204,7 +184,7 @@ static bool read_command(const struct word *words, size_t n, const char **ret_fi
 	if (!getuuid)
 		return false;
 	for (size_t i = 0; i < n_names; i++) {
-		if (ends_with((struct span){ names[i]->text, strlen(names[i]->text) },
+		if (ends_with((struct lend_span){ names[i]->text, strlen(names[i]->text) },
 			      ".vmdk")) {
 			disk = names[i];
 			n_disks++;
@@ -217,7 +197,7 @@ static bool read_command(const struct word *words, size_t n, const char **ret_fi
 }
 
 /* "vmkfstools" as a word of its own, perhaps with a path in front. */
-static const char *find_tool(struct span s)
+static const char *find_tool(struct lend_span s)
 {
 	static const char tool[] = "vmkfstools";
 	const char *line = s.at;
@@ -228,16 +208,17 @@ static const char *find_tool(struct span s)
 
 		s = after(s, behind);
 		if ((at == line || strchr(" \t/$#>];&|(\"'`", at[-1]) != NULL) && s.len > 0 &&
-		    is_blank(*behind))
+		    lend_ascii_is_space(*behind))
 			return behind;
 	}
 	return NULL;
 }
 
 /* The directory in a prompt "[user@host:/dir] "; NULL when the line goes elsewhere first. */
-static const char *prompt_dir(struct lend_arena *arena, struct span line, const char *tool)
+static const char *prompt_dir(struct lend_arena *arena, struct lend_span line, const char *tool)
 {
-	struct span prompt = trim((struct span){ line.at, (size_t)(tool - line.at) });
+	struct lend_span prompt =
+		lend_span_trim((struct lend_span){ line.at, (size_t)(tool - line.at) });
 	const char *colon;
 	const char *close = NULL;
 
@@ -370,7 +351,7 @@ static void close_block(struct reader *r)
 /* ---- lines ---- */
 
 /* All getuuid commands of the line; false when there is none. */
-static bool read_commands(struct reader *r, struct span line)
+static bool read_commands(struct reader *r, struct lend_span line)
 {
 	const char *end = line.at + line.len;
 	const char *at = find_tool(line);
@@ -404,37 +385,37 @@ static bool read_commands(struct reader *r, struct span line)
 }
 
 /* Runs of blanks count as one, so that tabs and pasted columns do no harm. */
-static bool parse_loose(struct span s, uint8_t ret_uuid[16])
+static bool parse_loose(struct lend_span s, uint8_t ret_uuid[16])
 {
 	char text[UUID_LEN];
 	size_t n = 0;
 
-	s = trim(s);
+	s = lend_span_trim(s);
 	for (size_t i = 0; i < s.len; i++) {
-		if (is_blank(s.at[i]) && i > 0 && is_blank(s.at[i - 1]))
+		if (lend_ascii_is_space(s.at[i]) && i > 0 && lend_ascii_is_space(s.at[i - 1]))
 			continue;
 		if (n == sizeof(text))
 			return false;
-		text[n++] = (char)(is_blank(s.at[i]) ? ' ' : s.at[i]);
+		text[n++] = (char)(lend_ascii_is_space(s.at[i]) ? ' ' : s.at[i]);
 	}
 	return lend_esx_uuid_parse(text, n, ret_uuid);
 }
 
 /* A file name that somebody echoed.  With blanks in it, it could be a command as well. */
-static const char *disk_name(struct lend_arena *arena, struct span s)
+static const char *disk_name(struct lend_arena *arena, struct lend_span s)
 {
-	s = trim(s);
+	s = lend_span_trim(s);
 	if (s.len > 0 && s.at[s.len - 1] == ':')
 		s.len--;
 	for (size_t i = 0; i < s.len; i++) {
-		if (is_blank(s.at[i]))
+		if (lend_ascii_is_space(s.at[i]))
 			return NULL;
 	}
 	return ends_with(s, ".vmdk") ? lend_arena_strndup(arena, s.at, s.len) : NULL;
 }
 
 /* >0: a UUID line. */
-static int read_uuid_line(struct reader *r, struct span line, struct lend_err *err)
+static int read_uuid_line(struct reader *r, struct lend_span line, struct lend_err *err)
 {
 	static const char says[] = "UUID is";
 	const char *at = find(line, says);
@@ -443,7 +424,8 @@ static int read_uuid_line(struct reader *r, struct span line, struct lend_err *e
 	uint8_t uuid[16];
 
 	if (at != NULL && at != line.at)
-		named = disk_name(r->arena, (struct span){ line.at, (size_t)(at - line.at) });
+		named = disk_name(r->arena,
+				  (struct lend_span){ line.at, (size_t)(at - line.at) });
 	if (!parse_loose(at == NULL ? line : after(line, at + sizeof(says) - 1), uuid)) {
 		if (at != line.at)
 			return 0;
@@ -457,7 +439,7 @@ static int read_uuid_line(struct reader *r, struct span line, struct lend_err *e
 	return 1;
 }
 
-static bool is_failure(struct span line)
+static bool is_failure(struct lend_span line)
 {
 	static const char *const signs[] = { "Failed",    "failed",  "Error",
 					     "error:",    "Cannot",  "cannot",
@@ -470,11 +452,11 @@ static bool is_failure(struct span line)
 	return false;
 }
 
-static int read_line(struct reader *r, struct span line, struct lend_err *err)
+static int read_line(struct reader *r, struct lend_span line, struct lend_err *err)
 {
 	int got;
 
-	line = trim(line);
+	line = lend_span_trim(line);
 	if (line.len == 0 || read_commands(r, line))
 		return 0;
 	got = read_uuid_line(r, line, err);
@@ -498,8 +480,8 @@ int lend_esx_uuids_parse(const char *text, size_t len, struct lend_arena *arena,
 {
 	struct lend_esx_uuids uuids = { 0 };
 	struct reader r = { .arena = arena, .out = &uuids };
-	struct span rest = { text, len };
-	struct span line;
+	struct lend_span rest = { text, len };
+	struct lend_span line;
 
 	if (!is_text(text, len))
 		return lend_fail(err, LEND_E_FORMAT, "this is not text");
@@ -519,22 +501,22 @@ int lend_esx_uuids_parse(const char *text, size_t len, struct lend_arena *arena,
 }
 
 /* "UUID is 60 00", cut off or mistyped: it is told what is wrong with it. */
-static bool begins_uuid_line(struct span line)
+static bool begins_uuid_line(struct lend_span line)
 {
 	static const char says[] = "UUID is ";
 	const size_t len = sizeof(says) - 1;
 	uint64_t byte;
 
-	line = trim(line);
+	line = lend_span_trim(line);
 	return line.len >= len + 2 && memcmp(line.at, says, len) == 0 &&
 	       lend_parse_u64n(line.at + len, 2, 16, &byte) &&
-	       (line.len == len + 2 || is_blank(line.at[len + 2]));
+	       (line.len == len + 2 || lend_ascii_is_space(line.at[len + 2]));
 }
 
 bool lend_esx_uuids_recognise(const char *text, size_t len)
 {
-	struct span rest = { text, len };
-	struct span line;
+	struct lend_span rest = { text, len };
+	struct lend_span line;
 	uint8_t uuid[16];
 
 	if (!is_text(text, len))

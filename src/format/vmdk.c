@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "format/esx-uuid.h"
+#include "format/span.h"
 
 static const char heading[] = "# Disk DescriptorFile";
 
@@ -13,62 +14,41 @@ static const char heading[] = "# Disk DescriptorFile";
  */
 enum { SPARSE_HEADER = 512, SPARSE_DESC_OFFSET = 28, SPARSE_DESC_SIZE = 36 };
 
-struct span {
-	const char *at;
-	size_t len;
-};
-
-static bool is_blank(char c)
+static struct lend_span skip(struct lend_span s, size_t len)
 {
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span trim(struct span s)
-{
-	while (s.len > 0 && is_blank(s.at[0])) {
-		s.at++;
-		s.len--;
-	}
-	while (s.len > 0 && is_blank(s.at[s.len - 1]))
-		s.len--;
-	return s;
-}
-
-static struct span skip(struct span s, size_t len)
-{
-	return (struct span){ s.at + len, s.len - len };
+	return (struct lend_span){ s.at + len, s.len - len };
 }
 
 /* The next word; *rest moves behind it and the blanks that follow. */
-static struct span take_word(struct span *rest)
+static struct lend_span take_word(struct lend_span *rest)
 {
-	struct span word = { rest->at, 0 };
+	struct lend_span word = { rest->at, 0 };
 
-	while (word.len < rest->len && !is_blank(word.at[word.len]))
+	while (word.len < rest->len && !lend_ascii_is_space(word.at[word.len]))
 		word.len++;
-	*rest = trim(skip(*rest, word.len));
+	*rest = lend_span_trim(skip(*rest, word.len));
 	return word;
 }
 
-static const char *copy(struct lend_arena *arena, struct span s)
+static const char *copy(struct lend_arena *arena, struct lend_span s)
 {
 	return lend_arena_strndup(arena, s.at, s.len);
 }
 
 /* ---- what kind of file ---- */
 
-static bool begins_as_descriptor(struct span s)
+static bool begins_as_descriptor(struct lend_span s)
 {
 	if (lend_ascii_has_prefix(s.at, s.len, "\xef\xbb\xbf"))
 		s = skip(s, 3);
-	while (s.len > 0 && (is_blank(s.at[0]) || s.at[0] == '\n'))
+	while (s.len > 0 && (lend_ascii_is_space(s.at[0]) || s.at[0] == '\n'))
 		s = skip(s, 1);
 	return lend_ascii_has_prefix(s.at, s.len, heading);
 }
 
 bool lend_vmdk_is_descriptor(const void *bytes, size_t len)
 {
-	return begins_as_descriptor((struct span){ bytes, len });
+	return begins_as_descriptor((struct lend_span){ bytes, len });
 }
 
 static int no_descriptor(struct lend_err *err, const char *what)
@@ -80,7 +60,8 @@ static int no_descriptor(struct lend_err *err, const char *what)
 }
 
 /* The descriptor inside a sparse disk. */
-static int find_embedded(struct span file, struct span *ret_text, struct lend_err *err)
+static int find_embedded(struct lend_span file, struct lend_span *ret_text,
+			 struct lend_err *err)
 {
 	const uint8_t *header = (const uint8_t *)file.at;
 	uint64_t offset;
@@ -100,13 +81,13 @@ static int find_embedded(struct span file, struct span *ret_text, struct lend_er
 				 "the descriptor inside this sparse disk (KDMV) lies beyond "
 				 "the %zu bytes that were read",
 				 file.len);
-	*ret_text = (struct span){ file.at + offset, size };
+	*ret_text = (struct lend_span){ file.at + offset, size };
 	if (!begins_as_descriptor(*ret_text))
 		return no_descriptor(err, "KDMV");
 	return 0;
 }
 
-static int find_text(struct span file, struct span *ret_text, bool *ret_embedded,
+static int find_text(struct lend_span file, struct lend_span *ret_text, bool *ret_embedded,
 		     struct lend_err *err)
 {
 	*ret_embedded = false;
@@ -140,7 +121,7 @@ struct reader {
 	unsigned int line;
 };
 
-static bool is_access(struct span word)
+static bool is_access(struct lend_span word)
 {
 	static const char *const known[] = { "RW", "RDONLY", "NOACCESS" };
 
@@ -153,14 +134,14 @@ static bool is_access(struct span word)
 }
 
 /* RW 2097152 VMFS "name-flat.vmdk" 0 */
-static int read_extent(struct reader *r, struct span access, struct span rest,
+static int read_extent(struct reader *r, struct lend_span access, struct lend_span rest,
 		       struct lend_err *err)
 {
 	struct lend_vmdk *vmdk = r->vmdk;
 	struct lend_vmdk_extent *e =
 		LEND_PUSH(r->arena, vmdk->extents, vmdk->n_extents, r->cap_extents);
-	struct span number = take_word(&rest);
-	struct span type = take_word(&rest);
+	struct lend_span number = take_word(&rest);
+	struct lend_span type = take_word(&rest);
 	uint64_t bytes;
 
 	if (!lend_parse_u64n(number.at, number.len, 10, &e->sectors) || type.len == 0 ||
@@ -182,7 +163,7 @@ static int read_extent(struct reader *r, struct span access, struct span rest,
 					 "line %u: the extent's file has no quotes", r->line);
 		e->file = lend_arena_strndup(r->arena, rest.at + 1,
 					     (size_t)(close - rest.at) - 1);
-		rest = trim(skip(rest, (size_t)(close - rest.at) + 1));
+		rest = lend_span_trim(skip(rest, (size_t)(close - rest.at) + 1));
 	}
 	/* Raw disks of VMware Workstation have more words behind the offset. */
 	number = take_word(&rest);
@@ -210,27 +191,27 @@ static void note_uuid(struct lend_vmdk *vmdk, const char *value, bool *seen)
 	vmdk->has_uuid = *seen && !vmdk->uuid_ambiguous && !vmdk->uuid_unreadable;
 }
 
-static void read_entry(struct reader *r, struct span line, bool *uuid_seen)
+static void read_entry(struct reader *r, struct lend_span line, bool *uuid_seen)
 {
 	const char *equals = memchr(line.at, '=', line.len);
 	struct lend_vmdk_entry *e;
-	struct span key;
-	struct span value;
+	struct lend_span key;
+	struct lend_span value;
 	bool quoted;
 
 	if (equals == NULL) {
 		r->vmdk->n_odd++;
 		return;
 	}
-	key = trim((struct span){ line.at, (size_t)(equals - line.at) });
-	value = trim(skip(line, (size_t)(equals - line.at) + 1));
+	key = lend_span_trim((struct lend_span){ line.at, (size_t)(equals - line.at) });
+	value = lend_span_trim(skip(line, (size_t)(equals - line.at) + 1));
 	quoted = value.len > 0 && value.at[0] == '"';
 	if (key.len == 0 || (quoted && (value.len < 2 || value.at[value.len - 1] != '"'))) {
 		r->vmdk->n_odd++;
 		return;
 	}
 	if (quoted)
-		value = (struct span){ value.at + 1, value.len - 2 };
+		value = (struct lend_span){ value.at + 1, value.len - 2 };
 	e = LEND_PUSH(r->arena, r->vmdk->entries, r->vmdk->n_entries, r->cap_entries);
 	e->key = copy(r->arena, key);
 	e->value = copy(r->arena, value);
@@ -239,7 +220,7 @@ static void read_entry(struct reader *r, struct span line, bool *uuid_seen)
 		note_uuid(r->vmdk, e->value, uuid_seen);
 }
 
-static int read_lines(struct reader *r, struct span rest, struct lend_err *err)
+static int read_lines(struct reader *r, struct lend_span rest, struct lend_err *err)
 {
 	bool uuid_seen = false;
 
@@ -248,9 +229,9 @@ static int read_lines(struct reader *r, struct span rest, struct lend_err *err)
 	while (rest.len > 0) {
 		const char *end = memchr(rest.at, '\n', rest.len);
 		size_t len = end == NULL ? rest.len : (size_t)(end - rest.at);
-		struct span line = trim((struct span){ rest.at, len });
-		struct span behind = line;
-		struct span word = take_word(&behind);
+		struct lend_span line = lend_span_trim((struct lend_span){ rest.at, len });
+		struct lend_span behind = line;
+		struct lend_span word = take_word(&behind);
 
 		r->line++;
 		rest = skip(rest, end == NULL ? len : len + 1);
@@ -269,10 +250,10 @@ int lend_vmdk_parse(const void *bytes, size_t len, struct lend_arena *arena,
 {
 	struct lend_vmdk vmdk = { 0 };
 	struct reader r = { .arena = arena, .vmdk = &vmdk };
-	struct span text = { "", 0 };
+	struct lend_span text = { "", 0 };
 	size_t text_len;
 
-	if (find_text((struct span){ bytes, len }, &text, &vmdk.embedded, err) < 0)
+	if (find_text((struct lend_span){ bytes, len }, &text, &vmdk.embedded, err) < 0)
 		return -1;
 	/* The room around an embedded one is filled up with NUL. */
 	text_len = strnlen(text.at, text.len);

@@ -5,38 +5,18 @@
 #include "base/ascii.h"
 #include "base/err.h"
 #include "base/num.h"
-
-struct span {
-	const char *at;
-	size_t len;
-};
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct span trim(struct span s)
-{
-	while (s.len > 0 && is_blank(s.at[0])) {
-		s.at++;
-		s.len--;
-	}
-	while (s.len > 0 && is_blank(s.at[s.len - 1]))
-		s.len--;
-	return s;
-}
+#include "format/span.h"
 
 /* The next line with its end; false when there is none left. */
-static bool next_line(struct span *rest, struct span *ret_line)
+static bool next_line(struct lend_span *rest, struct lend_span *ret_line)
 {
 	const char *end;
 
 	if (rest->len == 0)
 		return false;
 	end = memchr(rest->at, '\n', rest->len);
-	*ret_line = (struct span){ rest->at,
-				   end == NULL ? rest->len : (size_t)(end - rest->at) + 1 };
+	*ret_line = (struct lend_span){ rest->at, end == NULL ? rest->len
+							      : (size_t)(end - rest->at) + 1 };
 	rest->at += ret_line->len;
 	rest->len -= ret_line->len;
 	return true;
@@ -45,7 +25,7 @@ static bool next_line(struct span *rest, struct span *ret_line)
 /* ---- values ---- */
 
 /* "|22" is a quote: two hex digits behind a bar.  "|00" is none, text ends there. */
-static char *unescape(struct lend_arena *arena, struct span s)
+static char *unescape(struct lend_arena *arena, struct lend_span s)
 {
 	char *text = lend_arena_alloc(arena, s.len + 1);
 	char *out = text;
@@ -80,27 +60,27 @@ static void write_value(const char *value, struct lend_buf *out)
 
 /* What a line says; key.len is 0 when it is no assignment. */
 struct parts {
-	struct span key;
-	struct span value;
+	struct lend_span key;
+	struct lend_span value;
 	enum lend_vmx_remark remark;
 };
 
 /* The value from its first quote on, a comment behind it taken off; false: open or followed by
  * more. */
-static bool take_quoted(struct span s, struct span *ret_value)
+static bool take_quoted(struct lend_span s, struct lend_span *ret_value)
 {
 	const char *close = memchr(s.at + 1, '"', s.len - 1);
-	struct span behind;
+	struct lend_span behind;
 
 	if (close == NULL)
 		return false;
-	*ret_value = (struct span){ s.at + 1, (size_t)(close - s.at) - 1 };
-	behind = trim((struct span){ close + 1, s.len - ret_value->len - 2 });
+	*ret_value = (struct lend_span){ s.at + 1, (size_t)(close - s.at) - 1 };
+	behind = lend_span_trim((struct lend_span){ close + 1, s.len - ret_value->len - 2 });
 	return behind.len == 0 || behind.at[0] == '#';
 }
 
 /* Names are plain ASCII; anything else is no key that could be written back safely. */
-static bool is_key(struct span s)
+static bool is_key(struct lend_span s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.at[i] < ' ' || s.at[i] > '~')
@@ -109,32 +89,32 @@ static bool is_key(struct span s)
 	return s.len > 0;
 }
 
-static struct span without_bom(struct span s)
+static struct lend_span without_bom(struct lend_span s)
 {
 	if (lend_ascii_has_prefix(s.at, s.len, "\xef\xbb\xbf"))
-		return (struct span){ s.at + 3, s.len - 3 };
+		return (struct lend_span){ s.at + 3, s.len - 3 };
 	return s;
 }
 
-static struct parts split(struct span line)
+static struct parts split(struct lend_span line)
 {
 	struct parts parts = { .remark = LEND_VMX_FINE };
-	struct span key;
+	struct lend_span key;
 	const char *equals;
 	const char *comment;
 
-	line = trim(line);
+	line = lend_span_trim(line);
 	if (line.len == 0 || line.at[0] == '#')
 		return parts;
 	equals = memchr(line.at, '=', line.len);
 	parts.remark = LEND_VMX_JUNK;
 	if (equals == NULL)
 		return parts;
-	key = trim((struct span){ line.at, (size_t)(equals - line.at) });
+	key = lend_span_trim((struct lend_span){ line.at, (size_t)(equals - line.at) });
 	if (!is_key(key))
 		return parts;
-	parts.value =
-		trim((struct span){ equals + 1, line.len - (size_t)(equals - line.at) - 1 });
+	parts.value = lend_span_trim(
+		(struct lend_span){ equals + 1, line.len - (size_t)(equals - line.at) - 1 });
 	if (parts.value.len > 0 && parts.value.at[0] == '"') {
 		if (!take_quoted(parts.value, &parts.value))
 			return parts;
@@ -144,7 +124,7 @@ static struct parts split(struct span line)
 					       : memchr(parts.value.at, '#', parts.value.len);
 		if (comment != NULL)
 			parts.value.len = (size_t)(comment - parts.value.at);
-		parts.value = trim(parts.value);
+		parts.value = lend_span_trim(parts.value);
 		parts.remark = LEND_VMX_UNQUOTED;
 	}
 	parts.key = key;
@@ -155,13 +135,13 @@ bool lend_vmx_recognise(const char *text, size_t len)
 {
 	static const char *const known[] = { "config.version", "virtualHW.version",
 					     "displayName", "guestOS", "memSize" };
-	struct span rest = without_bom((struct span){ text, len });
-	struct span line;
+	struct lend_span rest = without_bom((struct lend_span){ text, len });
+	struct lend_span line;
 
 	if (len > LEND_VMX_MAX)
 		return false;
 	while (next_line(&rest, &line)) {
-		struct span key = split(line).key;
+		struct lend_span key = split(line).key;
 
 		for (size_t i = 0; i < LEND_COUNT(known); i++) {
 			if (key.len == strlen(known[i]) &&
@@ -212,15 +192,15 @@ int lend_vmx_parse(const char *text, size_t len, struct lend_arena *arena,
 		   struct lend_vmx *ret_vmx, struct lend_err *err)
 {
 	struct lend_vmx vmx = { .arena = arena, .eol = "\n" };
-	struct span rest = { 0 };
-	struct span raw;
+	struct lend_span rest = { 0 };
+	struct lend_span raw;
 
 	if (len > LEND_VMX_MAX)
 		return lend_fail(err, LEND_E_FORMAT, "a .vmx of %zu bytes is too long", len);
 	if (len > 0 && memchr(text, '\0', len) != NULL)
 		return lend_fail(err, LEND_E_FORMAT, "this is not text");
 	if (len > 0)
-		rest = (struct span){ lend_arena_strndup(arena, text, len), len };
+		rest = (struct lend_span){ lend_arena_strndup(arena, text, len), len };
 	while (next_line(&rest, &raw)) {
 		struct lend_vmx_line *line =
 			LEND_PUSH(arena, vmx.lines, vmx.n_lines, vmx.cap_lines);

@@ -17,6 +17,13 @@ static bool is_text(const char *text, const char *want)
 	return text != NULL && strcmp(text, want) == 0;
 }
 
+static bool is_namespace(const struct filter *filter, const char *dev, const char *blockdev,
+			 const char *chardev)
+{
+	return is_text(dev, filter->guest_device) || is_text(blockdev, filter->guest_device) ||
+	       is_text(chardev, filter->guest_device);
+}
+
 static bool is_region(const struct filter *filter, const struct lend_nd_region *region)
 {
 	const struct lend_node *node;
@@ -29,9 +36,8 @@ static bool is_region(const struct filter *filter, const struct lend_nd_region *
 		const struct lend_nd_namespace *ns = lend_as_nd_namespace(node);
 
 		if (node->kind == LEND_KIND_ND_NAMESPACE &&
-		    (is_text(node->name, filter->guest_device) ||
-		     is_text(lend_map_text_of(&ns->blockdev), filter->guest_device) ||
-		     is_text(lend_map_text_of(&ns->chardev), filter->guest_device)))
+		    is_namespace(filter, node->name, lend_map_text_of(&ns->blockdev),
+				 lend_map_text_of(&ns->chardev)))
 			return true;
 	}
 	return false;
@@ -59,6 +65,11 @@ static bool keeps(const struct filter *filter, const struct lend_pair *pair)
 	bool backing = filter->backing == NULL ||
 		       is_backing(filter, pair->backing, lend_map_path(pair));
 
+	/* Those of a list without regions. */
+	for (size_t i = 0; i < pair->n_namespaces && !device; i++)
+		device =
+			is_namespace(filter, pair->namespaces[i].dev,
+				     pair->namespaces[i].blockdev, pair->namespaces[i].chardev);
 	for (size_t i = 0; i < pair->n_candidates; i++) {
 		const struct lend_map_candidate *c = &pair->candidates[i];
 

@@ -47,18 +47,11 @@ static enum lend_predict_board board_of(const char *machine)
 	return LEND_BOARD_UNKNOWN;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 /* Only where QEMU is the one that was looked into: others have other machines, and other
  * devices in "pc". */
 static bool is_x86(const struct lend_qemu_args *args)
 {
-	const char *name = args->argv0 == NULL ? "" : base_name(args->argv0);
+	const char *name = args->argv0 == NULL ? "" : basename(args->argv0);
 
 	return !starts_with(name, "qemu-system-") || starts_with(name, "qemu-system-x86_64") ||
 	       starts_with(name, "qemu-system-i386");

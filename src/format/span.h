@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A stretch of a text that somebody else owns: lines and words of what is parsed. */
+
+#ifndef LEND_FORMAT_SPAN_H
+#define LEND_FORMAT_SPAN_H
+
+#include "base/ascii.h"
+
+struct lend_span {
+	const char *at;
+	size_t len;
+};
+
+/* Without the white space at both ends. */
+static inline struct lend_span lend_span_trim(struct lend_span s)
+{
+	while (s.len > 0 && lend_ascii_is_space(s.at[0])) {
+		s.at++;
+		s.len--;
+	}
+	while (s.len > 0 && lend_ascii_is_space(s.at[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+#endif
