@@ -19,6 +19,8 @@
 /* Chunks double in size: most arenas stay small, and pages that nobody touches cost nothing. */
 enum { CHUNK_FIRST = 2 * 1024, CHUNK_BYTES = 32 * 1024 };
 
+enum { SHORT_TEXT = 128 }; /* longer ones are formatted twice */
+
 struct lend_arena_chunk {
 	struct lend_arena_chunk *older;
 	size_t size;
@@ -131,15 +133,18 @@ char *lend_arena_strdup(struct lend_arena *arena, const char *text)
 
 char *lend_arena_printf(struct lend_arena *arena, const char *fmt, ...)
 {
-	va_list ap;
+	char small[SHORT_TEXT];
 	char *text;
+	va_list ap;
 	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
 	if (len < 0)
 		out_of_memory();
+	if ((size_t)len < sizeof(small))
+		return lend_arena_strndup(arena, small, (size_t)len);
 	text = lend_arena_alloc(arena, (size_t)len + 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(text, (size_t)len + 1, fmt, ap);

@@ -21,6 +21,8 @@ void lend_buf_reset(struct lend_buf *buf)
 		buf->text[0] = '\0';
 }
 
+enum { SHORT_TEXT = 128 }; /* longer ones are formatted twice */
+
 char *lend_buf_room(struct lend_buf *buf, size_t len)
 {
 	size_t need;
@@ -60,21 +62,29 @@ void lend_buf_putc(struct lend_buf *buf, char c)
 	lend_buf_put(buf, &c, 1);
 }
 
+void lend_buf_vprintf(struct lend_buf *buf, const char *fmt, va_list ap)
+{
+	size_t room = SHORT_TEXT;
+	va_list again;
+	int len;
+
+	va_copy(again, ap);
+	len = vsnprintf(lend_buf_room(buf, room), room + 1, fmt, ap);
+	if (len < 0)
+		abort();
+	if ((size_t)len > room)
+		(void)vsnprintf(lend_buf_room(buf, (size_t)len), (size_t)len + 1, fmt, again);
+	va_end(again);
+	buf->len += (size_t)len;
+}
+
 void lend_buf_printf(struct lend_buf *buf, const char *fmt, ...)
 {
 	va_list ap;
-	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	lend_buf_vprintf(buf, fmt, ap);
 	va_end(ap);
-	if (len < 0)
-		abort();
-	(void)lend_buf_room(buf, (size_t)len);
-	va_start(ap, fmt);
-	(void)vsnprintf(buf->text + buf->len, (size_t)len + 1, fmt, ap);
-	va_end(ap);
-	buf->len += (size_t)len;
 }
 
 const char *lend_buf_text(const struct lend_buf *buf)

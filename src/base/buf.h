@@ -28,6 +28,7 @@ void lend_buf_put(struct lend_buf *buf, const void *bytes, size_t len);
 void lend_buf_puts(struct lend_buf *buf, const char *text);
 void lend_buf_putc(struct lend_buf *buf, char c);
 void lend_buf_printf(struct lend_buf *buf, const char *fmt, ...) LEND_PRINTF(2, 3);
+void lend_buf_vprintf(struct lend_buf *buf, const char *fmt, va_list ap) LEND_PRINTF(2, 0);
 
 /* Room for len more bytes behind text + len; the caller adds to len what it used. */
 char *lend_buf_room(struct lend_buf *buf, size_t len);

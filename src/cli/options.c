@@ -183,20 +183,21 @@ int lend_args_parse(struct lend_args *args, const struct lend_option *options, s
 {
 	bool only_words = false;
 
-	assert(argc == 0 || (argv != NULL && argv[0] != NULL));
 	for (int i = 0; i < argc; i++) {
 		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
 		bool had_next = next != NULL;
+		const char *word = argv[i];
 		int r = 0;
 
-		if (only_words || argv[i][0] != '-' || argv[i][1] == '\0')
-			words_push(&args->sources, argv[i]);
-		else if (strcmp(argv[i], "--") == 0)
+		assert(word != NULL);
+		if (only_words || word[0] != '-' || word[1] == '\0')
+			words_push(&args->sources, word);
+		else if (strcmp(word, "--") == 0)
 			only_words = true;
-		else if (argv[i][1] == '-')
-			r = parse_long(args, options, n, argv[i], &next, err);
+		else if (word[1] == '-')
+			r = parse_long(args, options, n, word, &next, err);
 		else
-			r = parse_short(args, options, n, argv[i], &next, err);
+			r = parse_short(args, options, n, word, &next, err);
 		if (r < 0)
 			return -1;
 		if (had_next && next == NULL)

@@ -377,7 +377,8 @@ static void add_qemu(struct lend_scan *scan, const char *pid, const struct lend_
 	bool unstable;
 	uint32_t by;
 
-	(void)lend_io_ask(scan->io, &ask_cmdline, pid);
+	if (lend_io_is_recording(scan->io))
+		(void)lend_io_ask(scan->io, &ask_cmdline, pid);
 	qemu = lend_collect_qemu(scan, name_of(scan, args, pid, &unstable));
 	qemu->args = *args;
 	/* What the command line hides may also be a chardev that waits. */
@@ -467,12 +468,7 @@ static bool has_all_sockets(const struct lend_scan *scan)
 	return scan->n_sockets > 0 && scan->n_guests == 0;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	return lend_name_compare(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Process numbers by value, kept beyond the answer. */
+/* Process numbers, kept beyond the answer; short names come first, and so they are by value. */
 static const char **list_pids(struct lend_scan *scan, size_t *ret_n)
 {
 	const struct lend_answer *processes = lend_io_ask(scan->io, &ask_processes);
@@ -493,7 +489,6 @@ static const char **list_pids(struct lend_scan *scan, size_t *ret_n)
 		if (name[0] >= '1' && name[0] <= '9')
 			pids[n++] = lend_arena_strdup(&scan->memory, name);
 	}
-	qsort(pids, n, sizeof(*pids), compare_pids);
 	*ret_n = n;
 	return pids;
 }

@@ -22,7 +22,7 @@ enum lend_via {
 	LEND_VIA_FILE,  /* a whole file; key is a path without leading slash */
 	LEND_VIA_RANGE, /* bytes of a file or block device: arguments end with offset and length
 			 */
-	LEND_VIA_DIR,   /* the names in a folder, sorted */
+	LEND_VIA_DIR,   /* the names in a folder, short ones first */
 	LEND_VIA_LINK,  /* what a symbolic link says */
 	LEND_VIA_MAGIC, /* the same for /proc magic links: fd/N, cwd, root, exe, ns/mnt */
 	LEND_VIA_STAT,  /* stat and statfs, following links; /proc/PID/root/... too */

@@ -30,7 +30,8 @@ enum { LEND_MOUNTS_KEPT = 4, LEND_MOUNTS_NAME = 32 };
 
 /* What io/now.c found out about a mount namespace. */
 struct lend_mounts {
-	char name[LEND_MOUNTS_NAME]; /* "mnt:[4026531841]", "" is free */
+	char whose[LEND_MOUNTS_NAME]; /* "proc/PID" */
+	char name[LEND_MOUNTS_NAME];  /* "mnt:[4026531841]", "" is free */
 	bool local;
 };
 

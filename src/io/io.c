@@ -115,6 +115,11 @@ bool lend_io_is_replay(const struct lend_io *io)
 	return io->replay != NULL;
 }
 
+bool lend_io_is_recording(const struct lend_io *io)
+{
+	return io->record != NULL;
+}
+
 bool lend_io_is_live(const struct lend_io *io)
 {
 	return io->live;

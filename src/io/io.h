@@ -50,6 +50,7 @@ void lend_io_forget(struct lend_io *io); /* all answers so far die */
 /* Nothing but a capture answers; "no answer" then is LEND_NOT_ASKED. */
 bool lend_io_is_replay(const struct lend_io *io);
 bool lend_io_is_live(const struct lend_io *io);
+bool lend_io_is_recording(const struct lend_io *io);
 
 /*
  * When not 0, replaces the deadline of every question of a conversation; the

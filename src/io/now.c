@@ -99,13 +99,25 @@ static bool read_mounts(struct lend_io *io, const char *whose)
 	return table.known == LEND_KNOWN && table.len > 0 && all_local(table.bytes);
 }
 
+static bool find_mounts(const struct lend_io *io, const char *name, bool *ret_local)
+{
+	for (size_t i = 0; i < LEND_MOUNTS_KEPT && name[0] != '\0'; i++) {
+		if (strcmp(io->mounts[i].name, name) == 0) {
+			*ret_local = io->mounts[i].local;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Of the mount table that the path is looked up in.  It is long on some hosts, and most
  * processes share one: what was found out is kept. */
 static bool mounts_are_local(struct lend_io *io, const char *path)
 {
-	char whose[32] = "proc/self";
+	char whose[LEND_MOUNTS_NAME] = "proc/self";
 	size_t len = process_part(path);
 	struct lend_mounts *mounts;
+	bool local = false;
 	char name[LEND_MOUNTS_NAME];
 
 	if (len >= sizeof(whose))
@@ -114,14 +126,15 @@ static bool mounts_are_local(struct lend_io *io, const char *path)
 		memcpy(whose, path, len);
 		whose[len] = '\0';
 	}
-	name_namespace(io, whose, name, sizeof(name));
-	for (size_t i = 0; i < LEND_MOUNTS_KEPT && name[0] != '\0'; i++) {
-		if (strcmp(io->mounts[i].name, name) == 0)
+	for (size_t i = 0; i < LEND_MOUNTS_KEPT; i++) {
+		if (strcmp(io->mounts[i].whose, whose) == 0)
 			return io->mounts[i].local;
 	}
 	mounts = &io->mounts[io->n_mounts++ % LEND_MOUNTS_KEPT];
+	name_namespace(io, whose, name, sizeof(name));
+	mounts->local = find_mounts(io, name, &local) ? local : read_mounts(io, whose);
 	memcpy(mounts->name, name, sizeof(name));
-	mounts->local = read_mounts(io, whose);
+	memcpy(mounts->whose, whose, sizeof(whose));
 	return mounts->local;
 }
 

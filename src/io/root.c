@@ -120,9 +120,16 @@ static void read_range(struct lend_io *io, const struct lend_root_ask *ask,
 	lend_answer_bytes(io, answer, lend_buf_text(&content), content.len);
 }
 
-static int compare_text(const void *a, const void *b)
+/* Short names first: so /proc has its processes already, by number. */
+static int compare_names(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const char *x = *(const char *const *)a;
+	const char *y = *(const char *const *)b;
+	size_t x_len = strlen(x), y_len = strlen(y);
+
+	if (x_len != y_len)
+		return x_len < y_len ? -1 : 1;
+	return memcmp(x, y, x_len);
 }
 
 static void read_names(struct lend_io *io, const struct lend_root_ask *ask,
@@ -161,7 +168,7 @@ static void read_names(struct lend_io *io, const struct lend_root_ask *ask,
 		return;
 	}
 	if (answer->n_names > 0)
-		qsort(answer->names, answer->n_names, sizeof(*answer->names), compare_text);
+		qsort(answer->names, answer->n_names, sizeof(*answer->names), compare_names);
 	answer->known = LEND_KNOWN;
 }
 

@@ -74,16 +74,9 @@ const char *lend_build_internf(struct lend_build *build, const char *fmt, ...)
 {
 	lend_auto_buf text = { 0 };
 	va_list ap;
-	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (len < 0)
-		abort();
-	(void)lend_buf_room(&text, (size_t)len);
-	va_start(ap, fmt);
-	(void)vsnprintf(text.text, (size_t)len + 1, fmt, ap);
+	lend_buf_vprintf(&text, fmt, ap);
 	va_end(ap);
 	return lend_build_intern(build, text.text);
 }
