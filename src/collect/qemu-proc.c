@@ -246,7 +246,8 @@ static void decide_waiting(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 		scan->some_wait = true;
 	if (qemu->waiting == LEND_WAITING_CANNOT_TELL)
 		lend_build_unreadable(&scan->build, &vm->node, &vm->waiting, by,
-				      "its memory map could not be read");
+				      qemu->maps == NULL ? "its memory map could not be read"
+							 : "its memory map does not tell");
 	else
 		lend_build_u64(&scan->build, &vm->node, &vm->waiting, by,
 			       qemu->waiting == LEND_WAITING);
@@ -259,7 +260,8 @@ static void decide_waiting(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 	if (qemu->waiting == LEND_WAITING_CANNOT_TELL)
 		lend_build_gap(
 			&scan->build, vm->node.id, true,
-			"run as root, or give its chardevs wait=off",
+			qemu->maps == NULL ? "run as root, or give its chardevs wait=off"
+					   : "give its chardevs wait=off",
 			"VM %s may wait for the first client of a socket: it was not asked, because that could start it",
 			vm->node.name);
 }
@@ -400,20 +402,21 @@ static void add_qemu(struct lend_scan *scan, const char *pid, const struct lend_
 static bool read_args(struct lend_scan *scan, const char *pid, struct lend_qemu_args *args)
 {
 	const struct lend_answer *exe = lend_io_ask(scan->io, &look_exe, pid);
+	bool is_qemu = exe->known == LEND_KNOWN && lend_qemu_is_program(exe->bytes);
 	const struct lend_answer *cmdline;
 
 	if (exe->known == LEND_ABSENT ||
-	    (exe->known == LEND_KNOWN && strstr(exe->bytes, "qemu") == NULL))
+	    (exe->known == LEND_KNOWN && !is_qemu && strstr(exe->bytes, "qemu") == NULL))
 		return false;
 	cmdline = lend_io_ask(scan->io, &ask_which, pid);
 	if (cmdline->known == LEND_UNREADABLE)
 		lend_build_gap(&scan->build, "proc", true, "",
 			       "what process %s is cannot be read: %s", pid, cmdline->why);
-	if (cmdline->known != LEND_KNOWN ||
-	    memmem(cmdline->bytes, cmdline->len, "qemu", 4) == NULL)
+	if (cmdline->known != LEND_KNOWN || cmdline->len == 0 ||
+	    !(is_qemu || lend_qemu_is_program(cmdline->bytes)))
 		return false;
 	lend_qemu_args_parse(&scan->memory, cmdline->bytes, cmdline->len, args);
-	return args->is_qemu;
+	return true;
 }
 
 static int look_at(struct lend_scan *scan, const char *pid, struct lend_err *err)

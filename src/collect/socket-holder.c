@@ -246,7 +246,8 @@ bool lend_socket_may_ask_qemu(struct lend_scan *scan, const struct lend_scan_qem
 	if (is_safe(scan, qemu, via, path))
 		return true;
 	lend_build_gap(
-		&scan->build, qemu->vm->node.id, true, "run as root",
+		&scan->build, qemu->vm->node.id, true,
+		"as root lend sees whose a socket is; or name the one that is its own: qmp:PATH",
 		"VM %s was not asked: its socket is in other hands, gone, or whose it is cannot be told",
 		qemu->vm->node.name);
 	return false;

@@ -251,7 +251,7 @@ static void parses(void)
 		parse_typed(&arena, rows[i].args, &args);
 		must_str(show(&out, &args), rows[i].want);
 		must_str(args.argv0, "qemu-kvm");
-		must(args.is_qemu);
+		must(lend_qemu_is_program(args.argv0));
 		lend_arena_done(&arena);
 	}
 	must_in("");
@@ -334,23 +334,30 @@ static void odd_processes(void)
 	struct lend_qemu_args args;
 
 	lend_qemu_args_parse(&arena, NULL, 0, &args);
-	must(args.argv0 == NULL && !args.is_qemu);
+	must(args.argv0 == NULL);
 	lend_qemu_args_parse(&arena, "\0-S", 3, &args);
 	must(args.argv0 == NULL);
 	lend_qemu_args_parse(&arena, "sshd: user [priv]", 17, &args);
 	must_str(args.argv0, "sshd: user [priv]");
-	must(!args.is_qemu);
+	must(!lend_qemu_is_program(args.argv0));
 	lend_qemu_args_parse(&arena, "/usr/bin/qemu-img\0-S", 20, &args);
-	must(!args.is_qemu);
+	must(!lend_qemu_is_program(args.argv0));
 	/* Cut in the middle of a word: no NUL at the end. */
 	lend_qemu_args_parse(&arena,
 			     "/usr/libexec/qemu-kvm\0-m\0"
 			     "51",
 			     27, &args);
-	must(args.is_qemu);
+	must(lend_qemu_is_program(args.argv0));
 	must_u64(args.ram_bytes.v, 51 << 20);
 	lend_qemu_args_parse(&arena, "/nix/.qemu-system-x86_64-wrapped", 32, &args);
-	must(args.is_qemu);
+	must(lend_qemu_is_program(args.argv0));
+	must(lend_qemu_is_program("/usr/bin/kvm"));
+	must(lend_qemu_is_program("/usr/libexec/qemu-kvm (deleted)"));
+	must(lend_qemu_is_program("/usr/bin/qemu-system-x86_64 (deleted)"));
+	must(!lend_qemu_is_program("/usr/sbin/kvm-clock"));
+	must(!lend_qemu_is_program("/usr/bin/qemu-storage-daemon"));
+	must(!lend_qemu_is_program(""));
+	must(!lend_qemu_is_program("/"));
 	lend_arena_done(&arena);
 }
 

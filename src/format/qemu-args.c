@@ -366,15 +366,26 @@ static void take_option(struct lend_qemu_parser *p, const char *word, struct wor
 		option->take(p, option->name, value);
 }
 
-static bool is_qemu_name(const char *path)
+static bool is_word(const char *text, size_t len, const char *word)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash != NULL ? slash + 1 : path;
+	return strlen(word) == len && memcmp(text, word, len) == 0;
+}
 
+bool lend_qemu_is_program(const char *path)
+{
+	static const char deleted[] = " (deleted)";
+	const char *name = basename(path);
+	size_t len = strlen(name);
+
+	if (len > strlen(deleted) && strcmp(name + len - strlen(deleted), deleted) == 0)
+		len -= strlen(deleted);
 	/* Wrapped programs are hidden files in some distributions. */
-	name += *name == '.';
-	return starts_with(name, "qemu-system-") || strcmp(name, "qemu-kvm") == 0 ||
-	       strcmp(name, "qemu") == 0;
+	if (*name == '.') {
+		name++;
+		len--;
+	}
+	return starts_with(name, "qemu-system-") || is_word(name, len, "qemu-kvm") ||
+	       is_word(name, len, "kvm") || is_word(name, len, "qemu");
 }
 
 void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t len,
@@ -397,7 +408,6 @@ void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t le
 		word = NULL;
 	}
 	ret->argv0 = word;
-	ret->is_qemu = word != NULL && is_qemu_name(word);
 	while ((word = next_word(&w)) != NULL) {
 		/* The others are disk images. */
 		if (*word == '-')
@@ -450,7 +460,7 @@ static const char *find_qemu(struct words *w)
 
 		if (is_assignment(word) && *word != '-')
 			continue;
-		if (is_qemu_name(word) && !(may_be_value && strcmp(word, "qemu") == 0))
+		if (lend_qemu_is_program(word) && !(may_be_value && strcmp(word, "qemu") == 0))
 			return word;
 		if (is_starter(word))
 			started = true;

@@ -115,7 +115,6 @@ struct lend_qemu_remark {
 
 struct lend_qemu_args {
 	const char *argv0; /* NULL when empty (kernel threads, zombies) */
-	bool is_qemu;      /* judged by argv0 alone */
 
 	const char *name; /* -name */
 	const char *uuid; /* -uuid, as given */
@@ -147,6 +146,12 @@ struct lend_qemu_args {
 	struct lend_qemu_remark *remarks;
 	size_t n_remarks, cap_remarks;
 };
+
+/*
+ * Is it a system emulator by its name: an argv0, or what /proc/PID/exe says?
+ * Proxmox VE calls it "kvm", RHEL "qemu-kvm"; tools such as qemu-nbd are none.
+ */
+bool lend_qemu_is_program(const char *path);
 
 /* Overwrites *ret.  All texts are copies in the arena. */
 void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t len,
