@@ -156,8 +156,7 @@ const struct lend_guest_source *lend_collect_guest_source(const struct lend_scan
 
 static const struct lend_ask ask_maps = { .via = LEND_VIA_FILE,
 					  .key = "proc/%s/maps",
-					  .limit_bytes = LEND_MAPS_MAX,
-					  .flags = LEND_ASK_NEEDS_ROOT };
+					  .limit_bytes = LEND_MAPS_MAX };
 
 const char *lend_collect_maps(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 {

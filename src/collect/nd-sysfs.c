@@ -57,9 +57,7 @@ FILE_ASK(ask_uuid, "uuid");
 FILE_ASK(ask_alt_name, "alt_name");
 FILE_ASK(ask_holder, "holder");
 FILE_ASK(ask_sector_size, "sector_size");
-static const struct lend_ask ask_resource = { .via = LEND_VIA_FILE,
-					      .key = DEV "/resource",
-					      .flags = LEND_ASK_NEEDS_ROOT };
+static const struct lend_ask ask_resource = { .via = LEND_VIA_FILE, .key = DEV "/resource" };
 
 struct look {
 	struct lend_scan *scan;

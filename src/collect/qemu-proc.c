@@ -34,9 +34,7 @@ static const struct lend_ask ask_which = { .via = LEND_VIA_FILE,
 static const struct lend_ask ask_cmdline = { .via = LEND_VIA_FILE,
 					     .key = "proc/%s/cmdline",
 					     .limit_bytes = CMDLINE_MAX };
-static const struct lend_ask ask_cwd = { .via = LEND_VIA_MAGIC,
-					 .key = "proc/%s/cwd",
-					 .flags = LEND_ASK_NEEDS_ROOT };
+static const struct lend_ask ask_cwd = { .via = LEND_VIA_MAGIC, .key = "proc/%s/cwd" };
 static const struct lend_ask look_maps = { .via = LEND_VIA_FILE,
 					   .key = "proc/%s/maps",
 					   .limit_bytes = LEND_MAPS_MAX,

@@ -34,8 +34,7 @@ enum lend_via {
 
 enum {
 	LEND_ASK_MAY_HANG = 1 << 0,     /* asked in a child, left behind at the deadline */
-	LEND_ASK_NEEDS_ROOT = 1 << 1,   /* others may be refused: said once */
-	LEND_ASK_NOT_RECORDED = 1 << 2, /* a look around: what matters is asked again */
+	LEND_ASK_NOT_RECORDED = 1 << 1, /* a look around: what matters is asked again */
 };
 
 struct lend_ask {

@@ -220,13 +220,8 @@ static bool fits_dimm(struct lend_map *map, const struct lend_backing *backing)
 
 void lend_map_esx_device(struct lend_map *map, const struct lend_device *device)
 {
-	struct lend_pair *pair = lend_map_new_pair(map);
-	const struct lend_node *vm = lend_user_of_kind(map->inv, &device->node, LEND_KIND_VM);
+	struct lend_pair *pair = lend_map_device_pair(map, device);
 
-	pair->device = device;
-	pair->vm = vm == NULL ? NULL : lend_as_vm(vm);
-	pair->vm_name = vm != NULL ? vm->name : lend_map_text_of(&device->vm);
-	lend_map_follow_device(map, pair);
 	map_disk(map, pair);
 }
 

@@ -245,13 +245,8 @@ static void say_why_not(struct lend_map *map, struct lend_pair *pair)
 
 void lend_map_qemu(struct lend_map *map, const struct lend_device *device)
 {
-	struct lend_pair *pair = lend_map_new_pair(map);
-	const struct lend_node *vm = lend_user_of_kind(map->inv, &device->node, LEND_KIND_VM);
+	struct lend_pair *pair = lend_map_device_pair(map, device);
 
-	pair->device = device;
-	pair->vm = vm == NULL ? NULL : lend_as_vm(vm);
-	pair->vm_name = vm != NULL ? vm->name : lend_map_text_of(&device->vm);
-	lend_map_follow_device(map, pair);
 	pair->verdict = LEND_UNMATCHED;
 	if (pair->vm_name != NULL && (find_by_address(map, pair) || find_by_handle(map, pair) ||
 				      find_by_cookie(map, pair))) {

@@ -76,15 +76,21 @@ const char *lend_map_path(const struct lend_pair *pair)
 	return pair->backing == NULL ? NULL : pair->backing->node.name;
 }
 
-void lend_map_follow_device(const struct lend_map *map, struct lend_pair *pair)
+struct lend_pair *lend_map_device_pair(struct lend_map *map, const struct lend_device *device)
 {
-	const struct lend_node *device = &pair->device->node;
-	const struct lend_node *backend = lend_used_of(map->inv, device, LEND_KIND_BACKEND);
+	struct lend_pair *pair = lend_map_new_pair(map);
+	const struct lend_node *node = &device->node;
+	const struct lend_node *vm = lend_user_of_kind(map->inv, node, LEND_KIND_VM);
+	const struct lend_node *backend = lend_used_of(map->inv, node, LEND_KIND_BACKEND);
 	const struct lend_node *backing =
-		lend_used_of(map->inv, backend != NULL ? backend : device, LEND_KIND_BACKING);
+		lend_used_of(map->inv, backend != NULL ? backend : node, LEND_KIND_BACKING);
 
+	pair->device = device;
+	pair->vm = vm == NULL ? NULL : lend_as_vm(vm);
+	pair->vm_name = vm != NULL ? vm->name : lend_map_text_of(&device->vm);
 	pair->backend = backend == NULL ? NULL : lend_as_backend(backend);
 	pair->backing = backing == NULL ? NULL : lend_as_backing(backing);
+	return pair;
 }
 
 static bool is_esx(const struct lend_map *map, const struct lend_device *device)

@@ -151,8 +151,8 @@ void lend_map_add_candidate(struct lend_map *map, struct lend_pair *pair,
 			    const struct lend_backing *backing);
 bool lend_map_has_guest(const struct lend_map *map, const char *vm_name);
 
-/* Fills backend and backing from the device's edges. */
-void lend_map_follow_device(const struct lend_map *map, struct lend_pair *pair);
+/* A new pair with the device, and its VM, backend and backing by its edges. */
+struct lend_pair *lend_map_device_pair(struct lend_map *map, const struct lend_device *device);
 const struct lend_nd_dimm *lend_map_dimm_of(const struct lend_map *map,
 					    const struct lend_nd_region *region);
 const struct lend_nd_region *lend_map_region_of(const struct lend_map *map,
