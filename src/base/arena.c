@@ -48,9 +48,7 @@ static struct lend_arena_chunk *add_chunk(size_t size)
 
 	if (size > SIZE_MAX - sizeof(*chunk))
 		out_of_memory();
-	chunk = calloc(1, sizeof(*chunk) + size);
-	if (chunk == NULL)
-		out_of_memory();
+	chunk = lend_xrealloc(NULL, sizeof(*chunk) + size);
 	chunk->size = size;
 	return chunk;
 }
@@ -64,48 +62,73 @@ static size_t next_size(const struct lend_arena *arena, size_t need)
 	return size < need ? CHUNK_BYTES : size;
 }
 
-void *lend_arena_alloc(struct lend_arena *arena, size_t size)
+/* Alone, and behind the newest chunk, whose rest stays in use. */
+static void *take_alone(struct lend_arena *arena, size_t size)
 {
-	const size_t align = _Alignof(max_align_t);
-	struct lend_arena_chunk *chunk;
-	void *p;
+	struct lend_arena_chunk *chunk = add_chunk(size);
 
-	if (size > SIZE_MAX - align)
-		out_of_memory();
-	if (!ONE_BLOCK_EACH)
-		size = (size + align - 1) / align * align;
-
-	if (ONE_BLOCK_EACH || size > CHUNK_BYTES / 4) {
-		/* Alone, and behind the newest chunk, whose rest stays in use. */
-		chunk = add_chunk(size);
-		if (arena->chunks == NULL) {
-			arena->chunks = chunk;
-			arena->used = size;
-		} else {
-			chunk->older = arena->chunks->older;
-			arena->chunks->older = chunk;
-		}
-		return chunk->data;
+	if (arena->chunks == NULL) {
+		chunk->older = NULL;
+		arena->chunks = chunk;
+		arena->used = size;
+	} else {
+		chunk->older = arena->chunks->older;
+		arena->chunks->older = chunk;
 	}
-	if (arena->chunks == NULL || arena->chunks->size - arena->used < size) {
+	return chunk->data;
+}
+
+/* Not zeroed: pages that nobody uses are not touched, and cost nothing. */
+static void *take(struct lend_arena *arena, size_t size, size_t align)
+{
+	struct lend_arena_chunk *chunk;
+	size_t at;
+
+	if (ONE_BLOCK_EACH || size > CHUNK_BYTES / 4)
+		return take_alone(arena, size);
+	at = (arena->used + align - 1) / align * align;
+	if (arena->chunks == NULL || at > arena->chunks->size ||
+	    arena->chunks->size - at < size) {
 		chunk = add_chunk(next_size(arena, size));
 		chunk->older = arena->chunks;
 		arena->chunks = chunk;
-		arena->used = 0;
+		at = 0;
 	}
-	p = (char *)arena->chunks->data + arena->used;
-	arena->used += size;
-	return p;
+	arena->used = at + size;
+	return (char *)arena->chunks->data + at;
+}
+
+void *lend_arena_alloc(struct lend_arena *arena, size_t size)
+{
+	return memset(take(arena, size, _Alignof(max_align_t)), 0, size);
+}
+
+static void free_from(struct lend_arena_chunk *chunk)
+{
+	while (chunk != NULL) {
+		struct lend_arena_chunk *older = chunk->older;
+
+		free(chunk);
+		chunk = older;
+	}
 }
 
 void lend_arena_done(struct lend_arena *arena)
 {
-	while (arena->chunks != NULL) {
-		struct lend_arena_chunk *chunk = arena->chunks;
+	free_from(arena->chunks);
+	*arena = (struct lend_arena){ 0 };
+}
 
-		arena->chunks = chunk->older;
-		free(chunk);
+void lend_arena_clear(struct lend_arena *arena)
+{
+	struct lend_arena_chunk *newest = arena->chunks;
+
+	if (ONE_BLOCK_EACH || newest == NULL || newest->size > CHUNK_BYTES) {
+		lend_arena_done(arena);
+		return;
 	}
+	free_from(newest->older);
+	newest->older = NULL;
 	arena->used = 0;
 }
 
@@ -120,9 +143,10 @@ void *lend_arena_array(struct lend_arena *arena, size_t count, size_t size)
 
 char *lend_arena_strndup(struct lend_arena *arena, const char *text, size_t len)
 {
-	char *copy = lend_arena_alloc(arena, len + 1);
+	char *copy = take(arena, len + 1, 1);
 
 	memcpy(copy, text, len);
+	copy[len] = '\0';
 	return copy;
 }
 
@@ -145,7 +169,7 @@ char *lend_arena_printf(struct lend_arena *arena, const char *fmt, ...)
 		out_of_memory();
 	if ((size_t)len < sizeof(small))
 		return lend_arena_strndup(arena, small, (size_t)len);
-	text = lend_arena_alloc(arena, (size_t)len + 1);
+	text = take(arena, (size_t)len + 1, 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(text, (size_t)len + 1, fmt, ap);
 	va_end(ap);

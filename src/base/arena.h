@@ -29,6 +29,9 @@ struct lend_arena {
 /* A zeroed struct is an empty arena; done frees everything and leaves it empty. */
 void lend_arena_done(struct lend_arena *arena);
 
+/* Everything in it dies; what is filled anew often keeps some memory for that. */
+void lend_arena_clear(struct lend_arena *arena);
+
 /* Zeroed, aligned for any object.  Never NULL. */
 void *lend_arena_alloc(struct lend_arena *arena, size_t size);
 

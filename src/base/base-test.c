@@ -30,7 +30,20 @@ static void arena(void)
 	must_u64(numbers[9999], 9999);
 	must_str(small, "x");
 	must_str(lend_arena_printf(&a, "%s-%d", "y", 3), "y-3");
+	/* What is used again is zeroed all the same. */
+	for (int i = 0; i < 3; i++) {
+		lend_arena_clear(&a);
+		small = lend_arena_alloc(&a, 1000);
+		for (size_t at = 0; at < 1000; at++)
+			must(small[at] == 0);
+		memset(small, 'x', 1000);
+		must_str(lend_arena_strdup(&a, "after"), "after");
+		if (i == 1)
+			(void)lend_arena_alloc(&a, 1 << 20);
+	}
 	lend_arena_done(&a);
+	lend_arena_clear(&a);
+	must(a.chunks == NULL);
 	must(a.chunks == NULL);
 }
 
@@ -164,6 +177,29 @@ static void escapes(void)
 	}
 }
 
+static void writes_numbers(void)
+{
+	static const struct {
+		uint64_t value;
+		unsigned int base;
+		const char *text;
+	} rows[] = {
+		{ 0, 10, "0" },
+		{ 0, 16, "0" },
+		{ 4096, 10, "4096" },
+		{ 0xdeadbeef, 16, "deadbeef" },
+		{ UINT64_MAX, 10, "18446744073709551615" },
+		{ UINT64_MAX, 16, "ffffffffffffffff" },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(rows); i++) {
+		lend_auto_buf out = { 0 };
+
+		lend_buf_put_u64(&out, rows[i].value, rows[i].base);
+		must_str(out.text, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	arena();
@@ -171,5 +207,6 @@ int main(void)
 	long_names();
 	parses_numbers();
 	escapes();
+	writes_numbers();
 	return 0;
 }

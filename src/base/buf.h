@@ -10,6 +10,7 @@
 #define LEND_BASE_BUF_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 
@@ -27,6 +28,7 @@ void lend_buf_reset(struct lend_buf *buf); /* empty, memory kept */
 void lend_buf_put(struct lend_buf *buf, const void *bytes, size_t len);
 void lend_buf_puts(struct lend_buf *buf, const char *text);
 void lend_buf_putc(struct lend_buf *buf, char c);
+void lend_buf_put_u64(struct lend_buf *buf, uint64_t value, unsigned int base); /* 10 or 16 */
 void lend_buf_printf(struct lend_buf *buf, const char *fmt, ...) LEND_PRINTF(2, 3);
 void lend_buf_vprintf(struct lend_buf *buf, const char *fmt, va_list ap) LEND_PRINTF(2, 0);
 

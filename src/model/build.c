@@ -19,6 +19,8 @@ void lend_build_init(struct lend_build *build)
 void lend_build_done(struct lend_build *build)
 {
 	free(build->interned);
+	lend_buf_done(&build->scratch);
+	lend_buf_done(&build->id);
 	lend_inventory_free(build->inv);
 	*build = (struct lend_build){ 0 };
 }
@@ -65,6 +67,8 @@ const char *lend_build_intern(struct lend_build *build, const char *text)
 			return build->interned[at];
 		at = (at + 1) & (build->interned_size - 1);
 	}
+	for (const char *c = text; *c != '\0'; c++)
+		build->inv->beyond_ascii |= (uint8_t)*c >= 0x80;
 	build->interned[at] = lend_arena_strdup(&build->inv->arena, text);
 	build->n_interned++;
 	return build->interned[at];
@@ -72,13 +76,13 @@ const char *lend_build_intern(struct lend_build *build, const char *text)
 
 const char *lend_build_internf(struct lend_build *build, const char *fmt, ...)
 {
-	lend_auto_buf text = { 0 };
 	va_list ap;
 
+	lend_buf_reset(&build->scratch);
 	va_start(ap, fmt);
-	lend_buf_vprintf(&text, fmt, ap);
+	lend_buf_vprintf(&build->scratch, fmt, ap);
 	va_end(ap);
-	return lend_build_intern(build, text.text);
+	return lend_build_intern(build, build->scratch.text);
 }
 
 /* Bytes that are not UTF-8 as \\xNN, as JSON will have them: an id sorts the same before and
@@ -86,16 +90,19 @@ const char *lend_build_internf(struct lend_build *build, const char *fmt, ...)
 static void put_utf8(struct lend_buf *out, const char *text)
 {
 	size_t len = strlen(text);
+	size_t from = 0;
 
 	for (size_t i = 0; i < len;) {
 		size_t n = lend_utf8_len(text + i, len - i);
 
-		if (n == 0)
-			lend_buf_printf(out, "\\x%02x", (uint8_t)text[i]);
-		else
-			lend_buf_put(out, text + i, n);
 		i += n == 0 ? 1 : n;
+		if (n > 0)
+			continue;
+		lend_buf_put(out, text + from, i - 1 - from);
+		lend_buf_printf(out, "\\x%02x", (uint8_t)text[i - 1]);
+		from = i;
 	}
+	lend_buf_put(out, text + from, len - from);
 }
 
 /*
@@ -121,12 +128,18 @@ static void put_guest(struct lend_buf *out, const char *guest)
 }
 
 /* "[guest/]kind/name" */
-static void make_id(struct lend_buf *out, uint32_t kind, const char *guest, const char *name)
+static const char *make_id(struct lend_build *build, uint32_t kind, const char *guest,
+			   const char *name)
 {
+	struct lend_buf *out = &build->id;
+
+	lend_buf_reset(out);
 	if (guest != NULL)
 		put_guest(out, guest);
-	lend_buf_printf(out, "%s/", lend_kinds[kind]->name);
+	lend_buf_puts(out, lend_kinds[kind]->name);
+	lend_buf_putc(out, '/');
 	put_utf8(out, name);
+	return out->text;
 }
 
 /* The place of id in the index: where it is, or where it would go. */
@@ -153,13 +166,11 @@ struct lend_node *lend_build_find(struct lend_build *build, uint32_t kind, const
 				  const char *name)
 {
 	struct lend_inventory *inv = build->inv;
-	lend_auto_buf id = { 0 };
 	size_t at;
 
 	if (inv->by_id_size == 0)
 		return NULL;
-	make_id(&id, kind, guest, name);
-	at = id_place(inv, id.text);
+	at = id_place(inv, make_id(build, kind, guest, name));
 	return inv->by_id[at] == LEND_NO_NODE ? NULL : inv->nodes[inv->by_id[at]];
 }
 
@@ -167,15 +178,15 @@ struct lend_node *lend_build_node(struct lend_build *build, uint32_t kind, const
 				  const char *name)
 {
 	struct lend_inventory *inv = build->inv;
-	lend_auto_buf id = { 0 };
 	struct lend_node *node;
+	const char *id;
 	size_t at;
 
 	assert(!inv->sealed && kind < LEND_KIND_COUNT);
 	if (inv->n_nodes * 2 >= inv->by_id_size)
 		ids_grow(inv);
-	make_id(&id, kind, guest, name);
-	at = id_place(inv, id.text);
+	id = make_id(build, kind, guest, name);
+	at = id_place(inv, id);
 	if (inv->by_id[at] != LEND_NO_NODE)
 		return inv->nodes[inv->by_id[at]];
 
@@ -188,9 +199,8 @@ struct lend_node *lend_build_node(struct lend_build *build, uint32_t kind, const
 		node->guest = lend_build_intern(build, lend_buf_text(&plain));
 	}
 	node->name = lend_build_intern(
-		build,
-		strstr(id.text + (guest == NULL ? 0 : strcspn(id.text, "/") + 1), "/") + 1);
-	node->id = lend_arena_strdup(&inv->arena, id.text);
+		build, strstr(id + (guest == NULL ? 0 : strcspn(id, "/") + 1), "/") + 1);
+	node->id = lend_arena_strdup(&inv->arena, id);
 	node->index = (uint32_t)inv->n_nodes;
 	inv->by_id[at] = node->index;
 	*LEND_PUSH(&inv->arena, inv->nodes, inv->n_nodes, inv->cap_nodes) = node;

@@ -11,6 +11,7 @@
 #ifndef LEND_MODEL_BUILD_H
 #define LEND_MODEL_BUILD_H
 
+#include "base/buf.h"
 #include "model/inventory.h"
 
 struct lend_build {
@@ -18,6 +19,7 @@ struct lend_build {
 	const char **interned; /* open hash */
 	size_t interned_size, n_interned;
 	uint32_t last_sighting;
+	struct lend_buf scratch, id; /* used again and again */
 };
 
 /* The inventory is on the heap; free it with lend_inventory_free, whether sealed or not. */

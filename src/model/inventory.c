@@ -176,10 +176,11 @@ void lend_fact_text(struct lend_buf *out, const struct lend_field *field,
 		break;
 	case LEND_FIELD_COUNT:
 	case LEND_FIELD_BYTES:
-		lend_buf_printf(out, "%" PRIu64, fact->v.u64);
+		lend_buf_put_u64(out, fact->v.u64, 10);
 		break;
 	case LEND_FIELD_HEX:
-		lend_buf_printf(out, "0x%" PRIx64, fact->v.u64);
+		lend_buf_puts(out, "0x");
+		lend_buf_put_u64(out, fact->v.u64, 16);
 		break;
 	case LEND_FIELD_BOOL:
 		lend_buf_puts(out, fact->v.u64 != 0 ? "true" : "false");

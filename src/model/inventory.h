@@ -112,6 +112,7 @@ struct lend_inventory {
 	size_t n_sightings, cap_sightings;
 	struct lend_dispute *disputes; /* some may be in no chain any more */
 	size_t n_disputes, cap_disputes;
+	bool beyond_ascii; /* some of the text */
 	struct lend_gap *gaps;
 	size_t n_gaps, cap_gaps;
 	uint32_t *by_id; /* open hash of node indexes, LEND_NO_NODE is free */

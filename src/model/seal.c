@@ -8,23 +8,26 @@
 
 #include "model/build.h"
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 int lend_name_compare(const char *a, const char *b)
 {
 	while (*a != '\0' && *b != '\0') {
-		size_t na = strspn(a, "0123456789");
-		size_t nb = strspn(b, "0123456789");
-
-		if (na > 0 && nb > 0) {
-			const char *end_a = a + na;
-			const char *end_b = b + nb;
+		if (is_digit(*a) && is_digit(*b)) {
+			const char *end_a, *end_b;
 			int r;
 
-			a += strspn(a, "0");
-			b += strspn(b, "0");
-			if (a > end_a)
-				a = end_a;
-			if (b > end_b)
-				b = end_b;
+			while (*a == '0')
+				a++;
+			while (*b == '0')
+				b++;
+			for (end_a = a; is_digit(*end_a);)
+				end_a++;
+			for (end_b = b; is_digit(*end_b);)
+				end_b++;
 			if (end_a - a != end_b - b)
 				return end_a - a < end_b - b ? -1 : 1;
 			r = memcmp(a, b, (size_t)(end_a - a));
@@ -119,7 +122,7 @@ struct lend_inventory *lend_build_seal(struct lend_build *build)
 	sort_edges(inv);
 	inv->sealed = true;
 
-	free(build->interned);
-	*build = (struct lend_build){ 0 };
+	build->inv = NULL;
+	lend_build_done(build);
 	return inv;
 }
