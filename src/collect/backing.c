@@ -2,7 +2,8 @@
 /*
  * The files and devices behind memory backends, as QEMU reaches them.
  *
- * Asks  stat and statfs of the path below /proc/PID/{root,cwd}; label areas
+ * Asks  stat and statfs of the path below /proc/PID/{root,cwd}; label areas;
+ *       which files the QEMU has open
  * Adds  a backing node for each path, label facts and label nodes
  */
 
@@ -13,6 +14,7 @@
 #include "base/num.h"
 #include "collect/collect.h"
 #include "collect/labels.h"
+#include "collect/open-files.h"
 #include "collect/proc-maps.h"
 #include "model/kind-backing.h"
 
@@ -121,11 +123,16 @@ static bool is_another(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 		       struct lend_backing *backing, const char *path,
 		       const struct lend_stat *st)
 {
-	const char *maps =
-		qemu->waiting == LEND_NOT_WAITING ? lend_collect_maps(scan, qemu) : NULL;
 	struct lend_mapping m;
 	uint64_t other = 0;
+	const char *maps;
 
+	if (qemu->waiting != LEND_NOT_WAITING ||
+	    (st != NULL && qemu->has_pid &&
+	     lend_has_open(scan, lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid), path,
+			   st->inode)))
+		return false;
+	maps = lend_collect_maps(scan, qemu);
 	if (maps == NULL)
 		return false;
 	for (const char *at = maps; lend_mapping_next(&at, &m);) {

@@ -22,6 +22,23 @@ enum lend_waiting { LEND_NOT_WAITING, LEND_WAITING, LEND_WAITING_CANNOT_TELL };
 
 enum { LEND_MAPS_MAX = 2 << 20 }; /* of /proc/PID/maps: some 20,000 mappings */
 
+/* See collect/open-files.h. */
+struct lend_open_file {
+	const char *fd;
+	const char *link; /* "/PATH", "/PATH (deleted)", "socket:[N]" ...; NULL before it is
+			     asked */
+	uint64_t inode;
+	bool has_inode;
+};
+
+struct lend_open_files {
+	const char *pid; /* NULL: nobody was looked at yet */
+	bool recorded;
+	bool listed; /* false: its folder could not be read */
+	struct lend_open_file *items;
+	size_t n;
+};
+
 /* A running QEMU, while the scan lasts. */
 struct lend_scan_qemu {
 	uint64_t pid;
@@ -40,9 +57,9 @@ struct lend_scan_qemu {
 
 /* A socket of this host that was named as SOURCE. */
 struct lend_scan_socket {
-	enum lend_via via; /* QMP or QGA */
-	const char *path;  /* absolute */
-	bool found;        /* a QEMU has it */
+	enum lend_via via;  /* QMP or QGA */
+	const char *path;   /* absolute */
+	const char *holder; /* process whose command line has it; NULL: none so far */
 	bool has_stat;
 	struct lend_stat stat;
 };
@@ -76,8 +93,9 @@ struct lend_scan {
 	struct {
 		const char *pid, *path;
 		enum lend_holding holding;
-	} last_holding; /* of socket-holder.c: the same is asked again and again */
-	bool some_wait; /* a QEMU on this host waits for a client, or may */
+	} last_holding;              /* of socket-holder.c: the same is asked again and again */
+	struct lend_open_files open; /* of the last process */
+	bool some_wait;              /* a QEMU on this host waits for a client, or may */
 };
 
 struct lend_collector {

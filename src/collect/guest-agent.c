@@ -250,7 +250,7 @@ static void ask_agent(struct lend_scan *scan, const char *vm, const struct lend_
 	struct agent a = { .scan = scan, .vm = vm };
 	const char *of = lend_build_internf(&scan->build, "guest/%s", vm);
 	const struct lend_answer *answer;
-	lend_auto_talk talk = lend_talk_open(scan->io, LEND_VIA_QGA, socket, &answer);
+	lend_auto_talk talk = lend_talk_open(scan->io, LEND_VIA_QGA, socket, NULL, &answer);
 
 	if (talk == NULL && answer->known != LEND_NOT_ASKED)
 		put_gap(&a,

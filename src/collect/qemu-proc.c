@@ -389,8 +389,10 @@ static void add_qemu(struct lend_scan *scan, const char *pid, const struct lend_
 	lend_build_u64(&scan->build, &qemu->vm->node, &qemu->vm->unstable_name, by, unstable);
 	look_at_process(scan, qemu, pid);
 	for (size_t i = 0; i < scan->n_sockets; i++) {
+		const char *holder = scan->sockets[i].holder;
+
 		if ((stray != NULL && &scan->sockets[i] == stray) ||
-		    has_socket(scan, pid, args, &scan->sockets[i]))
+		    (holder != NULL && strcmp(holder, pid) == 0))
 			use_socket(scan, qemu, &scan->sockets[i]);
 	}
 	add_vm(scan, qemu, by);
@@ -427,7 +429,7 @@ static int look_at(struct lend_scan *scan, const char *pid, struct lend_err *err
 		return 0;
 	for (size_t i = 0; i < scan->n_sockets; i++) {
 		if (has_socket(scan, pid, &args, &scan->sockets[i])) {
-			scan->sockets[i].found = true;
+			scan->sockets[i].holder = lend_arena_strdup(&scan->memory, pid);
 			wanted = true;
 		} else if (check_use(scan, pid, &args, &scan->sockets[i], err) < 0) {
 			return -1;
@@ -463,7 +465,7 @@ static void add_stray(struct lend_scan *scan, struct lend_scan_socket *socket)
 static bool has_all_sockets(const struct lend_scan *scan)
 {
 	for (size_t i = 0; i < scan->n_sockets; i++) {
-		if (!scan->sockets[i].found)
+		if (scan->sockets[i].holder == NULL)
 			return false;
 	}
 	return scan->n_sockets > 0 && scan->n_guests == 0;
@@ -500,9 +502,11 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	const char **pids = list_pids(scan, &n);
 
 	for (size_t i = 0; i < scan->n_sockets; i++) {
-		const struct lend_answer *answer =
-			lend_io_ask(scan->io, &ask_socket, scan->sockets[i].path);
+		const struct lend_answer *answer;
 
+		if (scan->sockets[i].has_stat && !lend_io_is_recording(scan->io))
+			continue;
+		answer = lend_io_ask(scan->io, &ask_socket, scan->sockets[i].path);
 		scan->sockets[i].has_stat = answer->known == LEND_KNOWN;
 		scan->sockets[i].stat = answer->stat;
 	}
@@ -515,7 +519,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		lend_io_forget(scan->io);
 	}
 	for (size_t i = 0; i < scan->n_sockets; i++) {
-		if (!scan->sockets[i].found)
+		if (scan->sockets[i].holder == NULL)
 			add_stray(scan, &scan->sockets[i]);
 	}
 	return 0;

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "collect/collect.h"
+#include "collect/open-files.h"
 #include "collect/socket-holder.h"
 
 enum { DEVICES_MAX = 4096 };
@@ -201,8 +202,17 @@ static bool ask_list(struct qmp *q, const struct lend_ask *ask,
 	return list != NULL;
 }
 
+/* What the command line calls a QMP monitor, and the process holds. */
+static bool is_its_own(struct lend_scan *scan, const struct lend_scan_qemu *qemu)
+{
+	return qemu->has_pid &&
+	       lend_socket_holds(scan, lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid),
+				 qemu->monitor) == LEND_HOLDS;
+}
+
 static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 {
+	static const struct lend_ask *const first[] = { &ask_devices, &ask_memdevs, NULL };
 	const char *vm = qemu->vm->node.id;
 	struct qmp q = { .scan = scan, .qemu = qemu };
 	const struct lend_answer *greeting;
@@ -210,7 +220,8 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 
 	if (!lend_socket_may_ask_qemu(scan, qemu, LEND_VIA_QMP, qemu->monitor))
 		return;
-	talk = lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor, &greeting);
+	talk = lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor,
+			      is_its_own(scan, qemu) ? first : NULL, &greeting);
 	if (talk == NULL) {
 		if (greeting->known != LEND_NOT_ASKED)
 			lend_build_gap(
@@ -232,11 +243,9 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 		lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp", "query-memdev", vm);
 	q.by_property = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp", "qom-get", vm);
 	add_version(&q, greeting);
-	lend_talk_ahead(q.talk, &ask_devices);
-	lend_talk_ahead(q.talk, &ask_memdevs);
-	lend_talk_send(q.talk);
-	/* For the backings; read while QEMU answers. */
-	(void)lend_collect_maps(scan, qemu);
+	if (qemu->has_pid)
+		lend_read_open_files(scan,
+				     lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid));
 	if (ask_list(&q, &ask_devices, add_device))
 		(void)ask_list(&q, &ask_memdevs, add_memdev);
 }

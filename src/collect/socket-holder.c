@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/num.h"
+#include "collect/open-files.h"
 
 enum { ACCEPTS = 0x10000 }; /* __SO_ACCEPTCON in net/unix/af_unix.c of Linux */
 
@@ -13,18 +14,10 @@ static const struct lend_ask look_sockets = { .via = LEND_VIA_FILE,
 					      .key = "proc/%s/net/unix",
 					      .limit_bytes = 16 << 20,
 					      .flags = LEND_ASK_NOT_RECORDED };
-static const struct lend_ask look_fds = { .via = LEND_VIA_DIR,
-					  .key = "proc/%s/fd",
-					  .flags = LEND_ASK_NOT_RECORDED };
-static const struct lend_ask look_fd = { .via = LEND_VIA_MAGIC,
-					 .key = "proc/%s/fd/%s",
-					 .flags = LEND_ASK_NOT_RECORDED };
 static const struct lend_ask ask_processes = { .via = LEND_VIA_DIR, .key = "proc" };
 static const struct lend_ask ask_sockets = { .via = LEND_VIA_FILE,
 					     .key = "proc/%s/net/unix",
 					     .limit_bytes = 16 << 20 };
-static const struct lend_ask ask_fds = { .via = LEND_VIA_DIR, .key = "proc/%s/fd" };
-static const struct lend_ask ask_fd = { .via = LEND_VIA_MAGIC, .key = "proc/%s/fd/%s" };
 static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT,
 					    .key = "%p",
 					    .flags = LEND_ASK_MAY_HANG };
@@ -113,35 +106,46 @@ static bool is_alone(struct holder *h, size_t mine)
 	return true;
 }
 
-/* The descriptor's name in *ret_fd; CANNOT_TELL when they cannot be listed. */
-static enum lend_holding holds(struct holder *h, const char *pid, const char **ret_fd)
+static enum lend_holding holds(struct holder *h, const char *pid, bool record)
 {
-	const struct lend_answer *fds = lend_io_ask(h->scan->io, &look_fds, pid);
+	const struct lend_open_files *open = lend_open_files(h->scan, pid, record);
 
-	for (size_t i = 0; i < fds->n_names; i++) {
-		const struct lend_answer *fd =
-			lend_io_ask(h->scan->io, &look_fd, pid, fds->names[i]);
-
-		for (size_t n = 0; n < h->n && fd->known == LEND_KNOWN; n++) {
-			if (strcmp(fd->bytes, h->listeners[n].link) == 0 &&
-			    is_wanted(h, pid, h->listeners[n].bound)) {
-				*ret_fd = fds->names[i];
+	for (size_t i = 0; i < open->n; i++) {
+		for (size_t n = 0; n < h->n; n++) {
+			if (strcmp(lend_open_link(h->scan, i), h->listeners[n].link) == 0 &&
+			    is_wanted(h, pid, h->listeners[n].bound))
 				return is_alone(h, n) ? LEND_HOLDS : LEND_HOLDS_CANNOT_TELL;
-			}
 		}
 	}
-	return fds->known == LEND_KNOWN ? LEND_HOLDS_NOT : LEND_HOLDS_CANNOT_TELL;
+	return open->listed ? LEND_HOLDS_NOT : LEND_HOLDS_CANNOT_TELL;
+}
+
+/* Of a named socket as it was found a moment ago. */
+static bool find_stat(struct lend_scan *scan, const char *path, struct lend_stat *ret)
+{
+	const struct lend_answer *answer;
+
+	for (size_t i = 0; i < scan->n_sockets; i++) {
+		if (scan->sockets[i].has_stat && strcmp(scan->sockets[i].path, path) == 0) {
+			*ret = scan->sockets[i].stat;
+			return true;
+		}
+	}
+	answer = lend_io_ask(scan->io, &ask_socket, path);
+	*ret = answer->stat;
+	return answer->known == LEND_KNOWN;
 }
 
 /* Who listens by that name, as the network namespace of the process has it. */
 static bool list_listeners(struct holder *h, const char *pid, const char *path)
 {
-	const struct lend_answer *socket = lend_io_ask(h->scan->io, &ask_socket, path);
-	const struct lend_answer *table = lend_io_ask(h->scan->io, &look_sockets, pid);
+	const struct lend_answer *table;
 
-	if (table->known != LEND_KNOWN || socket->known != LEND_KNOWN)
+	if (!find_stat(h->scan, path, &h->wanted))
 		return false;
-	h->wanted = socket->stat;
+	table = lend_io_ask(h->scan->io, &look_sockets, pid);
+	if (table->known != LEND_KNOWN)
+		return false;
 	add_listeners(h, table->bytes, basename(path));
 	return true;
 }
@@ -150,13 +154,12 @@ enum lend_holding lend_socket_holds(struct lend_scan *scan, const char *pid, con
 {
 	struct holder h = { .scan = scan };
 	enum lend_holding holding = LEND_HOLDS_CANNOT_TELL;
-	const char *fd;
 
 	if (scan->last_holding.pid != NULL && strcmp(scan->last_holding.pid, pid) == 0 &&
 	    strcmp(scan->last_holding.path, path) == 0)
 		return scan->last_holding.holding;
 	if (list_listeners(&h, pid, path))
-		holding = holds(&h, pid, &fd);
+		holding = holds(&h, pid, true);
 	scan->last_holding.pid = lend_arena_strdup(&scan->memory, pid);
 	scan->last_holding.path = lend_arena_strdup(&scan->memory, path);
 	scan->last_holding.holding = holding;
@@ -173,14 +176,12 @@ const char *lend_socket_holder(struct lend_scan *scan, const char *path)
 	processes = lend_io_ask(scan->io, &ask_processes);
 	for (size_t i = 0; i < processes->n_names; i++) {
 		const char *pid = processes->names[i];
-		const char *fd;
 
-		if (pid[0] < '1' || pid[0] > '9' || holds(&h, pid, &fd) != LEND_HOLDS)
+		if (pid[0] < '1' || pid[0] > '9' || holds(&h, pid, false) != LEND_HOLDS)
 			continue;
 		/* A replay finds it by the same questions. */
 		(void)lend_io_ask(scan->io, &ask_sockets, "self");
-		(void)lend_io_ask(scan->io, &ask_fds, pid);
-		(void)lend_io_ask(scan->io, &ask_fd, pid, fd);
+		(void)lend_open_files(scan, pid, true);
 		return lend_arena_strdup(&scan->memory, pid);
 	}
 	return NULL;
@@ -190,7 +191,7 @@ const char *lend_socket_holder(struct lend_scan *scan, const char *path)
 static bool is_recorded(struct lend_scan *scan, enum lend_via via, const char *path)
 {
 	const struct lend_answer *answer;
-	struct lend_talk *talk = lend_talk_open(scan->io, via, path, &answer);
+	struct lend_talk *talk = lend_talk_open(scan->io, via, path, NULL, &answer);
 
 	lend_talk_close(&talk);
 	return answer->known != LEND_NOT_ASKED;

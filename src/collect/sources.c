@@ -66,6 +66,7 @@ static int add_socket(struct lend_sources *s, struct lend_io *live, const char *
 		      const struct lend_scan_socket *socket, struct lend_err *err)
 {
 	const struct lend_answer *answer;
+	struct lend_scan_socket *named;
 
 	if (strncmp(source + 4, "tcp:", 4) == 0) {
 		lend_hint(err, "give the path of a Unix socket");
@@ -87,7 +88,10 @@ static int add_socket(struct lend_sources *s, struct lend_io *live, const char *
 		return lend_fail(err, LEND_E_USAGE, "'%.150s' is no socket", socket->path);
 	}
 	(void)host_of(s, LEND_SOURCE_HERE, true);
-	*LEND_PUSH(&s->memory, s->sockets, s->n_sockets, s->cap_sockets) = *socket;
+	named = LEND_PUSH(&s->memory, s->sockets, s->n_sockets, s->cap_sockets);
+	*named = *socket;
+	named->has_stat = answer->known == LEND_KNOWN;
+	named->stat = answer->stat;
 	return 0;
 }
 
@@ -397,6 +401,12 @@ int lend_sources_open(const struct lend_scan_options *options, struct lend_sourc
 		(void)host_of(ret, LEND_SOURCE_HERE, true);
 	for (size_t i = 0; i < options->n_sources && r == 0; i++)
 		r = add_source(ret, live, options->sources[i], err);
+	for (size_t i = 0; i < ret->n_hosts && r == 0; i++) {
+		if (ret->hosts[i].kind == LEND_SOURCE_HERE) {
+			ret->hosts[i].io = live;
+			live = NULL;
+		}
+	}
 	lend_io_free(live);
 	if (r < 0)
 		lend_sources_close(ret);

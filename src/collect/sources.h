@@ -22,7 +22,7 @@ enum lend_source_kind {
 struct lend_source_host {
 	enum lend_source_kind kind;
 	const char *name;     /* SAVED: the argument */
-	struct lend_io *io;   /* TREE; whoever scans it takes it */
+	struct lend_io *io;   /* HERE and TREE; whoever scans it takes it */
 	struct lend_buf text; /* SAVED */
 };
 

@@ -95,11 +95,11 @@ static void ask(int dead)
 	must_str(answer->why, "no answer from the kernel in time");
 	must(answer->known == LEND_UNREADABLE && answer->os_errno == ETIMEDOUT);
 	lend_io_set_timeout(io, 200);
-	must(lend_talk_open(io, LEND_VIA_QMP, path, &answer) == NULL);
+	must(lend_talk_open(io, LEND_VIA_QMP, path, NULL, &answer) == NULL);
 	must_str(answer->why, "no answer from the kernel in time");
 	/* A link to there hangs as well. */
 	must(mkdtemp(link) != NULL && rmdir(link) == 0 && symlink(path, link) == 0);
-	must(lend_talk_open(io, LEND_VIA_QGA, link, &answer) == NULL);
+	must(lend_talk_open(io, LEND_VIA_QGA, link, NULL, &answer) == NULL);
 	must_str(answer->why, "no answer from the kernel in time");
 	must(unlink(link) == 0);
 	must(lend_now_ms() - began < 8000);

@@ -28,11 +28,20 @@ struct lend_replay;
 
 enum { LEND_MOUNTS_KEPT = 4, LEND_MOUNTS_NAME = 32 };
 
-/* What io/now.c found out about a mount namespace. */
+/* What io/mounts.c found out about a mount namespace. */
 struct lend_mounts {
 	char whose[LEND_MOUNTS_NAME]; /* "proc/PID" */
 	char name[LEND_MOUNTS_NAME];  /* "mnt:[4026531841]", "" is free */
 	bool local;
+};
+
+/* Where io/now.c starts to look up paths. */
+struct lend_world {
+	bool known;
+	char whose[LEND_MOUNTS_NAME]; /* "proc/PID" of the mount namespace, or "proc/self" */
+	char link[LEND_MOUNTS_NAME];  /* "proc/PID/root" or "proc/PID/cwd" */
+	int fd;
+	uint64_t magic; /* of its file system, when that is a local one; else 0 */
 };
 
 struct lend_io {
@@ -48,8 +57,9 @@ struct lend_io {
 	size_t n_mounts;
 	pid_t left[16]; /* of io/reap.c: were killed, and did not die yet */
 	size_t n_left;
-	const char *world; /* "proc/PID/root", the last one that was opened; NULL for none */
-	int world_fd;
+	char own_mounts[LEND_MOUNTS_NAME]; /* our namespace, "" until it was asked */
+	struct lend_world root;            /* "/" */
+	struct lend_world world;           /* the last one of a process; open while known */
 };
 
 /* Milliseconds left until an absolute deadline, 0 when it has passed; for poll(). */
@@ -81,14 +91,23 @@ struct lend_root_ask {
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		   struct lend_answer *answer);
 
-/* stat and statfs of an open file. */
-void lend_root_stat(int fd, struct lend_answer *answer);
+/* What statfs says of an open file; false and errno. */
+bool lend_root_magic(int fd, uint64_t *ret);
+/* stat of an open file; magic is that of its file system, 0 when that is to be asked, too. */
+void lend_root_stat(int fd, uint64_t magic, struct lend_answer *answer);
+
+/* io/mounts.c.  whose is "proc/self" or "proc/PID". */
+void lend_mounts_name(const struct lend_io *io, const char *whose, char ret[LEND_MOUNTS_NAME]);
+/* All that the process has mounted. */
+bool lend_mounts_are_local(struct lend_io *io, const char *whose);
+/* What it says itself: its magic number, 0 when it is none of the local ones. */
+uint64_t lend_local_magic(int fd);
 
 /* io/now.c: the same at once, without any chance to hang; false when that cannot be. */
 bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		       struct lend_answer *answer);
 
-void lend_now_forget(struct lend_io *io);
+void lend_now_end(struct lend_io *io);
 
 /* io/hang.c: the same in a child with a deadline.  Not for DIR. */
 void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,

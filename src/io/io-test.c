@@ -293,11 +293,16 @@ static pid_t serve(const char *path, const struct peer *peer)
 	return pid;
 }
 
-static void converses(void)
+/* early: the question goes out before the greeting came in. */
+static void converses(bool early)
 {
-	static const struct lend_ask ask = { .via = LEND_VIA_QMP,
-					     .key = "{\"execute\":\"%s\"}",
-					     .limit_bytes = 100000 };
+	static const struct lend_ask late_ask = { .via = LEND_VIA_QMP,
+						  .key = "{\"execute\":\"%s\"}",
+						  .limit_bytes = 100000 };
+	static const struct lend_ask early_ask = { .via = LEND_VIA_QMP,
+						   .key = "{\"execute\":\"x\"}",
+						   .limit_bytes = 100000 };
+	static const struct lend_ask *const first[] = { &early_ask, NULL };
 
 	for (size_t i = 0; i < LEND_COUNT(peers); i++) {
 		struct lend_io *io = lend_io_live();
@@ -307,17 +312,18 @@ static void converses(void)
 		pid_t pid;
 
 		must_in(peers[i].what);
-		(void)snprintf(path, sizeof(path), "%s/s%zu", dir, i);
+		(void)snprintf(path, sizeof(path), "%s/%c%zu", dir, early ? 'e' : 's', i);
 		pid = serve(path, &peers[i]);
 		lend_io_set_timeout(io, 300);
-		talk = lend_talk_open(io, LEND_VIA_QMP, path, &answer);
+		talk = lend_talk_open(io, LEND_VIA_QMP, path, early ? first : NULL, &answer);
 		if (talk == NULL && peers[i].open_why == NULL)
 			must_str(answer->why, "");
 		must((talk == NULL) == (peers[i].open_why != NULL));
 		if (talk == NULL)
 			must_str(answer->why, peers[i].open_why);
 		if (talk != NULL) {
-			answer = lend_talk_ask(talk, &ask, "query-\"x");
+			answer = early ? lend_talk_ask(talk, &early_ask)
+				       : lend_talk_ask(talk, &late_ask, "query-\"x");
 			must((answer->known == LEND_KNOWN) == (peers[i].ask_why == NULL));
 			must_str(answer->known == LEND_KNOWN ? answer->bytes : answer->why,
 				 peers[i].ask_why == NULL ? "{\"return\":1}"
@@ -355,7 +361,7 @@ static void takes_its_time(void)
 		(void)snprintf(path, sizeof(path), "%s/late%d", dir, paused);
 		pid = serve(path, &peer);
 		lend_io_set_timeout(io, 300);
-		talk = lend_talk_open(io, LEND_VIA_QMP, path, &answer);
+		talk = lend_talk_open(io, LEND_VIA_QMP, path, NULL, &answer);
 		must(talk != NULL);
 		if (paused)
 			lend_talk_pause(talk, 60000);
@@ -380,10 +386,10 @@ static void no_socket(void)
 	char path[100];
 
 	(void)snprintf(path, sizeof(path), "%s/none", dir);
-	must(lend_talk_open(io, LEND_VIA_QMP, path, &answer) == NULL &&
+	must(lend_talk_open(io, LEND_VIA_QMP, path, NULL, &answer) == NULL &&
 	     answer->known == LEND_ABSENT);
 	(void)snprintf(path, sizeof(path), "%s/s0", dir);
-	must(lend_talk_open(io, LEND_VIA_QMP, path, &answer) == NULL);
+	must(lend_talk_open(io, LEND_VIA_QMP, path, NULL, &answer) == NULL);
 	must_str(answer->why, "nobody listens there any more");
 	lend_io_free(io);
 }
@@ -398,7 +404,8 @@ int main(void)
 	now();
 	gives_up();
 	left_behind();
-	converses();
+	converses(false);
+	converses(true);
 	takes_its_time();
 	no_socket();
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);

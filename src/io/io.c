@@ -98,7 +98,8 @@ void lend_io_free(struct lend_io *io)
 	lend_replay_free(io->replay);
 	lend_helper_end(io);
 	lend_reap_left(io);
-	lend_io_forget(io);
+	lend_now_end(io);
+	lend_arena_done(&io->answers);
 	if (io->root_fd >= 0)
 		(void)close(io->root_fd);
 	free(io);
@@ -106,8 +107,7 @@ void lend_io_free(struct lend_io *io)
 
 void lend_io_forget(struct lend_io *io)
 {
-	lend_now_forget(io);
-	lend_arena_done(&io->answers);
+	lend_arena_clear(&io->answers);
 }
 
 bool lend_io_is_replay(const struct lend_io *io)

@@ -71,10 +71,15 @@ const struct lend_answer *lend_io_ask_range(struct lend_io *io, const struct len
  * and recordings call it.  NULL when it could not be opened; *ret_answer says
  * why: ABSENT, or UNREADABLE with a reason.
  *
+ * first (NULL: nothing): questions without arguments, up to a NULL, that go
+ * out before the greeting came in, so that the peer works while we do.  Only
+ * for a peer that is known to be a monitor; they are asked as all others are.
+ *
  * Opening a monitor can start a guest that waits for it: the caller has made
  * sure that it does not (collect/qemu-waiting.h).
  */
 struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const char *path,
+				 const struct lend_ask *const *first,
 				 const struct lend_answer **ret_answer);
 /* The process that listened; 0 when it cannot be told (a replay, another pid namespace). */
 uint64_t lend_talk_peer(const struct lend_talk *talk);
@@ -90,13 +95,6 @@ void lend_talk_close(struct lend_talk **talk); /* pointer to NULL is fine */
  */
 const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct lend_ask *ask,
 					...);
-
-/*
- * Says what will be asked: it goes out together with the next question, or
- * now with lend_talk_send(), so that the peer can work while we do.
- */
-void lend_talk_ahead(struct lend_talk *talk, const struct lend_ask *ask, ...);
-void lend_talk_send(struct lend_talk *talk);
 
 /* Waits before the same question is put again; not in a replay.  It counts. */
 void lend_talk_pause(const struct lend_talk *talk, uint32_t ms);

@@ -5,8 +5,9 @@
  *
  * Nothing here waits for a disk or a server: paths are looked up only in what
  * the kernel has cached (RESOLVE_CACHED, Linux 5.12), bytes are taken only
- * out of the page cache (RWF_NOWAIT), and both only where every mounted file
- * system is a local one.  Where that does not suffice, hang.c asks.
+ * out of the page cache (RWF_NOWAIT), and both only on the file system of
+ * "/", or where every mounted file system is a local one.  Where that does
+ * not suffice, hang.c asks.
  */
 
 #include <errno.h>
@@ -17,49 +18,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/ascii.h"
 #include "base/auto.h"
 #include "io/inside.h"
 
 #ifndef RESOLVE_CACHED
 #define RESOLVE_CACHED 0x20
 #endif
-
-enum { MOUNTS_MAX = 4 << 20 };
-
-/* File systems whose answers come from this machine's memory and disks. */
-static const char *const local_types[] = {
-	"bcachefs", "bdev",      "binfmt_misc", "bpf",        "btrfs",     "cgroup",
-	"cgroup2",  "configfs",  "debugfs",     "devpts",     "devtmpfs",  "efivarfs",
-	"erofs",    "exfat",     "ext2",        "ext3",       "ext4",      "f2fs",
-	"fusectl",  "hugetlbfs", "iso9660",     "mqueue",     "nsfs",      "overlay",
-	"proc",     "pstore",    "ramfs",       "securityfs", "selinuxfs", "squashfs",
-	"sysfs",    "tmpfs",     "tracefs",     "udf",        "vfat",      "xfs",
-	"zfs",
-};
-
-static bool is_local_type(const char *type, size_t len)
-{
-	for (size_t i = 0; i < LEND_COUNT(local_types); i++) {
-		if (strlen(local_types[i]) == len && memcmp(local_types[i], type, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* "... - TYPE SOURCE OPTIONS" on each line (proc(5), mountinfo) */
-static bool all_local(const char *table)
-{
-	while (*table != '\0') {
-		size_t len = strcspn(table, "\n");
-		const char *dash = memmem(table, len, " - ", 3);
-
-		if (dash == NULL || !is_local_type(dash + 3, strcspn(dash + 3, " \n")))
-			return false;
-		table += len + (table[len] == '\n');
-	}
-	return true;
-}
 
 /* Length of "proc/PID" when the path goes on in the world of that process, else 0. */
 static size_t process_part(const char *path)
@@ -75,112 +39,110 @@ static size_t process_part(const char *path)
 	return 5 + digits;
 }
 
-/* By what the kernel calls the mount namespace; "" when it does not tell. */
-static void name_namespace(const struct lend_io *io, const char *whose, char *ret, size_t size)
+void lend_now_end(struct lend_io *io)
 {
-	char path[64];
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "%s/ns/mnt", whose);
-	n = readlinkat(io->root_fd, path, ret, size - 1);
-	ret[n < 0 ? 0 : n] = '\0';
+	if (io->world.known)
+		lend_close_fd(&io->world.fd);
+	io->world.known = false;
 }
 
-static bool read_mounts(struct lend_io *io, const char *whose)
+/*
+ * "/" of our own mount namespace: with that on a dead server, nothing here
+ * would run.  A link of /proc that leads to any other file system may hang.
+ */
+static bool is_own_root(struct lend_io *io, const char *whose, const char *link)
 {
-	struct lend_answer table = { .bytes = "" };
-	char path[64];
+	char theirs[LEND_MOUNTS_NAME];
+	char text[2];
 
-	(void)snprintf(path, sizeof(path), "%s/mountinfo", whose);
-	lend_root_ask(io,
-		      &(struct lend_root_ask){
-			      .via = LEND_VIA_FILE, .path = path, .limit = MOUNTS_MAX },
-		      &table);
-	return table.known == LEND_KNOWN && table.len > 0 && all_local(table.bytes);
+	if (io->own_mounts[0] == '\0')
+		lend_mounts_name(io, "proc/self", io->own_mounts);
+	lend_mounts_name(io, whose, theirs);
+	return theirs[0] != '\0' && strcmp(theirs, io->own_mounts) == 0 &&
+	       readlinkat(io->root_fd, link, text, sizeof(text)) == 1 && text[0] == '/';
 }
 
-static bool find_mounts(const struct lend_io *io, const char *name, bool *ret_local)
+static struct lend_world *enter_root(struct lend_io *io)
 {
-	for (size_t i = 0; i < LEND_MOUNTS_KEPT && name[0] != '\0'; i++) {
-		if (strcmp(io->mounts[i].name, name) == 0) {
-			*ret_local = io->mounts[i].local;
-			return true;
-		}
+	if (!io->root.known)
+		io->root = (struct lend_world){ .known = true,
+						.whose = "proc/self",
+						.fd = io->root_fd,
+						.magic = lend_local_magic(io->root_fd) };
+	return &io->root;
+}
+
+/*
+ * What "proc/PID/root" or "proc/PID/cwd" leads to, which is no part of a
+ * cached lookup.  Kept open for the next question: mostly several follow.
+ * NULL and errno when it cannot be entered without a chance to hang.
+ */
+static struct lend_world *enter_process(struct lend_io *io, const char *link, size_t whose_len)
+{
+	struct lend_world *world = &io->world;
+
+	if (world->known && strcmp(world->link, link) == 0)
+		return world;
+	lend_now_end(io);
+	(void)snprintf(world->link, sizeof(world->link), "%s", link);
+	(void)snprintf(world->whose, sizeof(world->whose), "%.*s", (int)whose_len, link);
+	if (!is_own_root(io, world->whose, link) && !lend_mounts_are_local(io, world->whose)) {
+		errno = EAGAIN;
+		return NULL;
 	}
-	return false;
+	world->fd = openat(io->root_fd, link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (world->fd < 0)
+		return NULL;
+	world->known = true;
+	world->magic = lend_local_magic(world->fd);
+	return world;
 }
 
-/* Of the mount table that the path is looked up in.  It is long on some hosts, and most
- * processes share one: what was found out is kept. */
-static bool mounts_are_local(struct lend_io *io, const char *path)
+/* *ret_rest is what is left of the path. */
+static struct lend_world *enter(struct lend_io *io, const char *path, const char **ret_rest)
 {
-	char whose[LEND_MOUNTS_NAME] = "proc/self";
-	size_t len = process_part(path);
-	struct lend_mounts *mounts;
-	bool local = false;
-	char name[LEND_MOUNTS_NAME];
+	size_t whose_len = process_part(path);
+	size_t len = whose_len == 0 ? 0 : whose_len + 1 + strcspn(path + whose_len + 1, "/");
+	char link[LEND_MOUNTS_NAME];
 
-	if (len >= sizeof(whose))
-		return false;
-	if (len > 0) {
-		memcpy(whose, path, len);
-		whose[len] = '\0';
+	*ret_rest = path + len + strspn(path + len, "/");
+	if (**ret_rest == '\0')
+		*ret_rest = ".";
+	if (len == 0)
+		return enter_root(io);
+	if (len >= sizeof(link)) {
+		errno = EAGAIN;
+		return NULL;
 	}
-	for (size_t i = 0; i < LEND_MOUNTS_KEPT; i++) {
-		if (strcmp(io->mounts[i].whose, whose) == 0)
-			return io->mounts[i].local;
-	}
-	mounts = &io->mounts[io->n_mounts++ % LEND_MOUNTS_KEPT];
-	name_namespace(io, whose, name, sizeof(name));
-	mounts->local = find_mounts(io, name, &local) ? local : read_mounts(io, whose);
-	memcpy(mounts->name, name, sizeof(name));
-	memcpy(mounts->whose, whose, sizeof(whose));
-	return mounts->local;
+	memcpy(link, path, len);
+	link[len] = '\0';
+	return enter_process(io, link, whose_len);
 }
 
-void lend_now_forget(struct lend_io *io)
-{
-	if (io->world != NULL)
-		lend_close_fd(&io->world_fd);
-	io->world = NULL;
-}
-
-/* "proc/PID/root" or "proc/PID/cwd", kept open for the next question: mostly several follow. */
-static int open_world(struct lend_io *io, const char *path, size_t len)
-{
-	char *link;
-	int fd;
-
-	if (io->world != NULL && strlen(io->world) == len && memcmp(io->world, path, len) == 0)
-		return io->world_fd;
-	lend_now_forget(io);
-	link = lend_arena_strndup(&io->answers, path, len);
-	fd = openat(io->root_fd, link, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		io->world = link;
-		io->world_fd = fd;
-	}
-	return fd;
-}
-
-/* The links "root" and "cwd" are followed first: they are no part of a cached lookup. */
-static int open_cached(struct lend_io *io, const char *path, int flags)
+/* *ret_magic: of its file system, 0 when that is not known. */
+static int open_cached(struct lend_io *io, const char *path, int flags, uint64_t *ret_magic)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC),
-				.resolve = RESOLVE_CACHED };
-	size_t process = process_part(path);
-	int base = io->root_fd;
+				.resolve = RESOLVE_CACHED | RESOLVE_NO_XDEV };
+	const char *rest;
+	const struct lend_world *world = enter(io, path, &rest);
+	int fd = -1;
 
-	if (process > 0) {
-		size_t len = process + 1 + strcspn(path + process + 1, "/");
-
-		base = open_world(io, path, len);
-		if (base < 0)
-			return -1;
-		path += len;
-		path += strspn(path, "/");
+	if (world == NULL)
+		return -1;
+	errno = EXDEV;
+	*ret_magic = world->magic;
+	if (world->magic != 0)
+		fd = (int)syscall(SYS_openat2, world->fd, rest, &how, sizeof(how));
+	if (fd >= 0 || errno != EXDEV)
+		return fd;
+	if (!lend_mounts_are_local(io, world->whose)) {
+		errno = EAGAIN;
+		return -1;
 	}
-	return (int)syscall(SYS_openat2, base, *path == '\0' ? "." : path, &how, sizeof(how));
+	*ret_magic = 0;
+	how.resolve = RESOLVE_CACHED;
+	return (int)syscall(SYS_openat2, world->fd, rest, &how, sizeof(how));
 }
 
 static bool read_cached(struct lend_io *io, int fd, const struct lend_root_ask *ask,
@@ -207,12 +169,13 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		       struct lend_answer *answer)
 {
 	lend_auto_fd int fd = -1;
+	uint64_t magic = 0;
 
-	if ((ask->via != LEND_VIA_STAT && ask->via != LEND_VIA_RANGE) ||
-	    !mounts_are_local(io, ask->path))
+	if (ask->via != LEND_VIA_STAT && ask->via != LEND_VIA_RANGE)
 		return false;
 	fd = open_cached(io, ask->path,
-			 ask->via == LEND_VIA_STAT ? O_PATH : O_RDONLY | O_NONBLOCK | O_NOCTTY);
+			 ask->via == LEND_VIA_STAT ? O_PATH : O_RDONLY | O_NONBLOCK | O_NOCTTY,
+			 &magic);
 	if (fd < 0 && errno == ENOENT) {
 		lend_answer_errno(answer, ENOENT);
 		return true;
@@ -221,6 +184,6 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		return false;
 	if (ask->via == LEND_VIA_RANGE)
 		return read_cached(io, fd, ask, answer);
-	lend_root_stat(fd, answer);
+	lend_root_stat(fd, magic, answer);
 	return true;
 }

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		for (size_t i = 0; i < LEND_COUNT(asks); i++)
 			(void)lend_io_ask(&io, &asks[i]);
-		talk = lend_talk_open(&io, LEND_VIA_QMP, "s", &answer);
+		talk = lend_talk_open(&io, LEND_VIA_QMP, "s", NULL, &answer);
 		if (talk != NULL) {
 			(void)lend_talk_ask(talk, &query);
 			(void)lend_talk_ask(talk, &query);

@@ -215,6 +215,15 @@ static bool send_text(struct lend_talk *talk, const char *text, size_t len, int6
 	return true;
 }
 
+/* What was put into talk->out. */
+static bool send_out(struct lend_talk *talk, int64_t deadline, struct lend_answer *answer)
+{
+	bool ok = send_text(talk, lend_buf_text(&talk->out), talk->out.len, deadline, answer);
+
+	talk->out.len = 0;
+	return ok;
+}
+
 /* More bytes into talk->in; false with a reason. */
 static bool receive(struct lend_talk *talk, int64_t deadline, uint32_t waited_ms, size_t limit,
 		    struct lend_answer *answer)
@@ -311,9 +320,18 @@ static void put_request(struct lend_talk *talk, const char *key, const char *tex
 	lend_buf_putc(&talk->out, '\n');
 }
 
-static bool greet_monitor(struct lend_talk *talk, int64_t deadline, uint32_t ms,
-			  struct lend_answer *answer)
+static bool greet_monitor(struct lend_talk *talk, const struct lend_ask *const *first,
+			  int64_t deadline, uint32_t ms, struct lend_answer *answer)
 {
+	struct lend_answer ignored = { .why = "" };
+
+	/* Goes out with the first question; QEMU reads on in order. */
+	put_request(talk, "", "{\"execute\":\"qmp_capabilities\"}");
+	for (; first != NULL && *first != NULL; first++)
+		put_request(talk, (*first)->key, (*first)->key);
+	/* Why that failed is better told by what the peer said. */
+	if (first != NULL)
+		(void)send_out(talk, deadline, &ignored);
 	if (!next_reply(talk, deadline, ms, LEND_LIMIT_FILE, want_greeting, answer)) {
 		if (answer->os_errno == ETIMEDOUT)
 			lend_answer_why(talk->io, answer,
@@ -322,8 +340,6 @@ static bool greet_monitor(struct lend_talk *talk, int64_t deadline, uint32_t ms,
 					ms);
 		return false;
 	}
-	/* It goes out with the first question; QEMU reads on in order. */
-	put_request(talk, "", "{\"execute\":\"qmp_capabilities\"}");
 	return true;
 }
 
@@ -367,7 +383,8 @@ static bool greet_agent(struct lend_talk *talk, int64_t deadline, uint32_t ms,
 	return true;
 }
 
-static void open_live(struct lend_talk *talk, struct lend_answer *answer)
+static void open_live(struct lend_talk *talk, const struct lend_ask *const *first,
+		      struct lend_answer *answer)
 {
 	uint32_t ms = deadline_of(talk, NULL);
 	int64_t deadline;
@@ -387,7 +404,7 @@ static void open_live(struct lend_talk *talk, struct lend_answer *answer)
 			lend_answer_why(talk->io, answer, "the %s is busy", peer_name(talk));
 		return;
 	}
-	ok = talk->via == LEND_VIA_QMP ? greet_monitor(talk, deadline, ms, answer)
+	ok = talk->via == LEND_VIA_QMP ? greet_monitor(talk, first, deadline, ms, answer)
 				       : greet_agent(talk, deadline, ms, answer);
 	if (!ok && answer->known != LEND_UNREADABLE)
 		lend_answer_why(talk->io, answer, "the conversation with the %s broke",
@@ -395,6 +412,7 @@ static void open_live(struct lend_talk *talk, struct lend_answer *answer)
 }
 
 struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const char *path,
+				 const struct lend_ask *const *first,
 				 const struct lend_answer **ret_answer)
 {
 	struct lend_talk *talk = lend_xrealloc(NULL, sizeof(*talk));
@@ -409,7 +427,7 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 	} else if (!io->live) {
 		answer->known = LEND_NOT_ASKED;
 	} else {
-		open_live(talk, answer);
+		open_live(talk, first, answer);
 	}
 	if (io->record != NULL)
 		lend_record_answer(io->record, via, path, "", 0, answer);
@@ -448,9 +466,8 @@ void lend_talk_close(struct lend_talk **ptalk)
 static bool read_until(struct lend_talk *talk, size_t n, int64_t deadline, uint32_t ms,
 		       size_t limit, struct lend_answer *answer)
 {
-	if (!send_text(talk, lend_buf_text(&talk->out), talk->out.len, deadline, answer))
+	if (!send_out(talk, deadline, answer))
 		return false;
-	talk->out.len = 0;
 	while (talk->n_read <= n) {
 		struct sent *sent = &talk->sent[talk->n_read];
 
@@ -499,18 +516,6 @@ static void ask_live(struct lend_talk *talk, const struct lend_ask *ask, const c
 	talk->why_over = *answer;
 }
 
-void lend_talk_ahead(struct lend_talk *talk, const struct lend_ask *ask, ...)
-{
-	lend_auto_buf key = { 0 };
-	va_list ap;
-
-	va_start(ap, ask);
-	(void)lend_key_fill(&key, ask, ap);
-	va_end(ap);
-	if (talk->fd >= 0 && !talk->over)
-		put_request(talk, key.text, key.text);
-}
-
 const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct lend_ask *ask, ...)
 {
 	struct lend_answer *answer = LEND_NEW(&talk->io->answers, struct lend_answer);
@@ -532,21 +537,6 @@ const struct lend_answer *lend_talk_ask(struct lend_talk *talk, const struct len
 		lend_record_answer(talk->io->record, talk->via, talk->path, key.text, n,
 				   answer);
 	return answer;
-}
-
-void lend_talk_send(struct lend_talk *talk)
-{
-	struct lend_answer failure = { .why = "" };
-
-	if (talk->over || talk->out.len == 0)
-		return;
-	if (send_text(talk, talk->out.text, talk->out.len,
-		      deadline_in(talk, deadline_of(talk, NULL)), &failure)) {
-		talk->out.len = 0;
-	} else {
-		talk->over = true;
-		talk->why_over = failure;
-	}
 }
 
 void lend_talk_pause(const struct lend_talk *talk, uint32_t ms)

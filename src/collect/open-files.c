@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "collect/open-files.h"
+
+#include "base/num.h"
+
+static const struct lend_ask look_fds = { .via = LEND_VIA_DIR,
+					  .key = "proc/%s/fd",
+					  .flags = LEND_ASK_NOT_RECORDED };
+static const struct lend_ask look_fd = { .via = LEND_VIA_MAGIC,
+					 .key = "proc/%s/fd/%s",
+					 .flags = LEND_ASK_NOT_RECORDED };
+static const struct lend_ask ask_fds = { .via = LEND_VIA_DIR, .key = "proc/%s/fd" };
+static const struct lend_ask ask_fd = { .via = LEND_VIA_MAGIC, .key = "proc/%s/fd/%s" };
+static const struct lend_ask ask_info = { .via = LEND_VIA_FILE, .key = "proc/%s/fdinfo/%s" };
+
+const struct lend_open_files *lend_open_files(struct lend_scan *scan, const char *pid,
+					      bool record)
+{
+	struct lend_open_files *open = &scan->open;
+	const struct lend_answer *names;
+
+	if (open->pid != NULL && strcmp(open->pid, pid) == 0 && (open->recorded || !record))
+		return open;
+	names = lend_io_ask(scan->io, record ? &ask_fds : &look_fds, pid);
+	*open = (struct lend_open_files){
+		.pid = lend_arena_strdup(&scan->memory, pid),
+		.recorded = record,
+		.listed = names->known == LEND_KNOWN,
+		.items = lend_arena_array(&scan->memory, names->n_names, sizeof(*open->items)),
+	};
+	for (size_t i = 0; i < names->n_names; i++)
+		open->items[open->n++].fd = lend_arena_strdup(&scan->memory, names->names[i]);
+	return open;
+}
+
+const char *lend_open_link(struct lend_scan *scan, size_t i)
+{
+	struct lend_open_file *item = &scan->open.items[i];
+	const struct lend_answer *link;
+
+	if (item->link == NULL) {
+		link = lend_io_ask(scan->io, scan->open.recorded ? &ask_fd : &look_fd,
+				   scan->open.pid, item->fd);
+		item->link = lend_arena_strdup(&scan->memory,
+					       link->known == LEND_KNOWN ? link->bytes : "");
+	}
+	return item->link;
+}
+
+/* "ino:\t123" (proc(5), since Linux 5.14); 0 when it is not told. */
+static uint64_t inode_of(struct lend_scan *scan, struct lend_open_file *item)
+{
+	static const char key[] = "\nino:\t";
+	const struct lend_answer *info;
+	const char *at;
+
+	if (item->has_inode)
+		return item->inode;
+	item->has_inode = true;
+	info = lend_io_ask(scan->io, &ask_info, scan->open.pid, item->fd);
+	at = info->known == LEND_KNOWN ? strstr(info->bytes, key) : NULL;
+	if (at == NULL)
+		return 0;
+	at += strlen(key);
+	if (!lend_parse_u64n(at, strcspn(at, "\n"), 10, &item->inode))
+		item->inode = 0;
+	return item->inode;
+}
+
+void lend_read_open_files(struct lend_scan *scan, const char *pid)
+{
+	const struct lend_open_files *open = lend_open_files(scan, pid, true);
+
+	for (size_t i = 0; i < open->n; i++) {
+		const char *link = lend_open_link(scan, i);
+
+		if (link[0] == '/' && strcmp(link, "/dev/null") != 0)
+			(void)inode_of(scan, &open->items[i]);
+	}
+}
+
+bool lend_has_open(struct lend_scan *scan, const char *pid, const char *path, uint64_t inode)
+{
+	const struct lend_open_files *open = lend_open_files(scan, pid, true);
+
+	for (size_t i = 0; i < open->n && inode != 0; i++) {
+		if (strcmp(lend_open_link(scan, i), path) == 0 &&
+		    inode_of(scan, &open->items[i]) == inode)
+			return true;
+	}
+	return false;
+}
