@@ -57,8 +57,9 @@ void lend_note(const char *text, const char *hint);
 
 struct lend_style;
 
-/* The options, and the user's character set, which is taken over for what is printed. */
-struct lend_style lend_args_style(const struct lend_args *args);
+/* The options, and the user's character set, which is taken over for what is printed: only when
+ * that goes beyond ASCII, since loading it takes as long as the rest of the table. */
+struct lend_style lend_args_style(const struct lend_args *args, bool beyond_ascii);
 
 #define lend_auto_inventory LEND_CLEANUP(lend_inventory_done) struct lend_inventory
 

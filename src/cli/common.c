@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -14,20 +15,28 @@ enum { GAP_LINES_MAX = 5, GAPS_COMPARED_MAX = 200 };
 
 int lend_out(const struct lend_buf *out, struct lend_err *err)
 {
-	errno = 0;
-	if (fwrite(lend_buf_text(out), 1, out->len, stdout) != out->len || fflush(stdout) != 0)
-		return lend_fail_errno(err, "writing the output");
+	size_t done = 0;
+
+	while (done < out->len) {
+		ssize_t n = write(STDOUT_FILENO, out->text + done, out->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return lend_fail_errno(err, "writing the output");
+		done += n > 0 ? (size_t)n : 0;
+	}
 	return 0;
 }
 
-struct lend_style lend_args_style(const struct lend_args *args)
+struct lend_style lend_args_style(const struct lend_args *args, bool beyond_ascii)
 {
-	(void)setlocale(LC_CTYPE, "");
-	return (struct lend_style){
-		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-		.no_headings = args->no_headings,
-		.verbose = args->verbose,
-	};
+	struct lend_style style = { .no_headings = args->no_headings,
+				    .verbose = args->verbose };
+
+	if (beyond_ascii) {
+		(void)setlocale(LC_CTYPE, "");
+		style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	}
+	return style;
 }
 
 static int split_guest(struct lend_arena *arena, const char *word,

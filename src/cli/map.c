@@ -121,12 +121,16 @@ static int put_map(struct lend_buf *out, const struct lend_map *map,
 		   const struct lend_args *args, const struct lend_columns *columns,
 		   struct lend_err *err)
 {
-	struct lend_style style = lend_args_style(args);
 	char *text = NULL;
 	size_t len;
 
-	if (!args->json)
+	if (!args->json) {
+		/* A dispute is shown with a sign beyond ASCII. */
+		struct lend_style style = lend_args_style(
+			args, map->inv->beyond_ascii || map->inv->n_disputes > 0);
+
 		return lend_render_map(out, map, columns->items, columns->n, &style, err);
+	}
 	if (lend_map_save(map, &text, &len, err) < 0)
 		return -1;
 	lend_buf_put(out, text, len);

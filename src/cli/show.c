@@ -154,7 +154,7 @@ static int put_host(struct lend_buf *out, const struct lend_inventory *inv,
 		    const struct lend_args *args, const struct table *table,
 		    struct lend_err *err)
 {
-	struct lend_style style = lend_args_style(args);
+	struct lend_style style = lend_args_style(args, true);
 	struct table all = *table;
 
 	if (args->table == NULL && args->columns == NULL)
