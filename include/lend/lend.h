@@ -96,6 +96,18 @@ struct lend_scan_options {
 	const char *record_to;   /* NULL, or a directory that is made and becomes a capture */
 	unsigned int timeout_ms; /* for each conversation; 0 means the defaults */
 	bool no_guests;          /* do not ask guest agents */
+	/*
+	 * Kinds of things that are wanted (lend_kind); none means all.  Others may be
+	 * there, too: what is cheap to see, and what is needed to see these.
+	 */
+	const char *const *kinds;
+	size_t n_kinds;
+	/*
+	 * PCI addresses ("0000:62:00.5", "62:00.5") of which more is wanted than
+	 * what can be read of thousands: it takes longer, and may wake a device.
+	 */
+	const char *const *devices;
+	size_t n_devices;
 };
 
 /* LEND_SCAN_OPTIONS(.timeout_ms = 500) */

@@ -25,6 +25,11 @@ static inline bool lend_ascii_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static inline bool lend_ascii_is_xdigit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 static inline bool lend_ascii_is_alpha(char c)
 {
 	return lend_ascii_lower(c) >= 'a' && lend_ascii_lower(c) <= 'z';

@@ -33,7 +33,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		lend_hint(err, "write lend capture --to DIR");
 		return lend_fail(err, LEND_E_USAGE, "where to save is not said");
 	}
-	if (lend_args_scan(args, &inv, err) < 0)
+	if (lend_args_scan(args, NULL, &inv, err) < 0)
 		return -1;
 	lend_buf_puts(&out, "saved to ");
 	lend_buf_put_safe(&out, args->to, strlen(args->to));

@@ -41,9 +41,10 @@ extern const struct lend_command *const lend_commands[];
 /* All of it, or an error: a full disk is not silent. */
 int lend_out(const struct lend_buf *out, struct lend_err *err) LEND_MUST_CHECK;
 
-/* Runs lend_scan with what the options say. */
-int lend_args_scan(const struct lend_args *args, struct lend_inventory **ret_inventory,
-		   struct lend_err *err) LEND_MUST_CHECK;
+/* Runs lend_scan with what the options say.  kinds is what the command can use, up to a NULL;
+ * NULL is all. */
+int lend_args_scan(const struct lend_args *args, const char *const *kinds,
+		   struct lend_inventory **ret_inventory, struct lend_err *err) LEND_MUST_CHECK;
 
 /* What could not be seen on all hosts, on stderr: no line twice, a few at most, hints last. */
 void lend_print_gaps(const struct lend_inventory *first, bool hints);

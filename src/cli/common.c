@@ -55,15 +55,19 @@ static int split_guest(struct lend_arena *arena, const char *word,
 }
 
 static int scan(struct lend_arena *arena, const struct lend_args *args,
-		struct lend_inventory **ret_inventory, struct lend_err *err)
+		const char *const *kinds, struct lend_inventory **ret_inventory,
+		struct lend_err *err)
 {
 	struct lend_guest_source *guests =
 		lend_arena_array(arena, args->guests.n + 1, sizeof(*guests));
 	struct lend_scan_options options =
 		LEND_SCAN_OPTIONS(.sources = args->sources.items, .n_sources = args->sources.n,
 				  .guests = guests, .n_guests = args->guests.n,
-				  .record_to = args->to, .no_guests = args->no_guests);
+				  .record_to = args->to, .no_guests = args->no_guests,
+				  .kinds = kinds);
 
+	while (kinds != NULL && kinds[options.n_kinds] != NULL)
+		options.n_kinds++;
 	for (size_t i = 0; i < args->guests.n; i++) {
 		if (split_guest(arena, args->guests.items[i], &guests[i], err) < 0)
 			return -1;
@@ -74,11 +78,11 @@ static int scan(struct lend_arena *arena, const struct lend_args *args,
 	return lend_scan(&options, ret_inventory, err);
 }
 
-int lend_args_scan(const struct lend_args *args, struct lend_inventory **ret_inventory,
-		   struct lend_err *err)
+int lend_args_scan(const struct lend_args *args, const char *const *kinds,
+		   struct lend_inventory **ret_inventory, struct lend_err *err)
 {
 	struct lend_arena arena = { 0 };
-	int r = scan(&arena, args, ret_inventory, err);
+	int r = scan(&arena, args, kinds, ret_inventory, err);
 
 	lend_arena_done(&arena);
 	return r;

@@ -186,12 +186,14 @@ static int make_columns(const struct lend_args *args, struct lend_columns *ret_c
 
 static int run(const struct lend_args *args, struct lend_err *err)
 {
+	static const char *const kinds[] = { "device", "nd-namespace", NULL };
 	struct lend_columns columns = { 0 };
 	lend_auto_inventory *first = NULL;
 	struct result result = { 0 };
 	lend_auto_buf out = { 0 };
 
-	if (make_columns(args, &columns, err) < 0 || lend_args_scan(args, &first, err) < 0)
+	if (make_columns(args, &columns, err) < 0 ||
+	    lend_args_scan(args, kinds, &first, err) < 0)
 		return -1;
 	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
 		if (add_host(&out, &result, first, inv, args, &columns, err) < 0)

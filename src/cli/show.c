@@ -201,7 +201,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		lend_hint(err, "leave one of them out");
 		return lend_fail(err, LEND_E_USAGE, "--json and a table at the same time");
 	}
-	if (make_table(args, &table, err) < 0 || lend_args_scan(args, &first, err) < 0)
+	if (make_table(args, &table, err) < 0 || lend_args_scan(args, NULL, &first, err) < 0)
 		return -1;
 	empty = is_empty(first);
 	gap = gap_that_matters(first);

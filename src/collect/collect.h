@@ -81,6 +81,7 @@ struct lend_scan {
 	struct lend_build build;
 	struct lend_io *io;
 	const struct lend_scan_options *options;
+	uint64_t wants;                   /* kinds, by LEND_ADDS */
 	struct lend_scan_socket *sockets; /* when there are any, only their QEMUs are meant */
 	size_t n_sockets;
 	struct lend_guest_source *guests; /* of --guest, and what a capture was told */
@@ -98,9 +99,13 @@ struct lend_scan {
 	bool some_wait;              /* a QEMU on this host waits for a client, or may */
 };
 
+#define LEND_ADDS(kind) (UINT64_C(1) << (kind))
+_Static_assert(LEND_KIND_COUNT <= 64, "kinds are bits of a uint64_t");
+
 struct lend_collector {
 	const char *id;   /* "by" of its sightings */
 	const char *sees; /* one line for people */
+	uint64_t adds;    /* runs only when one of these kinds is wanted; 0: always */
 	bool of_files;    /* reads the loose files; all others look at a host */
 	int (*collect)(struct lend_scan *scan, struct lend_err *err);
 };

@@ -8,7 +8,7 @@
 
 /* The size of the options in the first version of lend.h, and more than any will have. */
 enum {
-	LEND_SCAN_OPTIONS_FIRST = sizeof(struct lend_scan_options),
+	LEND_SCAN_OPTIONS_FIRST = offsetof(struct lend_scan_options, kinds),
 	LEND_SCAN_OPTIONS_LAST = 4096
 };
 
@@ -81,6 +81,8 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 
 		if (scan->files != NULL && !collector->of_files)
 			continue;
+		if (collector->adds != 0 && (collector->adds & scan->wants) == 0)
+			continue;
 		if (collector->collect(scan, err) < 0)
 			return -1;
 	}
@@ -126,11 +128,11 @@ static void open_host(struct lend_scan *scan, struct lend_sources *sources,
 	take_request(scan);
 }
 
-static int scan_host(const struct lend_scan_options *options, struct lend_sources *sources,
-		     struct lend_source_host *host, struct lend_inventory **ret_inventory,
-		     struct lend_err *err)
+static int scan_host(const struct lend_scan_options *options, uint64_t wants,
+		     struct lend_sources *sources, struct lend_source_host *host,
+		     struct lend_inventory **ret_inventory, struct lend_err *err)
 {
-	struct lend_scan scan = { .options = options };
+	struct lend_scan scan = { .options = options, .wants = wants };
 	int r;
 
 	if (host->kind == LEND_SOURCE_SAVED) {
@@ -149,6 +151,21 @@ static int scan_host(const struct lend_scan_options *options, struct lend_source
 	lend_io_free(scan.io);
 	lend_arena_done(&scan.memory);
 	return r;
+}
+
+static int take_wants(const struct lend_scan_options *options, uint64_t *ret_wants,
+		      struct lend_err *err)
+{
+	*ret_wants = options->n_kinds == 0 ? UINT64_MAX : 0;
+	for (size_t i = 0; i < options->n_kinds; i++) {
+		const char *name = options->kinds[i];
+		uint32_t kind = lend_kind_of_name(name, strlen(name));
+
+		if (kind == LEND_KIND_COUNT)
+			return lend_fail(err, LEND_E_USAGE, "there is no kind '%.60s'", name);
+		*ret_wants |= LEND_ADDS(kind);
+	}
+	return 0;
 }
 
 /* What is asked for must have one meaning. */
@@ -207,14 +224,15 @@ int lend_scan(const struct lend_scan_options *given, struct lend_inventory **ret
 	struct lend_inventory *first = NULL;
 	struct lend_inventory **end = &first;
 	struct lend_sources sources;
+	uint64_t wants;
 	int r;
 
-	if (take_options(given, &whole, err) < 0 ||
+	if (take_options(given, &whole, err) < 0 || take_wants(&whole, &wants, err) < 0 ||
 	    lend_sources_open(options, &sources, err) < 0)
 		return -1;
 	r = check_request(options, &sources, err);
 	for (size_t i = 0; i < sources.n_hosts && r == 0; i++) {
-		r = scan_host(options, &sources, &sources.hosts[i], end, err);
+		r = scan_host(options, wants, &sources, &sources.hosts[i], end, err);
 		while (*end != NULL)
 			end = &(*end)->next;
 	}
