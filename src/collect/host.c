@@ -34,5 +34,6 @@ extern const struct lend_collector lend_collector_host;
 const struct lend_collector lend_collector_host = {
 	.id = "host",
 	.sees = "name and kernel of this host",
+	.adds = LEND_ADDS(LEND_KIND_HOST),
 	.collect = collect,
 };

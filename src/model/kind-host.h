@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The machine that was looked at; there is one in every inventory. */
+/* The machine that was looked at; there is one in every inventory of a host, when it was
+ * wanted. */
 
 #ifndef LEND_MODEL_KIND_HOST_H
 #define LEND_MODEL_KIND_HOST_H
