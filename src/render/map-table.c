@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "model/map.h"
+#include "render/grid.h"
 #include "render/render.h"
-#include "render/table.h"
 
 /* Where a column comes from. */
 enum source { OF_PAIR, OF_NAMESPACES, OF_DEVICE, OF_BACKING, OF_DIMM };
@@ -131,33 +131,22 @@ static bool is_right(const char *name)
 	return false;
 }
 
-static int put_table(struct lend_buf *out, const struct lend_map *map,
-		     const char *const *columns, size_t n, const struct lend_style *style,
-		     struct lend_err *err)
+static void put_table(struct lend_buf *out, const struct lend_map *map,
+		      const char *const *columns, size_t n, const struct lend_style *style)
 {
-	lend_auto_table struct lend_table table = { 0 };
+	lend_auto_grid struct lend_grid grid = { 0 };
 	lend_auto_buf cell = { 0 };
 
-	if (lend_table_init(&table, style, err) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		if (lend_table_column(&table, columns[i],
-				      is_right(columns[i]) ? LEND_COLUMN_RIGHT : 0, err) < 0)
-			return -1;
-	}
+	for (size_t i = 0; i < n; i++)
+		lend_grid_column(&grid, columns[i], is_right(columns[i]));
 	for (size_t row = 0; row < map->n_pairs; row++) {
-		struct libscols_line *line;
-
-		if (lend_table_line(&table, NULL, &line, err) < 0)
-			return -1;
 		for (size_t i = 0; i < n; i++) {
 			lend_buf_reset(&cell);
 			put_cell(&cell, map, row, find_column(columns[i]), style->utf8);
-			if (lend_table_cell(line, i, cell.text, err) < 0)
-				return -1;
+			lend_grid_cell(&grid, cell.text);
 		}
 	}
-	return lend_table_print(&table, out, err);
+	lend_grid_print(&grid, style, out);
 }
 
 static void put_word(struct lend_buf *out, const char *text)
@@ -196,19 +185,17 @@ static void put_details(struct lend_buf *out, const struct lend_map *map, size_t
 	}
 }
 
-int lend_render_map(struct lend_buf *out, const struct lend_map *map,
-		    const char *const *columns, size_t n_columns,
-		    const struct lend_style *style, struct lend_err *err)
+void lend_render_map(struct lend_buf *out, const struct lend_map *map,
+		     const char *const *columns, size_t n_columns,
+		     const struct lend_style *style)
 {
-	if (put_table(out, map, columns, n_columns, style, err) < 0)
-		return -1;
+	put_table(out, map, columns, n_columns, style);
 	if (style->no_headings && !style->verbose)
-		return 0;
+		return;
 	for (size_t row = 0; row < map->n_pairs; row++) {
 		const struct lend_pair *pair = &map->pairs[row];
 
 		if (style->verbose || pair->verdict != LEND_MATCHED || pair->n_shared > 0)
 			put_details(out, map, row);
 	}
-	return 0;
 }

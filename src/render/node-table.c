@@ -2,8 +2,8 @@
 /* Nodes as a flat table. */
 
 #include "base/err.h"
+#include "render/grid.h"
 #include "render/render.h"
-#include "render/table.h"
 
 static const char *const heads[] = { "id", "kind", "name", "guest" };
 
@@ -73,15 +73,12 @@ static bool is_number(const char *column)
 	return false;
 }
 
-static int add_node(struct lend_table *table, const struct lend_inventory *inv,
-		    const struct lend_node *node, const char *const *columns, size_t n,
-		    bool utf8, struct lend_err *err)
+static void add_node(struct lend_grid *grid, const struct lend_inventory *inv,
+		     const struct lend_node *node, const char *const *columns, size_t n,
+		     bool utf8)
 {
-	struct libscols_line *line;
 	lend_auto_buf cell = { 0 };
 
-	if (lend_table_line(table, NULL, &line, err) < 0)
-		return -1;
 	for (size_t i = 0; i < n; i++) {
 		const struct lend_field *field = lend_kind_field(node->kind, columns[i]);
 
@@ -90,30 +87,20 @@ static int add_node(struct lend_table *table, const struct lend_inventory *inv,
 			put_head(&cell, node, columns[i]);
 		else if (field != NULL)
 			lend_render_fact(&cell, inv, node, field, utf8);
-		if (lend_table_cell(line, i, lend_buf_text(&cell), err) < 0)
-			return -1;
+		lend_grid_cell(grid, lend_buf_text(&cell));
 	}
-	return 0;
 }
 
-int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, uint32_t kind,
-		      const char *const *columns, size_t n, const struct lend_style *style,
-		      struct lend_err *err)
+void lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, uint32_t kind,
+		       const char *const *columns, size_t n, const struct lend_style *style)
 {
-	lend_auto_table struct lend_table table = { 0 };
+	lend_auto_grid struct lend_grid grid = { 0 };
 
-	if (lend_table_init(&table, style, err) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		if (lend_table_column(&table, columns[i],
-				      is_number(columns[i]) ? LEND_COLUMN_RIGHT : 0, err) < 0)
-			return -1;
-	}
+	for (size_t i = 0; i < n; i++)
+		lend_grid_column(&grid, columns[i], is_number(columns[i]));
 	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;) {
-		if ((kind == LEND_KIND_COUNT ? has_field(node, columns, n)
-					     : node->kind == kind) &&
-		    add_node(&table, inv, node, columns, n, style->utf8, err) < 0)
-			return -1;
+		if (kind == LEND_KIND_COUNT ? has_field(node, columns, n) : node->kind == kind)
+			add_node(&grid, inv, node, columns, n, style->utf8);
 	}
-	return lend_table_print(&table, out, err);
+	lend_grid_print(&grid, style, out);
 }

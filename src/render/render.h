@@ -38,9 +38,9 @@ int lend_render_tree(struct lend_buf *out, const struct lend_inventory *inv,
  * One row for each node of the kind; with LEND_KIND_COUNT, for each node that
  * has one of the fields among columns.
  */
-int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, uint32_t kind,
-		      const char *const *columns, size_t n_columns,
-		      const struct lend_style *style, struct lend_err *err) LEND_MUST_CHECK;
+void lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, uint32_t kind,
+		       const char *const *columns, size_t n_columns,
+		       const struct lend_style *style);
 
 /*
  * The i-th column that such a table can have, NULL at the end: "id", "kind",
@@ -53,8 +53,8 @@ const char *lend_render_node_column(uint32_t kind, size_t i);
  * The pairs as a table of these columns (lend_map_column); below it the evidence of those that
  * are not simply matched, of all when verbose, of none without headings.
  */
-int lend_render_map(struct lend_buf *out, const struct lend_map *map,
-		    const char *const *columns, size_t n_columns,
-		    const struct lend_style *style, struct lend_err *err) LEND_MUST_CHECK;
+void lend_render_map(struct lend_buf *out, const struct lend_map *map,
+		     const char *const *columns, size_t n_columns,
+		     const struct lend_style *style);
 
 #endif

@@ -1,12 +1,67 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libsmartcols is loaded when the first tree is drawn: linked, it would cost
+ * every start 0.07 ms, since it looks up 260 symbols at once.
+ */
 
 #include "render/table.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <libsmartcols.h>
 
 #include "base/ascii.h"
 #include "base/err.h"
+
+#define FUNCTIONS(use)                                                                         \
+	use(scols_new_table);                                                                  \
+	use(scols_unref_table);                                                                \
+	use(scols_table_set_termforce);                                                        \
+	use(scols_table_enable_noencoding);                                                    \
+	use(scols_table_enable_ascii);                                                         \
+	use(scols_table_enable_noheadings);                                                    \
+	use(scols_table_new_column);                                                           \
+	use(scols_table_new_line);                                                             \
+	use(scols_line_set_data);                                                              \
+	use(scols_print_table_to_string)
+
+#define POINTER(name) __typeof__(name) *name
+
+/* Its functions by their own names. */
+struct lend_smartcols {
+	void *library;
+	FUNCTIONS(POINTER);
+};
+
+/* The version that the header belongs to. */
+static const char soname[] = "libsmartcols.so.1";
+
+/* A function's address as dlsym gives it: ISO C has no conversion from a pointer to data. */
+#define LOOK_UP(name)                                                                          \
+	address = dlsym(lib.library, #name);                                                   \
+	complete &= address != NULL;                                                           \
+	memcpy(&lib.name, &address, sizeof(address))
+
+/* -1 and a hint when it is not installed. */
+static int load(struct lend_smartcols *ret, struct lend_err *err)
+{
+	struct lend_smartcols lib = { .library = dlopen(soname, RTLD_NOW | RTLD_LOCAL) };
+	bool complete = true;
+	void *address;
+
+	if (lib.library == NULL) {
+		lend_hint(err, "install libsmartcols1, or use --table, --columns or --json");
+		return lend_fail(err, LEND_E_SYSTEM, "a tree needs %s: %.150s", soname,
+				 dlerror());
+	}
+	FUNCTIONS(LOOK_UP);
+	if (!complete) {
+		(void)dlclose(lib.library);
+		return lend_fail(err, LEND_E_SYSTEM, "%s is too old to draw a tree", soname);
+	}
+	*ret = lib;
+	return 0;
+}
 
 static int failed(struct lend_err *err, int r)
 {
@@ -17,25 +72,34 @@ static int failed(struct lend_err *err, int r)
 int lend_table_init(struct lend_table *table, const struct lend_style *style,
 		    struct lend_err *err)
 {
+	struct lend_smartcols *lib = lend_arena_alloc(&table->memory, sizeof(*lib));
 	int r;
 
-	table->scols = scols_new_table();
+	table->lib = lib;
+	if (load(lib, err) < 0)
+		return -1;
+	table->scols = lib->scols_new_table();
 	if (table->scols == NULL)
 		return failed(err, -ENOMEM);
-	r = scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
+	r = lib->scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
 	if (r == 0)
-		r = scols_table_enable_noencoding(table->scols, 1);
+		r = lib->scols_table_enable_noencoding(table->scols, 1);
 	if (r == 0)
-		r = scols_table_enable_ascii(table->scols, style->utf8 ? 0 : 1);
+		r = lib->scols_table_enable_ascii(table->scols, style->utf8 ? 0 : 1);
 	if (r == 0)
-		r = scols_table_enable_noheadings(table->scols, style->no_headings ? 1 : 0);
+		r = lib->scols_table_enable_noheadings(table->scols,
+						       style->no_headings ? 1 : 0);
 	return r == 0 ? 0 : failed(err, r);
 }
 
 void lend_table_done(struct lend_table *table)
 {
-	scols_unref_table(table->scols);
-	table->scols = NULL;
+	if (table->scols != NULL)
+		table->lib->scols_unref_table(table->scols);
+	if (table->lib != NULL && table->lib->library != NULL)
+		(void)dlclose(table->lib->library);
+	lend_arena_done(&table->memory);
+	*table = (struct lend_table){ 0 };
 }
 
 int lend_table_column(struct lend_table *table, const char *name, int flags,
@@ -52,7 +116,7 @@ int lend_table_column(struct lend_table *table, const char *name, int flags,
 	for (size_t i = 0; i < len; i++)
 		heading[i] = lend_ascii_upper(name[i]);
 	heading[len] = '\0';
-	return scols_table_new_column(table->scols, heading, 0, scols_flags) != NULL
+	return table->lib->scols_table_new_column(table->scols, heading, 0, scols_flags) != NULL
 		       ? 0
 		       : failed(err, -ENOMEM);
 }
@@ -60,14 +124,14 @@ int lend_table_column(struct lend_table *table, const char *name, int flags,
 int lend_table_line(struct lend_table *table, struct libscols_line *parent,
 		    struct libscols_line **ret_line, struct lend_err *err)
 {
-	*ret_line = scols_table_new_line(table->scols, parent);
+	*ret_line = table->lib->scols_table_new_line(table->scols, parent);
 	return *ret_line != NULL ? 0 : failed(err, -ENOMEM);
 }
 
-int lend_table_cell(struct libscols_line *line, size_t column, const char *text,
-		    struct lend_err *err)
+int lend_table_cell(struct lend_table *table, struct libscols_line *line, size_t column,
+		    const char *text, struct lend_err *err)
 {
-	int r = scols_line_set_data(line, column, text);
+	int r = table->lib->scols_line_set_data(line, column, text);
 
 	return r == 0 ? 0 : failed(err, r);
 }
@@ -75,7 +139,7 @@ int lend_table_cell(struct libscols_line *line, size_t column, const char *text,
 int lend_table_print(const struct lend_table *table, struct lend_buf *out, struct lend_err *err)
 {
 	char *text = NULL;
-	int r = scols_print_table_to_string(table->scols, &text);
+	int r = table->lib->scols_print_table_to_string(table->scols, &text);
 
 	if (r != 0)
 		return failed(err, r);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tables and trees, laid out by libsmartcols behind this file.
+ * Trees with columns, laid out by libsmartcols behind this file; flat tables
+ * are in render/grid.h.
  *
  *	lend_auto_table struct lend_table table = { 0 };
  *
  *	if (lend_table_init(&table, style, err) < 0 ||
- *	    lend_table_column(&table, "name", 0, err) < 0 ||
+ *	    lend_table_column(&table, "name", LEND_COLUMN_TREE, err) < 0 ||
  *	    lend_table_line(&table, NULL, &line, err) < 0 ||
- *	    lend_table_cell(line, 0, "nmem0", err) < 0)
+ *	    lend_table_cell(&table, line, 0, "nmem0", err) < 0)
  *		return -1;
  *	return lend_table_print(&table, out, err);
  */
@@ -17,6 +18,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/buf.h"
 #include "lend/lend.h"
@@ -24,8 +26,11 @@
 
 struct libscols_table;
 struct libscols_line;
+struct lend_smartcols;
 
 struct lend_table {
+	struct lend_arena memory;
+	struct lend_smartcols *lib;
 	struct libscols_table *scols;
 };
 
@@ -47,8 +52,8 @@ int lend_table_line(struct lend_table *table, struct libscols_line *parent,
 		    struct libscols_line **ret_line, struct lend_err *err) LEND_MUST_CHECK;
 
 /* The text is copied, escaped already by the one who gives it. */
-int lend_table_cell(struct libscols_line *line, size_t column, const char *text,
-		    struct lend_err *err) LEND_MUST_CHECK;
+int lend_table_cell(struct lend_table *table, struct libscols_line *line, size_t column,
+		    const char *text, struct lend_err *err) LEND_MUST_CHECK;
 
 int lend_table_print(const struct lend_table *table, struct lend_buf *out,
 		     struct lend_err *err) LEND_MUST_CHECK;

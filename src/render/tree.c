@@ -115,18 +115,18 @@ static int put_node(struct tree *tree, struct libscols_line *parent,
 		return -1;
 	lend_buf_printf(&cell, "%s ", lend_node_kind(node));
 	lend_buf_put_safe(&cell, node->name, strlen(node->name));
-	if (lend_table_cell(*ret_line, 0, cell.text, tree->err) < 0)
+	if (lend_table_cell(&tree->table, *ret_line, 0, cell.text, tree->err) < 0)
 		return -1;
 	lend_buf_reset(&cell);
 	if (size != NULL)
 		lend_render_fact(&cell, tree->inv, node, size, tree->utf8);
-	if (lend_table_cell(*ret_line, 1, lend_buf_text(&cell), tree->err) < 0)
+	if (lend_table_cell(&tree->table, *ret_line, 1, lend_buf_text(&cell), tree->err) < 0)
 		return -1;
 	lend_buf_reset(&cell);
 	put_details(&cell, tree, node);
 	*ret_first = !tree->placed[node->index];
 	tree->placed[node->index] = true;
-	return lend_table_cell(*ret_line, 2, lend_buf_text(&cell), tree->err);
+	return lend_table_cell(&tree->table, *ret_line, 2, lend_buf_text(&cell), tree->err);
 }
 
 enum how { END, USED, USER };
