@@ -61,16 +61,23 @@ static bool has_field(const struct lend_node *node, const char *const *columns, 
 	return !any;
 }
 
-static bool is_number(const char *column)
+/* One name can be a number in one kind and text in another. */
+static bool is_number(uint32_t kind, const char *column)
 {
-	for (uint32_t kind = 0; kind < LEND_KIND_COUNT; kind++) {
-		const struct lend_field *field = lend_kind_field(kind, column);
+	uint32_t first = kind == LEND_KIND_COUNT ? 0 : kind;
+	uint32_t last = kind == LEND_KIND_COUNT ? LEND_KIND_COUNT - 1 : kind;
+	bool any = false;
 
-		if (field != NULL && field->type != LEND_FIELD_TEXT &&
-		    field->type != LEND_FIELD_BOOL)
-			return true;
+	for (uint32_t k = first; k <= last; k++) {
+		const struct lend_field *field = lend_kind_field(k, column);
+
+		if (field == NULL)
+			continue;
+		if (field->type == LEND_FIELD_TEXT || field->type == LEND_FIELD_BOOL)
+			return false;
+		any = true;
 	}
-	return false;
+	return any;
 }
 
 static int add_node(struct lend_table *table, const struct lend_inventory *inv,
@@ -106,7 +113,8 @@ int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, ui
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (lend_table_column(&table, columns[i],
-				      is_number(columns[i]) ? LEND_COLUMN_RIGHT : 0, err) < 0)
+				      is_number(kind, columns[i]) ? LEND_COLUMN_RIGHT : 0,
+				      err) < 0)
 			return -1;
 	}
 	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;) {
