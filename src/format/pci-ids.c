@@ -132,6 +132,9 @@ static struct lend_pci_id *take_line(struct cursor *c, struct lend_span line,
 	struct lend_pci_id *item;
 	size_t depth = 0;
 
+	/* These stand between the lines of one vendor, too. */
+	if (line.len == 0 || line.at[0] == '#' || line.at[0] == '\r')
+		return NULL;
 	while (depth < line.len && depth < 3 && line.at[depth] == '\t')
 		depth++;
 	if (depth == 3 || (depth > 0 && !c->wanted[depth - 1]))
