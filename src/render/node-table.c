@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Nodes as a flat table. */
+/* Nodes as a flat table, and one node by itself. */
 
 #include "base/err.h"
 #include "render/render.h"
@@ -104,8 +104,8 @@ static int add_node(struct lend_table *table, const struct lend_inventory *inv,
 }
 
 int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, uint32_t kind,
-		      const char *const *columns, size_t n, const struct lend_style *style,
-		      struct lend_err *err)
+		      const char *const *columns, size_t n, const bool *only,
+		      const struct lend_style *style, struct lend_err *err)
 {
 	lend_auto_table struct lend_table table = { 0 };
 
@@ -118,10 +118,41 @@ int lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, ui
 			return -1;
 	}
 	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;) {
+		if (only != NULL && !only[node->index])
+			continue;
 		if ((kind == LEND_KIND_COUNT ? has_field(node, columns, n)
 					     : node->kind == kind) &&
 		    add_node(&table, inv, node, columns, n, style->utf8, err) < 0)
 			return -1;
 	}
 	return lend_table_print(&table, out, err);
+}
+
+enum { NAME_WIDTH = 18 };
+
+void lend_render_node(struct lend_buf *out, const struct lend_inventory *inv,
+		      const struct lend_node *node, const struct lend_style *style)
+{
+	const struct lend_kind_info *info = lend_kinds[node->kind];
+
+	if (out->len > 0)
+		lend_buf_putc(out, '\n');
+	lend_buf_printf(out, "%s ", info->name);
+	lend_buf_put_safe(out, node->name, strlen(node->name));
+	lend_buf_putc(out, '\n');
+	for (size_t i = 0; i < info->n_fields; i++) {
+		const struct lend_field *field = &info->fields[i];
+		const struct lend_fact *fact = lend_fact_at(node, field);
+
+		if (fact->known == LEND_NOT_ASKED)
+			continue;
+		lend_buf_printf(out, "  %-*s ", NAME_WIDTH, field->name);
+		lend_render_fact(out, inv, node, field, style->utf8);
+		if (fact->known == LEND_UNREADABLE) {
+			lend_buf_puts(out, " (");
+			lend_buf_put_safe(out, fact->v.str, strlen(fact->v.str));
+			lend_buf_putc(out, ')');
+		}
+		lend_buf_putc(out, '\n');
+	}
 }
