@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 
@@ -428,13 +427,15 @@ void lend_jsonw_str(struct lend_jsonw *w, const char *key, const char *text)
 void lend_jsonw_u64(struct lend_jsonw *w, const char *key, uint64_t v)
 {
 	before(w, key);
-	lend_buf_printf(w->out, "%" PRIu64, v);
+	lend_buf_put_u64(w->out, v, 10);
 }
 
 void lend_jsonw_hex(struct lend_jsonw *w, const char *key, uint64_t v)
 {
 	before(w, key);
-	lend_buf_printf(w->out, "\"0x%" PRIx64 "\"", v);
+	lend_buf_puts(w->out, "\"0x");
+	lend_buf_put_u64(w->out, v, 16);
+	lend_buf_putc(w->out, '"');
 }
 
 void lend_jsonw_bool(struct lend_jsonw *w, const char *key, bool v)

@@ -9,6 +9,7 @@ static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_TEXT, "to", 'o', to, "DIR",
 		    "the folder to make; must not exist"),
 	LEND_OPTION_GUEST,
+	LEND_OPTION_DEVICE,
 	LEND_OPTION_NO_GUESTS,
 	LEND_OPTION_TIMEOUT,
 	LEND_OPTION_COMMON,

@@ -4,6 +4,15 @@
 
 _lend() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} words=
+	local line=${COMP_LINE-"${COMP_WORDS[*]}"}
+	line=${line:0:${COMP_POINT-${#line}}}
+	# For bash a word ends at a colon: what is in front of it is there already.
+	if [[ $line =~ [[:space:]](--device|-D)[[:space:]]+([^[:space:]]*)$ ]]; then
+		cur=${BASH_REMATCH[2]}
+		mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/bus/pci/devices 2>/dev/null)" -- "$cur")
+		COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*:}"}"}")
+		return
+	fi
 	case $COMP_CWORD:$prev in
 	1:*) words="$(lend --list-commands 2>/dev/null) help --help --version" ;;
 	2:help) words=$(lend --list-commands 2>/dev/null) ;;

@@ -39,6 +39,7 @@ struct lend_args {
 	const char *to;
 	const char *accel;
 	struct lend_words guests;  /* "VM=SOURCE" */
+	struct lend_words devices; /* PCI addresses */
 	struct lend_words sources; /* the arguments that are no options */
 };
 
@@ -68,6 +69,10 @@ struct lend_option {
 	LEND_OPTION(LEND_OPTION_LIST, "guest", 'g', guests, "VM=SOURCE",                       \
 		    "look at the guest of VM in SOURCE: a file with what\n"                    \
 		    "ndctl list -DRNiv prints, or qga:PATH; may be repeated")
+#define LEND_OPTION_DEVICE                                                                     \
+	LEND_OPTION(LEND_OPTION_LIST, "device", 'D', devices, "ADDRESS",                       \
+		    "look closely at this PCI function, such as 62:00.5,\n"                    \
+		    "which may wake it; may be repeated")
 #define LEND_OPTION_NO_GUESTS                                                                  \
 	LEND_OPTION(LEND_OPTION_FLAG, "no-guests", '\0', no_guests, NULL,                      \
 		    "do not ask guest agents")

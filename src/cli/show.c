@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "cli/command.h"
+#include "format/pci-address.h"
 #include "render/render.h"
 
 static const struct lend_option options[] = {
@@ -15,6 +16,7 @@ static const struct lend_option options[] = {
 	LEND_OPTION_NO_HEADINGS,
 	LEND_OPTION(LEND_OPTION_FLAG, "fields", '\0', fields, NULL,
 		    "list the kinds of things and their fields"),
+	LEND_OPTION_DEVICE,
 	LEND_OPTION_GUEST,
 	LEND_OPTION_NO_GUESTS,
 	LEND_OPTION_TIMEOUT,
@@ -104,22 +106,28 @@ static void choose_columns(struct table *table, const struct lend_inventory *inv
 	}
 }
 
-static bool is_empty_host(const struct lend_inventory *inv)
-{
-	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;) {
-		if (node->kind != LEND_KIND_HOST)
-			return false;
-	}
-	return true;
-}
+/* What every machine has: without anything else there is no NVDIMM and no VM. */
+static const bool is_of_machine[LEND_KIND_COUNT] = {
+	[LEND_KIND_HOST] = true,
+	[LEND_KIND_PCI] = true,
+};
 
-static bool is_empty(const struct lend_inventory *first)
+enum found { NOTHING, MACHINE, MORE };
+
+static enum found what_is_found(const struct lend_inventory *first)
 {
+	enum found found = NOTHING;
+
 	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
-		if (!is_empty_host(inv))
-			return false;
+		for (const struct lend_node *node = NULL;
+		     (node = lend_next(inv, node)) != NULL;) {
+			if (!is_of_machine[node->kind])
+				return MORE;
+			if (node->kind != LEND_KIND_HOST)
+				found = MACHINE;
+		}
 	}
-	return true;
+	return found;
 }
 
 static const struct lend_gap *gap_that_matters(const struct lend_inventory *first)
@@ -150,6 +158,56 @@ static void say_nothing_found(const struct lend_gap *gap, const struct lend_args
 	lend_note(line.text, NULL);
 }
 
+/* The function of that address; what is wrong with it otherwise. */
+static const struct lend_node *find_device(const struct lend_inventory *inv, const char *text,
+					   struct lend_err *err)
+{
+	const struct lend_node *node;
+	struct lend_pci_address address;
+	char name[LEND_PCI_ADDRESS_TEXT];
+	lend_auto_buf id = { 0 };
+
+	if (!lend_pci_address_parse(text, strlen(text), &address)) {
+		lend_hint(err, "write 0000:62:00.5, or 62:00.5 in domain 0");
+		(void)lend_fail(err, LEND_E_USAGE, "'%.60s' is no PCI address", text);
+		return NULL;
+	}
+	lend_pci_address_format(&address, name);
+	lend_buf_printf(&id, "pci/%s", name);
+	node = lend_find(inv, id.text);
+	if (node == NULL)
+		(void)lend_fail(err, LEND_E_USAGE, "there is no PCI function %s", name);
+	return node;
+}
+
+/* All that is known of the functions that were named. */
+static int put_devices(struct lend_buf *out, const struct lend_inventory *inv,
+		       const struct lend_args *args, const struct table *table,
+		       const struct lend_style *style, struct lend_err *err)
+{
+	lend_auto_buf marks = { 0 };
+	bool *only = (bool *)lend_buf_room(&marks, inv->n_nodes);
+
+	memset(only, 0, inv->n_nodes);
+	for (size_t i = 0; i < args->devices.n; i++) {
+		const struct lend_node *node = find_device(inv, args->devices.items[i], err);
+
+		if (node == NULL)
+			return -1;
+		only[node->index] = true;
+	}
+	if (args->table != NULL || args->columns != NULL) {
+		lend_render_nodes(out, inv, table->kind, table->columns.items, table->columns.n,
+				  only, style);
+		return 0;
+	}
+	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;) {
+		if (only[node->index])
+			lend_render_node(out, inv, node, style);
+	}
+	return 0;
+}
+
 static int put_host(struct lend_buf *out, const struct lend_inventory *inv,
 		    const struct lend_args *args, const struct table *table,
 		    struct lend_err *err)
@@ -157,11 +215,13 @@ static int put_host(struct lend_buf *out, const struct lend_inventory *inv,
 	struct lend_style style = lend_args_style(args, true);
 	struct table all = *table;
 
+	if (args->table != NULL && args->columns == NULL)
+		choose_columns(&all, inv);
+	if (args->devices.n > 0)
+		return put_devices(out, inv, args, &all, &style, err);
 	if (args->table == NULL && args->columns == NULL)
 		return lend_render_tree(out, inv, &style, err);
-	if (args->columns == NULL)
-		choose_columns(&all, inv);
-	lend_render_nodes(out, inv, all.kind, all.columns.items, all.columns.n, &style);
+	lend_render_nodes(out, inv, all.kind, all.columns.items, all.columns.n, NULL, &style);
 	return 0;
 }
 
@@ -187,23 +247,34 @@ static int print(const struct lend_inventory *first, const struct lend_args *arg
 	return lend_out(&out, err);
 }
 
+/* What is needed to see a PCI function, and who has it. */
+static const char *const device_kinds[] = { "host", "vm", "pci", NULL };
+
 static int run(const struct lend_args *args, struct lend_err *err)
 {
 	bool table_wanted = args->table != NULL || args->columns != NULL;
 	lend_auto_inventory *first = NULL;
 	const struct lend_gap *gap;
 	struct table table = { 0 };
+	enum found found;
 	bool empty;
 
 	if (args->fields)
 		return print_fields(err);
+	if (args->devices.n > 0 && args->table != NULL && strcmp(args->table, "pci") != 0) {
+		lend_hint(err, "leave one of them out");
+		return lend_fail(err, LEND_E_USAGE, "--device shows PCI functions, not '%.60s'",
+				 args->table);
+	}
 	if (args->json && table_wanted) {
 		lend_hint(err, "leave one of them out");
 		return lend_fail(err, LEND_E_USAGE, "--json and a table at the same time");
 	}
-	if (make_table(args, &table, err) < 0 || lend_args_scan(args, NULL, &first, err) < 0)
+	if (make_table(args, &table, err) < 0 ||
+	    lend_args_scan(args, args->devices.n > 0 ? device_kinds : NULL, &first, err) < 0)
 		return -1;
-	empty = is_empty(first);
+	found = what_is_found(first);
+	empty = found == NOTHING && args->devices.n == 0;
 	gap = gap_that_matters(first);
 	if ((!empty || args->json) && print(first, args, &table, err) < 0)
 		return -1;
@@ -211,17 +282,20 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		say_nothing_found(gap, args);
 	else if (!args->json)
 		lend_print_gaps(first, !args->no_hints);
+	if (found == MACHINE && !args->json && !table_wanted && args->devices.n == 0)
+		say_nothing_found(NULL, args);
 	return empty && gap != NULL ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
 }
 
 const struct lend_command lend_command_show = {
 	.name = "show",
 	.synopsis = "[OPTION...] [SOURCE...]",
-	.summary = "what is there: NVDIMMs, virtual machines, their devices and guests",
+	.summary = "what is there: NVDIMMs, PCI functions, virtual machines, guests",
 	.about = "In a tree or table \"?\" could not be read, \"-\" is not there; what two\n"
 		 "sources say differently is shown with both values.\n",
 	.examples = "  lend show\n"
 		    "  lend show --table device\n"
+		    "  lend show --device 62:00.5\n"
 		    "  lend show --columns name,slot,address,size_bytes qmp:/run/db1.qmp\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),

@@ -165,6 +165,8 @@ static int take_wants(const struct lend_scan_options *options, uint64_t *ret_wan
 			return lend_fail(err, LEND_E_USAGE, "there is no kind '%.60s'", name);
 		*ret_wants |= LEND_ADDS(kind);
 	}
+	if (options->n_devices > 0)
+		*ret_wants |= LEND_ADDS(LEND_KIND_PCI);
 	return 0;
 }
 
@@ -185,6 +187,12 @@ static int check_request(const struct lend_scan_options *options,
 	}
 	if (options->record_to != NULL && kind != LEND_SOURCE_HERE && kind != LEND_SOURCE_TREE)
 		return lend_fail(err, LEND_E_USAGE, "a capture is of a host, not of files");
+	if (sources->n_hosts > 1 && options->n_devices > 0) {
+		lend_hint(err, "name one host at a time");
+		return lend_fail(err, LEND_E_USAGE,
+				 "which of %zu hosts the device is in is not said",
+				 sources->n_hosts);
+	}
 	if (options->n_guests > 0 && kind == LEND_SOURCE_SAVED) {
 		lend_hint(err, "give a capture, or look at the host itself");
 		return lend_fail(err, LEND_E_USAGE,

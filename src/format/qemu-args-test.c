@@ -57,6 +57,7 @@ static void show_device(struct lend_buf *out, const struct lend_qemu_device *d)
 	put_tri(out, "unarmed", d->unarmed);
 	put_str(out, "uuid", d->uuid);
 	put_str(out, "host", d->host);
+	put_str(out, "sysfsdev", d->sysfsdev);
 	put_str(out, "chardev", d->chardev);
 	put_str(out, "name", d->name);
 	lend_buf_putc(out, ';');
@@ -182,6 +183,8 @@ static const struct {
 	  ";D virtio-pmem-pci memdev=v bus=pci.3 addr=0x5 address=4294967296;" },
 	{ "-device vfio-pci,host=0000:62:00.5,id=h0,addr=0x1.0x2",
 	  ";D vfio-pci id=h0 addr=0x1.0x2 host=0000:62:00.5;" },
+	{ "-device vfio-pci,sysfsdev=/sys/bus/pci/devices/0000:62:00.5",
+	  ";D vfio-pci sysfsdev=/sys/bus/pci/devices/0000:62:00.5;" },
 	{ "-object iothread,id=i0 -object rng-random", ";" },
 	{ "-object id=x -device id=y",
 	  ";R1 -object there is no qom-type;R1 -device there is no driver;" },

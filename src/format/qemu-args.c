@@ -153,6 +153,7 @@ static void take_device(struct lend_qemu_parser *p, const char *option, const ch
 	d->addr = lend_qemu_opts_get(&opts, "addr");
 	d->uuid = lend_qemu_opts_get(&opts, "uuid");
 	d->host = lend_qemu_opts_get(&opts, "host");
+	d->sysfsdev = lend_qemu_opts_get(&opts, "sysfsdev");
 	d->chardev = lend_qemu_opts_get(&opts, "chardev");
 	d->name = lend_qemu_opts_get(&opts, "name");
 	/* Other devices have numbers of other kinds under the same keys. */

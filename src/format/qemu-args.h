@@ -61,10 +61,11 @@ struct lend_qemu_device {
 	struct lend_opt_u64 node;
 	enum lend_tri unarmed;
 	const char *uuid;
-	const char *host;    /* of vfio-pci: the PCI address on the host */
-	const char *chardev; /* id */
-	const char *name;    /* of a virtserialport */
-	bool json;           /* QEMU makes those after all that are key=value */
+	const char *host;     /* of vfio-pci: the PCI address on the host */
+	const char *sysfsdev; /* the same as a path below /sys; or a mediated device */
+	const char *chardev;  /* id */
+	const char *name;     /* of a virtserialport */
+	bool json;            /* QEMU makes those after all that are key=value */
 };
 
 enum lend_qemu_chardev_kind {

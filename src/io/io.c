@@ -305,3 +305,14 @@ const struct lend_answer *lend_io_ask_range(struct lend_io *io, const struct len
 		io, ask, key.text,
 		&(struct lend_root_ask){ .path = path, .offset = offset, .len = len });
 }
+
+void lend_io_record_part(struct lend_io *io, const struct lend_ask *ask, const char *bytes,
+			 size_t len)
+{
+	struct lend_answer answer = {
+		.known = LEND_KNOWN, .why = "", .bytes = bytes, .len = len
+	};
+
+	if (io->record != NULL)
+		lend_record_answer(io->record, ask->via, "", ask->key, 0, &answer);
+}

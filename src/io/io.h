@@ -65,6 +65,13 @@ const struct lend_answer *lend_io_ask_range(struct lend_io *io, const struct len
 					    const char *path, uint64_t offset, uint64_t len);
 
 /*
+ * For a question without arguments that is LEND_ASK_NOT_RECORDED: records
+ * bytes, the part of its answer that was of use, as if it were the whole.
+ */
+void lend_io_record_part(struct lend_io *io, const struct lend_ask *ask, const char *bytes,
+			 size_t len);
+
+/*
  * A conversation with a monitor (QMP: greeting and qmp_capabilities are done
  * when it opens; the answer's bytes are the greeting) or an agent
  * (guest-sync-delimited is done).  path is a socket; name is what messages

@@ -18,7 +18,7 @@
 #include "base/auto.h"
 #include "io/inside.h"
 
-enum { READ_AT_ONCE = 4096, ENTRIES_AT_ONCE = 32768 };
+enum { READ_AT_ONCE = 4096, READ_LARGE = 65536, ENTRIES_AT_ONCE = 32768 };
 
 static int open_in_root(const struct lend_io *io, const char *path, int flags)
 {
@@ -61,12 +61,14 @@ static void read_file(struct lend_io *io, const struct lend_root_ask *ask,
 	uint64_t size;
 	lend_auto_fd int fd = open_to_read(io, ask, &size, answer);
 	lend_auto_buf content = { 0 };
+	size_t at_once;
 
 	if (fd < 0)
 		return;
+	at_once = size > READ_AT_ONCE ? READ_LARGE : READ_AT_ONCE;
 	for (;;) {
-		char *room = lend_buf_room(&content, READ_AT_ONCE);
-		ssize_t n = read(fd, room, READ_AT_ONCE);
+		char *room = lend_buf_room(&content, at_once);
+		ssize_t n = read(fd, room, at_once);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -83,7 +85,7 @@ static void read_file(struct lend_io *io, const struct lend_root_ask *ask,
 		}
 		/* Less than was asked for is the end of a file that has a size, in sysfs,
 		 * too; of one without, it can be a part of many. */
-		if (size > 0 && (size_t)n < READ_AT_ONCE)
+		if (size > 0 && (size_t)n < at_once)
 			break;
 	}
 	lend_answer_bytes(io, answer, lend_buf_text(&content), content.len);

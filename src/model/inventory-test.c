@@ -58,6 +58,9 @@ static void sorts_names(void)
 	must(lend_name_compare("a", "b") < 0);
 	must(lend_name_compare("a", "a1") < 0);
 	must(lend_name_compare("99999999999999999999999", "100000000000000000000000") < 0);
+	must(lend_hex_name_compare("0000:0a:00.0", "0000:10:00.0") < 0);
+	must(lend_hex_name_compare("0000:1a:00.0", "0000:10:00.0") > 0);
+	must(lend_hex_name_compare("10000:00:00.0", "ffff:00:00.0") > 0);
 }
 
 static void fill(struct lend_build *b)

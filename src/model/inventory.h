@@ -54,6 +54,7 @@ struct lend_kind_info {
 	size_t size; /* of the node struct */
 	const struct lend_field *fields;
 	size_t n_fields;
+	bool hex_names; /* numbers in names are hexadecimal */
 };
 
 extern const struct lend_kind_info *const lend_kinds[LEND_KIND_COUNT];
@@ -162,8 +163,9 @@ struct lend_buf;
 void lend_fact_text(struct lend_buf *out, const struct lend_field *field,
 		    const struct lend_fact *fact);
 
-/* a < b as people sort names: digits by value. */
+/* a < b as people sort names: digits by value; the second, hexadecimal ones. */
 int lend_name_compare(const char *a, const char *b);
+int lend_hex_name_compare(const char *a, const char *b);
 
 uint32_t lend_hash_text(const char *text);
 

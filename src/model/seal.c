@@ -8,33 +8,40 @@
 
 #include "model/build.h"
 
-static bool is_digit(char c)
+static bool is_digit(char c, bool hex)
 {
-	return c >= '0' && c <= '9';
+	return (c >= '0' && c <= '9') || (hex && c >= 'a' && c <= 'f');
 }
 
-int lend_name_compare(const char *a, const char *b)
+static size_t digits(const char *text, bool hex)
+{
+	size_t n = 0;
+
+	while (is_digit(text[n], hex))
+		n++;
+	return n;
+}
+
+static int compare_names(const char *a, const char *b, bool hex)
 {
 	while (*a != '\0' && *b != '\0') {
-		if (is_digit(*a) && is_digit(*b)) {
-			const char *end_a, *end_b;
+		if (is_digit(*a, hex) && is_digit(*b, hex)) {
+			size_t len_a, len_b;
 			int r;
 
 			while (*a == '0')
 				a++;
 			while (*b == '0')
 				b++;
-			for (end_a = a; is_digit(*end_a);)
-				end_a++;
-			for (end_b = b; is_digit(*end_b);)
-				end_b++;
-			if (end_a - a != end_b - b)
-				return end_a - a < end_b - b ? -1 : 1;
-			r = memcmp(a, b, (size_t)(end_a - a));
+			len_a = digits(a, hex);
+			len_b = digits(b, hex);
+			if (len_a != len_b)
+				return len_a < len_b ? -1 : 1;
+			r = memcmp(a, b, len_a);
 			if (r != 0)
 				return r;
-			a = end_a;
-			b = end_b;
+			a += len_a;
+			b += len_a;
 		} else if (*a != *b) {
 			return (uint8_t)*a < (uint8_t)*b ? -1 : 1;
 		} else {
@@ -43,6 +50,16 @@ int lend_name_compare(const char *a, const char *b)
 		}
 	}
 	return (*a != '\0') - (*b != '\0');
+}
+
+int lend_name_compare(const char *a, const char *b)
+{
+	return compare_names(a, b, false);
+}
+
+int lend_hex_name_compare(const char *a, const char *b)
+{
+	return compare_names(a, b, true);
 }
 
 static int compare_nodes(const void *pa, const void *pb)
@@ -55,8 +72,9 @@ static int compare_nodes(const void *pa, const void *pb)
 		return a->guest == NULL ? -1 : 1;
 	r = a->guest == NULL ? 0 : lend_name_compare(a->guest, b->guest);
 	if (r == 0)
-		r = a->kind != b->kind ? (a->kind < b->kind ? -1 : 1)
-				       : lend_name_compare(a->name, b->name);
+		r = a->kind != b->kind
+			    ? (a->kind < b->kind ? -1 : 1)
+			    : compare_names(a->name, b->name, lend_kinds[a->kind]->hex_names);
 	/* Names that only differ in leading zeros, and the same for guests. */
 	return r != 0 ? r : strcmp(a->id, b->id);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Nodes as a flat table. */
+/* Nodes as a flat table, and one node by itself. */
 
 #include "base/err.h"
 #include "render/grid.h"
@@ -61,16 +61,23 @@ static bool has_field(const struct lend_node *node, const char *const *columns, 
 	return !any;
 }
 
-static bool is_number(const char *column)
+/* One name can be a number in one kind and text in another. */
+static bool is_number(uint32_t kind, const char *column)
 {
-	for (uint32_t kind = 0; kind < LEND_KIND_COUNT; kind++) {
-		const struct lend_field *field = lend_kind_field(kind, column);
+	uint32_t first = kind == LEND_KIND_COUNT ? 0 : kind;
+	uint32_t last = kind == LEND_KIND_COUNT ? LEND_KIND_COUNT - 1 : kind;
+	bool any = false;
 
-		if (field != NULL && field->type != LEND_FIELD_TEXT &&
-		    field->type != LEND_FIELD_BOOL)
-			return true;
+	for (uint32_t k = first; k <= last; k++) {
+		const struct lend_field *field = lend_kind_field(k, column);
+
+		if (field == NULL)
+			continue;
+		if (field->type == LEND_FIELD_TEXT || field->type == LEND_FIELD_BOOL)
+			return false;
+		any = true;
 	}
-	return false;
+	return any;
 }
 
 static void add_node(struct lend_grid *grid, const struct lend_inventory *inv,
@@ -92,15 +99,47 @@ static void add_node(struct lend_grid *grid, const struct lend_inventory *inv,
 }
 
 void lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, uint32_t kind,
-		       const char *const *columns, size_t n, const struct lend_style *style)
+		       const char *const *columns, size_t n, const bool *only,
+		       const struct lend_style *style)
 {
 	lend_auto_grid struct lend_grid grid = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		lend_grid_column(&grid, columns[i], is_number(columns[i]));
+		lend_grid_column(&grid, columns[i], is_number(kind, columns[i]));
 	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;) {
+		if (only != NULL && !only[node->index])
+			continue;
 		if (kind == LEND_KIND_COUNT ? has_field(node, columns, n) : node->kind == kind)
 			add_node(&grid, inv, node, columns, n, style->utf8);
 	}
 	lend_grid_print(&grid, style, out);
+}
+
+enum { NAME_WIDTH = 18 };
+
+void lend_render_node(struct lend_buf *out, const struct lend_inventory *inv,
+		      const struct lend_node *node, const struct lend_style *style)
+{
+	const struct lend_kind_info *info = lend_kinds[node->kind];
+
+	if (out->len > 0)
+		lend_buf_putc(out, '\n');
+	lend_buf_printf(out, "%s ", info->name);
+	lend_buf_put_safe(out, node->name, strlen(node->name));
+	lend_buf_putc(out, '\n');
+	for (size_t i = 0; i < info->n_fields; i++) {
+		const struct lend_field *field = &info->fields[i];
+		const struct lend_fact *fact = lend_fact_at(node, field);
+
+		if (fact->known == LEND_NOT_ASKED)
+			continue;
+		lend_buf_printf(out, "  %-*s ", NAME_WIDTH, field->name);
+		lend_render_fact(out, inv, node, field, style->utf8);
+		if (fact->known == LEND_UNREADABLE) {
+			lend_buf_puts(out, " (");
+			lend_buf_put_safe(out, fact->v.str, strlen(fact->v.str));
+			lend_buf_putc(out, ')');
+		}
+		lend_buf_putc(out, '\n');
+	}
 }

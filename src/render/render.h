@@ -36,11 +36,16 @@ int lend_render_tree(struct lend_buf *out, const struct lend_inventory *inv,
 
 /*
  * One row for each node of the kind; with LEND_KIND_COUNT, for each node that
- * has one of the fields among columns.
+ * has one of the fields among columns.  only: by node index, or NULL for all.
  */
 void lend_render_nodes(struct lend_buf *out, const struct lend_inventory *inv, uint32_t kind,
-		       const char *const *columns, size_t n_columns,
+		       const char *const *columns, size_t n_columns, const bool *only,
 		       const struct lend_style *style);
+
+/* A node by itself: every field that anybody looked at in a line, with the reason when it could
+ * not be read. */
+void lend_render_node(struct lend_buf *out, const struct lend_inventory *inv,
+		      const struct lend_node *node, const struct lend_style *style);
 
 /*
  * The i-th column that such a table can have, NULL at the end: "id", "kind",

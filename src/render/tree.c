@@ -5,7 +5,8 @@
  * The shape is fixed (host, VM, device, backend, backing ...) and only the
  * edges that belong to it are followed, so that a cycle in a file from
  * outside cannot make it endless.  What is used by several is shown below
- * each; below its first place only with what it uses itself.
+ * each; below its first place only with what it uses itself.  What hangs on
+ * bridges is as deep as these are, up to a limit.
  */
 
 #include "base/arena.h"
@@ -16,10 +17,11 @@
 /* What is said about a node in its line: the fact, behind a word. */
 struct detail {
 	const char *field;
-	const char *word; /* in front of the value; a yes/no is the word alone, or nothing */
+	const char *word;   /* in front of the value; a yes/no is the word alone, or nothing */
+	const char *unless; /* only when this field is not known */
 };
 
-static const struct detail details_of[LEND_KIND_COUNT][7] = {
+static const struct detail details_of[LEND_KIND_COUNT][10] = {
 	[LEND_KIND_HOST] = { { "hostname", "" }, { "kernel", "kernel " } },
 	[LEND_KIND_VM] = { { "hypervisor", "" },
 			   { "qemu_version", "" },
@@ -63,15 +65,36 @@ static const struct detail details_of[LEND_KIND_COUNT][7] = {
 				     { "label_name", "name " },
 				     { "uuid", "uuid " },
 				     { "state", "" } },
+	[LEND_KIND_PCI] = { { "class_name", "" },
+			    { "class", "class ", "class_name" },
+			    { "vendor", "" },
+			    { "vendor_id", "vendor ", "vendor" },
+			    { "product", "" },
+			    { "device_id", "device ", "product" },
+			    { "driver", "driver " },
+			    { "used_by", "used by " },
+			    { "iommu_group", "group " },
+			    { "slot", "slot " } },
 };
+
+/* Of bridges below bridges; a real machine has less than ten. */
+enum { DEPTH_MAX = 64 };
 
 struct tree {
 	struct lend_table table;
 	const struct lend_inventory *inv;
 	bool *placed; /* by index: stands somewhere already */
 	bool utf8;
+	unsigned int depth;
 	struct lend_err *err;
 };
+
+static bool is_known(const struct lend_node *node, const char *name)
+{
+	const struct lend_field *field = lend_kind_field(node->kind, name);
+
+	return field != NULL && lend_fact_at(node, field)->known == LEND_KNOWN;
+}
 
 static void put_details(struct lend_buf *out, const struct tree *tree,
 			const struct lend_node *node)
@@ -84,7 +107,7 @@ static void put_details(struct lend_buf *out, const struct tree *tree,
 		if (detail->field == NULL)
 			return;
 		field = lend_kind_field(node->kind, detail->field);
-		if (field == NULL)
+		if (field == NULL || (detail->unless != NULL && is_known(node, detail->unless)))
 			continue;
 		fact = lend_fact_at(node, field);
 		if (fact->known == LEND_NOT_ASKED || fact->known == LEND_ABSENT)
@@ -136,7 +159,7 @@ static const struct child {
 	enum how how;
 	uint32_t kind;
 } children_of[LEND_KIND_COUNT][4] = {
-	[LEND_KIND_VM] = { { USED, LEND_KIND_DEVICE } },
+	[LEND_KIND_VM] = { { USED, LEND_KIND_DEVICE }, { USED, LEND_KIND_PCI } },
 	[LEND_KIND_DEVICE] = { { USED, LEND_KIND_BACKEND },
 			       { USED, LEND_KIND_BACKING },
 			       { USER, LEND_KIND_LABEL } },
@@ -144,6 +167,7 @@ static const struct child {
 	[LEND_KIND_ND_BUS] = { { USER, LEND_KIND_ND_REGION } },
 	[LEND_KIND_ND_REGION] = { { USED, LEND_KIND_ND_DIMM },
 				  { USER, LEND_KIND_ND_NAMESPACE } },
+	[LEND_KIND_PCI] = { { USER, LEND_KIND_PCI } },
 };
 
 static int put(struct tree *tree, struct libscols_line *parent, const struct lend_node *node);
@@ -191,6 +215,19 @@ static int put_nvdimms(struct tree *tree, struct libscols_line *line, const char
 	return put_rest(tree, line, guest, LEND_KIND_ND_NAMESPACE);
 }
 
+/* From the root buses down. */
+static int put_pci(struct tree *tree, struct libscols_line *line)
+{
+	for (const struct lend_node *node = NULL;
+	     (node = lend_next_of(tree->inv, LEND_KIND_PCI, node)) != NULL;) {
+		if (!tree->placed[node->index] && node->guest == NULL &&
+		    lend_used_of(tree->inv, node, LEND_KIND_PCI) == NULL &&
+		    put(tree, line, node) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int put_guest_of(struct tree *tree, struct libscols_line *parent,
 			const struct lend_node *vm)
 {
@@ -213,12 +250,15 @@ static int put(struct tree *tree, struct libscols_line *parent, const struct len
 
 	if (put_node(tree, parent, node, &line, &first) < 0)
 		return -1;
-	if (!first)
+	/* What hangs deeper is left for the end of put_all. */
+	if (!first || tree->depth == DEPTH_MAX)
 		return 0;
+	tree->depth++;
 	for (const struct child *child = children_of[node->kind]; child->how != END; child++) {
 		if (put_children(tree, line, node, child) < 0)
 			return -1;
 	}
+	tree->depth--;
 	if (node->kind == LEND_KIND_VM)
 		return put_guest_of(tree, line, node);
 	if (node->kind == LEND_KIND_GUEST)
@@ -240,7 +280,7 @@ static int put_all(struct tree *tree)
 	    put_rest(tree, line, NULL, LEND_KIND_GUEST) < 0 ||
 	    put_nvdimms(tree, line, NULL) < 0 ||
 	    put_rest(tree, line, NULL, LEND_KIND_DEVICE) < 0 ||
-	    put_rest(tree, line, NULL, LEND_KIND_BACKEND) < 0)
+	    put_rest(tree, line, NULL, LEND_KIND_BACKEND) < 0 || put_pci(tree, line) < 0)
 		return -1;
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next(tree->inv, node)) != NULL;) {
