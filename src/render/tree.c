@@ -3,9 +3,10 @@
  * An inventory as a tree.
  *
  * The shape is fixed (host, VM, device, backend, backing ...) and only the
- * edges that belong to it are followed, so that a cycle in a file from
- * outside cannot make it endless.  What is used by several is shown below
- * each; below its first place only with what it uses itself.
+ * edges that belong to it are followed.  What is used by several is shown
+ * below each; below its first place only with what it uses itself, so that a
+ * cycle in a file from outside cannot make it endless.  Block devices stand on
+ * block devices as deep as a file says: what is too deep starts anew at the top.
  */
 
 #include "base/arena.h"
@@ -17,9 +18,12 @@
 struct detail {
 	const char *field;
 	const char *word; /* in front of the value; a yes/no is the word alone, or nothing */
+	bool unreadable;  /* shown when it could not be read, and then as the word alone */
 };
 
-static const struct detail details_of[LEND_KIND_COUNT][7] = {
+enum { DEPTH_MAX = 24 };
+
+static const struct detail details_of[LEND_KIND_COUNT][10] = {
 	[LEND_KIND_HOST] = { { "hostname", "" }, { "kernel", "kernel " } },
 	[LEND_KIND_VM] = { { "hypervisor", "" },
 			   { "qemu_version", "" },
@@ -63,12 +67,36 @@ static const struct detail details_of[LEND_KIND_COUNT][7] = {
 				     { "label_name", "name " },
 				     { "uuid", "uuid " },
 				     { "state", "" } },
+	[LEND_KIND_BLOCK] = { { "type", "" },
+			      { "md_level", "" },
+			      { "dm_name", "" },
+			      { "backing_file", "" },
+			      { "model", "" },
+			      { "serial", "serial " },
+			      { "pci", "pci " },
+			      { "read_only", "read-only" },
+			      { "state", "" },
+			      { "used_by", "cannot tell who uses it", true } },
+	[LEND_KIND_MOUNT] = { { "fs", "" },
+			      { "source", "of " },
+			      { "dev", "dev " },
+			      { "options", "" },
+			      { "covered", "covered" } },
+	[LEND_KIND_SWAP] = { { "type", "" }, { "used_bytes", "used " }, { "state", "" } },
+	[LEND_KIND_DAX] = { { "region", "" },
+			    { "align", "align " },
+			    { "driver", "" },
+			    { "target_node", "target node " } },
+	[LEND_KIND_NUMA] = { { "cpus", "cpus " },
+			     { "memory_bytes", "memory " },
+			     { "distances", "distances " } },
 };
 
 struct tree {
 	struct lend_table table;
 	const struct lend_inventory *inv;
 	bool *placed; /* by index: stands somewhere already */
+	unsigned int depth;
 	bool utf8;
 	struct lend_err *err;
 };
@@ -87,7 +115,8 @@ static void put_details(struct lend_buf *out, const struct tree *tree,
 		if (field == NULL)
 			continue;
 		fact = lend_fact_at(node, field);
-		if (fact->known == LEND_NOT_ASKED || fact->known == LEND_ABSENT)
+		if (fact->known == LEND_NOT_ASKED || fact->known == LEND_ABSENT ||
+		    (detail->unreadable && fact->known != LEND_UNREADABLE))
 			continue;
 		if (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN &&
 		    fact->v.u64 == 0)
@@ -95,7 +124,8 @@ static void put_details(struct lend_buf *out, const struct tree *tree,
 		if (out->len > 0)
 			lend_buf_puts(out, ", ");
 		lend_buf_puts(out, detail->word);
-		if (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN)
+		if (detail->unreadable ||
+		    (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN))
 			continue;
 		if (field->type == LEND_FIELD_BOOL)
 			lend_buf_putc(out, ' ');
@@ -129,13 +159,14 @@ static int put_node(struct tree *tree, struct libscols_line *parent,
 	return lend_table_cell(*ret_line, 2, lend_buf_text(&cell), tree->err);
 }
 
-enum how { END, USED, USER };
+/* USER_ELSEWHERE: unless it stands somewhere already. */
+enum how { END, USED, USER, USER_ELSEWHERE };
 
 /* What stands below a node: what it uses, or what uses it. */
 static const struct child {
 	enum how how;
 	uint32_t kind;
-} children_of[LEND_KIND_COUNT][4] = {
+} children_of[LEND_KIND_COUNT][6] = {
 	[LEND_KIND_VM] = { { USED, LEND_KIND_DEVICE } },
 	[LEND_KIND_DEVICE] = { { USED, LEND_KIND_BACKEND },
 			       { USED, LEND_KIND_BACKING },
@@ -143,7 +174,18 @@ static const struct child {
 	[LEND_KIND_BACKEND] = { { USED, LEND_KIND_BACKING } },
 	[LEND_KIND_ND_BUS] = { { USER, LEND_KIND_ND_REGION } },
 	[LEND_KIND_ND_REGION] = { { USED, LEND_KIND_ND_DIMM },
-				  { USER, LEND_KIND_ND_NAMESPACE } },
+				  { USER, LEND_KIND_ND_NAMESPACE },
+				  { USER, LEND_KIND_DAX } },
+	[LEND_KIND_ND_NAMESPACE] = { { USER, LEND_KIND_BLOCK }, { USER, LEND_KIND_DAX } },
+	[LEND_KIND_BLOCK] = { { USER, LEND_KIND_BLOCK },
+			      { USER, LEND_KIND_MOUNT },
+			      { USER, LEND_KIND_SWAP },
+			      { USER, LEND_KIND_VM },
+			      { USER_ELSEWHERE, LEND_KIND_BACKING } },
+	[LEND_KIND_MOUNT] = { { USER, LEND_KIND_BLOCK },
+			      { USER, LEND_KIND_SWAP },
+			      { USER, LEND_KIND_VM },
+			      { USER, LEND_KIND_BACKING } },
 };
 
 static int put(struct tree *tree, struct libscols_line *parent, const struct lend_node *node);
@@ -158,7 +200,10 @@ static int put_children(struct tree *tree, struct libscols_line *line,
 					   : lend_user_of(tree->inv, node, i);
 		if (other == NULL)
 			return 0;
-		if (other->kind == child->kind && put(tree, line, other) < 0)
+		if (other->kind != child->kind ||
+		    (child->how == USER_ELSEWHERE && tree->placed[other->index]))
+			continue;
+		if (put(tree, line, other) < 0)
 			return -1;
 	}
 }
@@ -210,19 +255,39 @@ static int put(struct tree *tree, struct libscols_line *parent, const struct len
 {
 	struct libscols_line *line;
 	bool first;
+	int r = 0;
 
+	if (tree->depth == DEPTH_MAX)
+		return 0;
 	if (put_node(tree, parent, node, &line, &first) < 0)
 		return -1;
 	if (!first)
 		return 0;
-	for (const struct child *child = children_of[node->kind]; child->how != END; child++) {
-		if (put_children(tree, line, node, child) < 0)
-			return -1;
-	}
+	tree->depth++;
+	for (const struct child *child = children_of[node->kind]; r == 0 && child->how != END;
+	     child++)
+		r = put_children(tree, line, node, child);
+	tree->depth--;
+	if (r < 0)
+		return -1;
 	if (node->kind == LEND_KIND_VM)
 		return put_guest_of(tree, line, node);
 	if (node->kind == LEND_KIND_GUEST)
 		return put_nvdimms(tree, line, node->guest != NULL ? node->guest : node->name);
+	return 0;
+}
+
+/* What lies on nothing that stands in the tree already; the others are found below these. */
+static int put_disks(struct tree *tree, struct libscols_line *line)
+{
+	for (const struct lend_node *node = NULL;
+	     (node = lend_next_of(tree->inv, LEND_KIND_BLOCK, node)) != NULL;) {
+		if (!tree->placed[node->index] && node->guest == NULL &&
+		    lend_used_of(tree->inv, node, LEND_KIND_BLOCK) == NULL &&
+		    lend_used_of(tree->inv, node, LEND_KIND_MOUNT) == NULL &&
+		    put(tree, line, node) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -240,7 +305,7 @@ static int put_all(struct tree *tree)
 	    put_rest(tree, line, NULL, LEND_KIND_GUEST) < 0 ||
 	    put_nvdimms(tree, line, NULL) < 0 ||
 	    put_rest(tree, line, NULL, LEND_KIND_DEVICE) < 0 ||
-	    put_rest(tree, line, NULL, LEND_KIND_BACKEND) < 0)
+	    put_rest(tree, line, NULL, LEND_KIND_BACKEND) < 0 || put_disks(tree, line) < 0)
 		return -1;
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next(tree->inv, node)) != NULL;) {
