@@ -79,15 +79,11 @@ static void put_text(struct lend_scan *scan, struct lend_numa *numa, struct lend
 		lend_collect_text(scan, &numa->node, fact, by, answer);
 }
 
-static struct lend_numa *node_of(struct lend_scan *scan, uint32_t by, uint64_t n, bool online)
+static struct lend_numa *node_of(struct lend_scan *scan, uint64_t n)
 {
-	struct lend_numa *numa = (struct lend_numa *)lend_build_node(
+	return (struct lend_numa *)lend_build_node(
 		&scan->build, LEND_KIND_NUMA, NULL,
 		lend_build_internf(&scan->build, "%" PRIu64, n));
-
-	if (numa->online.known == LEND_NOT_ASKED)
-		lend_build_u64(&scan->build, &numa->node, &numa->online, by, online);
-	return numa;
 }
 
 static void put_online(struct lend_scan *scan, uint32_t by, const char *list)
@@ -97,9 +93,10 @@ static void put_online(struct lend_scan *scan, uint32_t by, const char *list)
 
 	while (next_range(&list, &first, &last)) {
 		for (n = n > first ? n : first; n <= last && n < NODES_MAX; n++) {
-			struct lend_numa *numa = node_of(scan, by, n, true);
+			struct lend_numa *numa = node_of(scan, n);
 			const char *name = numa->node.name;
 
+			lend_build_absent(&scan->build, &numa->node, &numa->state, by);
 			put_text(scan, numa, &numa->cpus, by,
 				 lend_io_ask(scan->io, &ask_cpus, name));
 			put_memory(scan, numa, by, lend_io_ask(scan->io, &ask_meminfo, name));
@@ -123,11 +120,15 @@ static void put_possible(struct lend_scan *scan, uint32_t by, const char *list)
 	}
 	for (size_t i = 0; i < inv->n_nodes; i++) {
 		const struct lend_dax *dax = lend_as_dax(inv->nodes[i]);
+		struct lend_numa *numa;
 
-		if (dax->node.kind == LEND_KIND_DAX && dax->node.guest == NULL &&
-		    dax->target_node.known == LEND_KNOWN &&
-		    dax->target_node.v.u64 < NODES_MAX && possible[dax->target_node.v.u64])
-			(void)node_of(scan, by, dax->target_node.v.u64, false);
+		if (dax->node.kind != LEND_KIND_DAX || dax->node.guest != NULL ||
+		    dax->target_node.known != LEND_KNOWN ||
+		    dax->target_node.v.u64 >= NODES_MAX || !possible[dax->target_node.v.u64])
+			continue;
+		numa = node_of(scan, dax->target_node.v.u64);
+		if (numa->state.known == LEND_NOT_ASKED)
+			lend_build_text(&scan->build, &numa->node, &numa->state, by, "offline");
 	}
 }
 

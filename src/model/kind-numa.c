@@ -6,10 +6,10 @@
 
 /* clang-format off */
 static const struct lend_field fields[] = {
-	LEND_FIELD(LEND_FIELD_BOOL, lend_numa, online, "no: possible, but nothing is in it"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_numa, cpus, "its CPUs, as 0-3,8"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_numa, memory_bytes, "memory in it"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_numa, distances, "to each node online, in their order"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_numa, state, "offline: possible, but nothing is in it; absent when online"),
 };
 /* clang-format on */
 

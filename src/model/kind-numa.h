@@ -8,10 +8,10 @@
 
 struct lend_numa {
 	struct lend_node node;
-	struct lend_fact online;
 	struct lend_fact cpus;
 	struct lend_fact memory_bytes;
 	struct lend_fact distances;
+	struct lend_fact state;
 };
 
 static inline const struct lend_numa *lend_as_numa(const struct lend_node *node)

@@ -18,7 +18,7 @@
 struct detail {
 	const char *field;
 	const char *word; /* in front of the value; a yes/no is the word alone, or nothing */
-	bool unreadable;  /* shown when it could not be read, and then as the word alone */
+	bool of_users; /* shown where no user stands below: as the word alone when unreadable */
 };
 
 enum { DEPTH_MAX = 24 };
@@ -76,7 +76,7 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			      { "pci", "pci " },
 			      { "read_only", "read-only" },
 			      { "state", "" },
-			      { "used_by", "cannot tell who uses it", true } },
+			      { "used_by", "used by ", true } },
 	[LEND_KIND_MOUNT] = { { "fs", "" },
 			      { "source", "of " },
 			      { "dev", "dev " },
@@ -87,7 +87,8 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			    { "align", "align " },
 			    { "driver", "" },
 			    { "target_node", "target node " } },
-	[LEND_KIND_NUMA] = { { "cpus", "cpus " },
+	[LEND_KIND_NUMA] = { { "state", "" },
+			     { "cpus", "cpus " },
 			     { "memory_bytes", "memory " },
 			     { "distances", "distances " } },
 };
@@ -116,15 +117,17 @@ static void put_details(struct lend_buf *out, const struct tree *tree,
 			continue;
 		fact = lend_fact_at(node, field);
 		if (fact->known == LEND_NOT_ASKED || fact->known == LEND_ABSENT ||
-		    (detail->unreadable && fact->known != LEND_UNREADABLE))
+		    (detail->of_users && lend_user_of(tree->inv, node, 0) != NULL))
 			continue;
 		if (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN &&
 		    fact->v.u64 == 0)
 			continue;
 		if (out->len > 0)
 			lend_buf_puts(out, ", ");
-		lend_buf_puts(out, detail->word);
-		if (detail->unreadable ||
+		lend_buf_puts(out, detail->of_users && fact->known == LEND_UNREADABLE
+					   ? "cannot tell who uses it"
+					   : detail->word);
+		if ((detail->of_users && fact->known == LEND_UNREADABLE) ||
 		    (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN))
 			continue;
 		if (field->type == LEND_FIELD_BOOL)
@@ -305,7 +308,8 @@ static int put_all(struct tree *tree)
 	    put_rest(tree, line, NULL, LEND_KIND_GUEST) < 0 ||
 	    put_nvdimms(tree, line, NULL) < 0 ||
 	    put_rest(tree, line, NULL, LEND_KIND_DEVICE) < 0 ||
-	    put_rest(tree, line, NULL, LEND_KIND_BACKEND) < 0 || put_disks(tree, line) < 0)
+	    put_rest(tree, line, NULL, LEND_KIND_BACKEND) < 0 || put_disks(tree, line) < 0 ||
+	    put_rest(tree, line, NULL, LEND_KIND_MOUNT) < 0)
 		return -1;
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next(tree->inv, node)) != NULL;) {
