@@ -409,7 +409,7 @@ static void find_blind(struct look *l)
 	if (lend_collect_trust(l->scan) != LEND_SEEN) {
 		users->blind = "a copied tree does not say what programs have open";
 	} else if (lend_io_ask(l->scan->io, &ask_first)->known == LEND_UNREADABLE) {
-		users->hint = "run as root";
+		users->hint = "run as root, outside of any container";
 		users->blind = "what other users' programs have open is hidden";
 	}
 	if (l->mounts.known == LEND_NOT_ASKED)
