@@ -3,10 +3,11 @@
  * An inventory as a tree.
  *
  * The shape is fixed (host, VM, device, backend, backing ...) and only the
- * edges that belong to it are followed, so that a cycle in a file from
- * outside cannot make it endless.  What is used by several is shown below
- * each; below its first place only with what it uses itself.  What hangs on
- * bridges is as deep as these are, up to a limit.
+ * edges that belong to it are followed.  What is used by several is shown
+ * below each; below its first place only with what it uses itself, so that a
+ * cycle in a file from outside cannot make it endless.  Bridges stand below
+ * bridges and block devices on block devices as deep as a file says: what is
+ * too deep starts anew at the top.
  */
 
 #include "base/arena.h"
@@ -19,7 +20,11 @@ struct detail {
 	const char *field;
 	const char *word;   /* in front of the value; a yes/no is the word alone, or nothing */
 	const char *unless; /* only when this field is not known */
+	bool of_users; /* shown where no user stands below: as the word alone when unreadable */
 };
+
+/* Of bridges below bridges and the like; a real machine has less than ten. */
+enum { DEPTH_MAX = 24 };
 
 static const struct detail details_of[LEND_KIND_COUNT][10] = {
 	[LEND_KIND_HOST] = { { "hostname", "" }, { "kernel", "kernel " } },
@@ -75,17 +80,38 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			    { "used_by", "used by " },
 			    { "iommu_group", "group " },
 			    { "slot", "slot " } },
+	[LEND_KIND_BLOCK] = { { "type", "" },
+			      { "md_level", "" },
+			      { "dm_name", "" },
+			      { "backing_file", "" },
+			      { "model", "" },
+			      { "serial", "serial " },
+			      { "pci", "pci " },
+			      { "read_only", "read-only" },
+			      { "state", "" },
+			      { "used_by", "used by ", .of_users = true } },
+	[LEND_KIND_MOUNT] = { { "fs", "" },
+			      { "source", "of " },
+			      { "dev", "dev " },
+			      { "options", "" },
+			      { "covered", "covered" } },
+	[LEND_KIND_SWAP] = { { "type", "" }, { "used_bytes", "used " }, { "state", "" } },
+	[LEND_KIND_DAX] = { { "region", "" },
+			    { "align", "align " },
+			    { "driver", "" },
+			    { "target_node", "target node " } },
+	[LEND_KIND_NUMA] = { { "state", "" },
+			     { "cpus", "cpus " },
+			     { "memory_bytes", "memory " },
+			     { "distances", "distances " } },
 };
-
-/* Of bridges below bridges; a real machine has less than ten. */
-enum { DEPTH_MAX = 64 };
 
 struct tree {
 	struct lend_table table;
 	const struct lend_inventory *inv;
 	bool *placed; /* by index: stands somewhere already */
-	bool utf8;
 	unsigned int depth;
+	bool utf8;
 	struct lend_err *err;
 };
 
@@ -110,15 +136,19 @@ static void put_details(struct lend_buf *out, const struct tree *tree,
 		if (field == NULL || (detail->unless != NULL && is_known(node, detail->unless)))
 			continue;
 		fact = lend_fact_at(node, field);
-		if (fact->known == LEND_NOT_ASKED || fact->known == LEND_ABSENT)
+		if (fact->known == LEND_NOT_ASKED || fact->known == LEND_ABSENT ||
+		    (detail->of_users && lend_user_of(tree->inv, node, 0) != NULL))
 			continue;
 		if (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN &&
 		    fact->v.u64 == 0)
 			continue;
 		if (out->len > 0)
 			lend_buf_puts(out, ", ");
-		lend_buf_puts(out, detail->word);
-		if (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN)
+		lend_buf_puts(out, detail->of_users && fact->known == LEND_UNREADABLE
+					   ? "cannot tell who uses it"
+					   : detail->word);
+		if ((detail->of_users && fact->known == LEND_UNREADABLE) ||
+		    (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN))
 			continue;
 		if (field->type == LEND_FIELD_BOOL)
 			lend_buf_putc(out, ' ');
@@ -152,13 +182,14 @@ static int put_node(struct tree *tree, struct libscols_line *parent,
 	return lend_table_cell(&tree->table, *ret_line, 2, lend_buf_text(&cell), tree->err);
 }
 
-enum how { END, USED, USER };
+/* USER_ELSEWHERE: unless it stands somewhere already. */
+enum how { END, USED, USER, USER_ELSEWHERE };
 
 /* What stands below a node: what it uses, or what uses it. */
 static const struct child {
 	enum how how;
 	uint32_t kind;
-} children_of[LEND_KIND_COUNT][4] = {
+} children_of[LEND_KIND_COUNT][6] = {
 	[LEND_KIND_VM] = { { USED, LEND_KIND_DEVICE }, { USED, LEND_KIND_PCI } },
 	[LEND_KIND_DEVICE] = { { USED, LEND_KIND_BACKEND },
 			       { USED, LEND_KIND_BACKING },
@@ -166,8 +197,19 @@ static const struct child {
 	[LEND_KIND_BACKEND] = { { USED, LEND_KIND_BACKING } },
 	[LEND_KIND_ND_BUS] = { { USER, LEND_KIND_ND_REGION } },
 	[LEND_KIND_ND_REGION] = { { USED, LEND_KIND_ND_DIMM },
-				  { USER, LEND_KIND_ND_NAMESPACE } },
-	[LEND_KIND_PCI] = { { USER, LEND_KIND_PCI } },
+				  { USER, LEND_KIND_ND_NAMESPACE },
+				  { USER, LEND_KIND_DAX } },
+	[LEND_KIND_PCI] = { { USER, LEND_KIND_PCI }, { USER, LEND_KIND_BLOCK } },
+	[LEND_KIND_ND_NAMESPACE] = { { USER, LEND_KIND_BLOCK }, { USER, LEND_KIND_DAX } },
+	[LEND_KIND_BLOCK] = { { USER, LEND_KIND_BLOCK },
+			      { USER, LEND_KIND_MOUNT },
+			      { USER, LEND_KIND_SWAP },
+			      { USER, LEND_KIND_VM },
+			      { USER_ELSEWHERE, LEND_KIND_BACKING } },
+	[LEND_KIND_MOUNT] = { { USER, LEND_KIND_BLOCK },
+			      { USER, LEND_KIND_SWAP },
+			      { USER, LEND_KIND_VM },
+			      { USER, LEND_KIND_BACKING } },
 };
 
 static int put(struct tree *tree, struct libscols_line *parent, const struct lend_node *node);
@@ -182,7 +224,10 @@ static int put_children(struct tree *tree, struct libscols_line *line,
 					   : lend_user_of(tree->inv, node, i);
 		if (other == NULL)
 			return 0;
-		if (other->kind == child->kind && put(tree, line, other) < 0)
+		if (other->kind != child->kind ||
+		    (child->how == USER_ELSEWHERE && tree->placed[other->index]))
+			continue;
+		if (put(tree, line, other) < 0)
 			return -1;
 	}
 }
@@ -247,22 +292,40 @@ static int put(struct tree *tree, struct libscols_line *parent, const struct len
 {
 	struct libscols_line *line;
 	bool first;
+	int r = 0;
 
+	/* What hangs deeper is left for the end of put_all. */
+	if (tree->depth == DEPTH_MAX)
+		return 0;
 	if (put_node(tree, parent, node, &line, &first) < 0)
 		return -1;
-	/* What hangs deeper is left for the end of put_all. */
-	if (!first || tree->depth == DEPTH_MAX)
+	if (!first)
 		return 0;
 	tree->depth++;
-	for (const struct child *child = children_of[node->kind]; child->how != END; child++) {
-		if (put_children(tree, line, node, child) < 0)
-			return -1;
-	}
+	for (const struct child *child = children_of[node->kind]; r == 0 && child->how != END;
+	     child++)
+		r = put_children(tree, line, node, child);
 	tree->depth--;
+	if (r < 0)
+		return -1;
 	if (node->kind == LEND_KIND_VM)
 		return put_guest_of(tree, line, node);
 	if (node->kind == LEND_KIND_GUEST)
 		return put_nvdimms(tree, line, node->guest != NULL ? node->guest : node->name);
+	return 0;
+}
+
+/* What lies on nothing that stands in the tree already; the others are found below these. */
+static int put_disks(struct tree *tree, struct libscols_line *line)
+{
+	for (const struct lend_node *node = NULL;
+	     (node = lend_next_of(tree->inv, LEND_KIND_BLOCK, node)) != NULL;) {
+		if (!tree->placed[node->index] && node->guest == NULL &&
+		    lend_used_of(tree->inv, node, LEND_KIND_BLOCK) == NULL &&
+		    lend_used_of(tree->inv, node, LEND_KIND_MOUNT) == NULL &&
+		    put(tree, line, node) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -280,7 +343,8 @@ static int put_all(struct tree *tree)
 	    put_rest(tree, line, NULL, LEND_KIND_GUEST) < 0 ||
 	    put_nvdimms(tree, line, NULL) < 0 ||
 	    put_rest(tree, line, NULL, LEND_KIND_DEVICE) < 0 ||
-	    put_rest(tree, line, NULL, LEND_KIND_BACKEND) < 0 || put_pci(tree, line) < 0)
+	    put_rest(tree, line, NULL, LEND_KIND_BACKEND) < 0 || put_pci(tree, line) < 0 ||
+	    put_disks(tree, line) < 0 || put_rest(tree, line, NULL, LEND_KIND_MOUNT) < 0)
 		return -1;
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next(tree->inv, node)) != NULL;) {

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What stands on block devices without being one: mounts, swap, VMs.
+ *
+ * Asks  /proc/self/mountinfo, /proc/swaps; /sys/fs/btrfs, ext4, xfs and f2fs;
+ *       what QEMUs have open
+ * Adds  mounts of block devices, and those that hold the file of a loop
+ *       device, a backing, swap or a VM; swap; edges from all of them to what
+ *       they lie on; who uses a block device, or that this cannot be told
+ *
+ * Pseudo file systems are no news.  Other mount namespaces are not looked
+ * into: that a file system is mounted in one is known only where its driver
+ * has a folder for it below /sys/fs.
+ *
+ * (proc(5); Linux Documentation/filesystems/btrfs, fs/ext4/sysfs.c,
+ * fs/xfs/xfs_sysfs.c, fs/btrfs/sysfs.c.)
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#include "collect/block-find.h"
+#include "collect/block-users.h"
+#include "collect/mount-list.h"
+#include "collect/open-files.h"
+#include "model/kind-backing.h"
+#include "model/kind-mount.h"
+#include "model/kind-swap.h"
+
+static const struct lend_ask ask_swaps = { .via = LEND_VIA_FILE,
+					   .key = "proc/swaps",
+					   .limit_bytes = 1 << 20 };
+static const struct lend_ask ask_btrfs = { .via = LEND_VIA_DIR, .key = "sys/fs/btrfs" };
+static const struct lend_ask ask_btrfs_devices = { .via = LEND_VIA_DIR,
+						   .key = "sys/fs/btrfs/%s/devices" };
+static const struct lend_ask ask_mounted = { .via = LEND_VIA_DIR, .key = "sys/fs/%s" };
+static const struct lend_ask ask_open = { .via = LEND_VIA_STAT,
+					  .key = "proc/%s/fd/%s",
+					  .flags = LEND_ASK_MAY_HANG };
+/* Whoever may look at the first process may look at all. */
+static const struct lend_ask ask_first = { .via = LEND_VIA_MAGIC, .key = "proc/1/root" };
+
+/* A device of a btrfs of several. */
+struct member {
+	struct lend_block *block;
+	size_t set;
+};
+
+struct look {
+	struct lend_scan *scan;
+	uint32_t by;
+	struct lend_block_index blocks;
+	struct lend_mount_list mounts;
+	struct member *members; /* those of a set stand together */
+	size_t n_members, cap_members;
+	size_t n_sets;
+	size_t *first_member; /* by node index: 1 + where those of its set begin; 0: none */
+	bool *mounted;        /* by node index: a mount in this list uses it */
+	size_t n_mounted;     /* of both */
+	struct lend_block_users users;
+};
+
+/* ---- mounts ---- */
+
+static const char *number_text(struct look *l, const struct lend_mount_line *line)
+{
+	return lend_arena_printf(&l->scan->memory, "%" PRIu32 ":%" PRIu32, line->major,
+				 line->minor);
+}
+
+/* Its node, made when something wants it. */
+static struct lend_node *node_of(struct look *l, struct lend_mounted *m)
+{
+	struct lend_build *b = &l->scan->build;
+	struct lend_mount *mount;
+	struct lend_node *node;
+
+	if (m->node != NULL)
+		return m->node;
+	node = lend_build_node(
+		b, LEND_KIND_MOUNT, NULL,
+		m->covered ? lend_build_internf(b, "%s#%" PRIu64, m->line.point, m->line.id)
+			   : m->line.point);
+	mount = (struct lend_mount *)node;
+	m->node = node;
+	lend_build_text(b, node, &mount->source, l->by, m->line.source);
+	lend_build_text(b, node, &mount->fs, l->by, m->line.fs);
+	lend_build_text(b, node, &mount->dev, l->by, number_text(l, &m->line));
+	lend_build_text(b, node, &mount->root, l->by, m->line.root);
+	lend_build_text(b, node, &mount->options, l->by, m->line.options);
+	lend_build_u64(b, node, &mount->covered, l->by, m->covered);
+	return node;
+}
+
+static void edge_to_block(struct look *l, struct lend_mounted *m, struct lend_block *block)
+{
+	if (block == NULL)
+		return;
+	lend_build_edge(&l->scan->build, node_of(l, m), &block->node);
+	if (m->block == NULL)
+		m->block = block;
+	if (block->node.index < l->n_mounted)
+		l->mounted[block->node.index] = true;
+}
+
+/* A btrfs says one device of several; its folder in sysfs has all. */
+static void edge_to_members(struct look *l, struct lend_mounted *m)
+{
+	size_t first =
+		m->block->node.index < l->n_mounted ? l->first_member[m->block->node.index] : 0;
+
+	for (size_t i = first; i > 0 && i <= l->n_members; i++) {
+		if (l->members[i - 1].set != l->members[first - 1].set)
+			return;
+		edge_to_block(l, m, l->members[i - 1].block);
+	}
+}
+
+/* Logs and real-time parts on devices of their own; all devices of a bcachefs. */
+static void edge_to_others(struct look *l, struct lend_mounted *m)
+{
+	static const char *const options[] = { "logdev", "rtdev", "journal_path" };
+	struct lend_arena *memory = &l->scan->memory;
+
+	for (size_t i = 0; i < LEND_COUNT(options); i++) {
+		const char *path = lend_mount_option(memory, m->line.super, options[i]);
+
+		if (path != NULL)
+			edge_to_block(l, m, lend_block_by_path(l->scan, &l->blocks, path));
+	}
+	for (const char *at = m->line.source; strcmp(m->line.fs, "bcachefs") == 0;) {
+		size_t len = strcspn(at, ":");
+
+		edge_to_block(l, m,
+			      lend_block_by_path(l->scan, &l->blocks,
+						 lend_arena_strndup(memory, at, len)));
+		if (at[len] == '\0')
+			break;
+		at += len + 1;
+	}
+}
+
+static void put_mount(struct look *l, struct lend_mounted *m)
+{
+	struct lend_block *block =
+		m->line.major != 0
+			? lend_block_by_number(&l->blocks, m->line.major, m->line.minor)
+			: NULL;
+
+	/* btrfs and its like have a number of no device, and the path of one. */
+	if (block == NULL)
+		block = lend_block_by_path(l->scan, &l->blocks, m->line.source);
+	edge_to_block(l, m, block);
+	if (m->block != NULL && strcmp(m->line.fs, "btrfs") == 0)
+		edge_to_members(l, m);
+	edge_to_others(l, m);
+}
+
+/* ---- file systems as their drivers tell them, mounted wherever ---- */
+
+static void read_btrfs(struct look *l)
+{
+	const struct lend_answer *sets = lend_io_ask(l->scan->io, &ask_btrfs);
+
+	for (size_t i = 0; sets->known == LEND_KNOWN && i < sets->n_names; i++) {
+		const struct lend_answer *devices;
+		size_t first = l->n_members + 1;
+
+		if (strlen(sets->names[i]) != 36)
+			continue; /* "features" */
+		devices = lend_io_ask(l->scan->io, &ask_btrfs_devices, sets->names[i]);
+		for (size_t d = 0; devices->known == LEND_KNOWN && d < devices->n_names; d++) {
+			struct lend_block *block =
+				lend_block_by_name(l->scan, devices->names[d]);
+
+			if (block == NULL)
+				continue;
+			l->first_member[block->node.index] = first;
+			*LEND_PUSH(&l->scan->memory, l->members, l->n_members, l->cap_members) =
+				(struct member){ block, l->n_sets };
+		}
+		l->n_sets++;
+	}
+}
+
+static void add_elsewhere(struct look *l, const struct lend_block *block, const char *fs)
+{
+	if (block == NULL ||
+	    (block->node.index < l->n_mounted && l->mounted[block->node.index]))
+		return;
+	*LEND_PUSH(&l->scan->memory, l->users.items, l->users.n, l->users.cap) =
+		(struct lend_block_user){ block->node.index,
+					  lend_arena_printf(&l->scan->memory,
+							    "%s mounted elsewhere", fs) };
+}
+
+static void find_elsewhere(struct look *l)
+{
+	static const char *const drivers[] = { "ext4", "xfs", "f2fs" };
+
+	for (size_t i = 0; i < l->n_members; i++)
+		add_elsewhere(l, l->members[i].block, "btrfs");
+	for (size_t d = 0; d < LEND_COUNT(drivers); d++) {
+		const struct lend_answer *names =
+			lend_io_ask(l->scan->io, &ask_mounted, drivers[d]);
+
+		for (size_t i = 0; names->known == LEND_KNOWN && i < names->n_names; i++)
+			add_elsewhere(l, lend_block_by_name(l->scan, names->names[i]),
+				      drivers[d]);
+	}
+}
+
+/* ---- what lies on mounts ---- */
+
+static void edge_to_mount(struct look *l, struct lend_node *user, struct lend_mounted *m)
+{
+	if (m != NULL)
+		lend_build_edge(&l->scan->build, user, node_of(l, m));
+}
+
+static void put_swap(struct look *l, const struct lend_swap_line *line)
+{
+	struct lend_build *b = &l->scan->build;
+	struct lend_node *node = lend_build_node(b, LEND_KIND_SWAP, NULL, line->path);
+	struct lend_swap *swap = (struct lend_swap *)node;
+	struct lend_block *block;
+
+	lend_build_text(b, node, &swap->type, l->by, line->type);
+	lend_build_u64(b, node, &swap->size_bytes, l->by, line->size_bytes);
+	lend_build_u64(b, node, &swap->used_bytes, l->by, line->used_bytes);
+	lend_build_text(b, node, &swap->priority, l->by, line->priority);
+	if (line->deleted) {
+		/* A device of that name may be another one by now. */
+		lend_build_text(b, node, &swap->state, l->by, "deleted");
+		lend_build_gap(b, node->id, false, "only a reboot ends it",
+			       "there is swap on %s, which was removed", line->path);
+		return;
+	}
+	lend_build_absent(b, node, &swap->state, l->by);
+	if (strcmp(line->type, "file") == 0) {
+		edge_to_mount(l, node, lend_mount_of_path(&l->mounts, line->path));
+		return;
+	}
+	block = lend_block_by_path(l->scan, &l->blocks, line->path);
+	if (block != NULL)
+		lend_build_edge(b, node, &block->node);
+}
+
+static void read_swaps(struct look *l)
+{
+	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_swaps);
+	struct lend_span rest = { answer->bytes, answer->len };
+	struct lend_swap_line line;
+	int r;
+
+	while (answer->known == LEND_KNOWN &&
+	       (r = lend_swap_line_next(&rest, &l->scan->memory, &line)) != 1) {
+		if (r == 0)
+			put_swap(l, &line);
+	}
+	/* A kernel without swap has no such file. */
+	if (answer->known == LEND_NOT_ASKED && l->users.blind == NULL)
+		l->users.blind = "nobody saved /proc/swaps";
+	if (answer->known == LEND_UNREADABLE && l->users.blind == NULL)
+		l->users.blind =
+			lend_arena_printf(&l->scan->memory, "/proc/swaps: %s", answer->why);
+}
+
+/* The file of a loop device, as the kernel names it for us. */
+static void put_loop(struct look *l, struct lend_block *block)
+{
+	static const char gone[] = " (deleted)";
+	const char *path = block->backing_file.v.str;
+	size_t len = strlen(path);
+
+	if (len > strlen(gone) && strcmp(path + len - strlen(gone), gone) == 0)
+		len -= strlen(gone);
+	edge_to_mount(l, &block->node,
+		      lend_mount_of_path(&l->mounts,
+					 lend_arena_strndup(&l->scan->memory, path, len)));
+}
+
+/* The number that stat gives for a file on btrfs is of its subvolume, in no list of mounts. */
+static struct lend_mounted *mount_of_file(struct look *l, uint32_t major, uint32_t minor,
+					  const char *path, bool is_btrfs)
+{
+	struct lend_mounted *m = lend_mount_of_number(&l->mounts, major, minor, path);
+
+	if (m != NULL || !is_btrfs)
+		return m;
+	m = lend_mount_of_path(&l->mounts, path);
+	return m != NULL && strcmp(m->line.fs, "btrfs") == 0 ? m : NULL;
+}
+
+static void put_backing(struct look *l, struct lend_backing *backing)
+{
+	const struct lend_fact *device = &backing->rdev;
+	struct lend_block *block = NULL;
+	uint32_t major, minor;
+
+	if (backing->rdev.known == LEND_KNOWN) {
+		if (lend_device_number_parse(device->v.str, strlen(device->v.str), &major,
+					     &minor) &&
+		    backing->type.known == LEND_KNOWN &&
+		    strcmp(backing->type.v.str, "block device") == 0)
+			block = lend_block_by_number(&l->blocks, major, minor);
+	} else if (backing->dev.known == LEND_KNOWN && backing->path.known == LEND_KNOWN &&
+		   lend_device_number_parse(backing->dev.v.str, strlen(backing->dev.v.str),
+					    &major, &minor)) {
+		struct lend_mounted *m =
+			mount_of_file(l, major, minor, backing->path.v.str,
+				      backing->fs.known == LEND_KNOWN &&
+					      strcmp(backing->fs.v.str, "btrfs") == 0);
+
+		edge_to_mount(l, &backing->node, m);
+		block = m != NULL ? m->block : lend_block_by_number(&l->blocks, major, minor);
+	}
+	if (block != NULL)
+		lend_build_edge(&l->scan->build, &backing->node, &block->node);
+}
+
+static void put_files(struct look *l)
+{
+	const struct lend_inventory *inv = l->scan->build.inv;
+	size_t n = inv->n_nodes;
+
+	for (size_t i = 0; i < n; i++) {
+		struct lend_node *node = inv->nodes[i];
+
+		if (node->guest != NULL)
+			continue;
+		if (node->kind == LEND_KIND_BACKING)
+			put_backing(l, (struct lend_backing *)node);
+		if (node->kind == LEND_KIND_BLOCK &&
+		    ((struct lend_block *)node)->backing_file.known == LEND_KNOWN)
+			put_loop(l, (struct lend_block *)node);
+	}
+}
+
+/* ---- VMs ---- */
+
+/* What a path of /proc/PID/fd says before anybody asks a file system. */
+static bool may_matter(const char *link)
+{
+	static const char *const none[] = { "/dev/kvm",  "/dev/null", "/dev/zero",
+					    "/dev/net/", "/dev/vfio", "/dev/vhost",
+					    "/dev/pts",  "/dev/ptmx", "/dev/urandom",
+					    "/memfd:",   "/proc/",    "/sys/" };
+
+	for (size_t i = 0; i < LEND_COUNT(none); i++) {
+		if (strncmp(link, none[i], strlen(none[i])) == 0)
+			return false;
+	}
+	return link[0] == '/';
+}
+
+/* Disks and images of a QEMU, by its descriptors: true however they were given to it. */
+static void put_vm(struct look *l, const struct lend_scan_qemu *qemu)
+{
+	enum { BTRFS = 0x9123683e }; /* linux/magic.h */
+	const char *pid = lend_arena_printf(&l->scan->memory, "%" PRIu64, qemu->pid);
+	const struct lend_open_files *open = lend_open_files(l->scan, pid, true);
+
+	if (!open->listed && l->users.blind == NULL)
+		l->users.blind =
+			lend_arena_printf(&l->scan->memory, "what VM %s has open is not known",
+					  qemu->vm->node.name);
+	for (size_t i = 0; i < open->n; i++) {
+		const char *link = lend_open_link(l->scan, i);
+		const struct lend_answer *answer;
+		struct lend_block *block;
+
+		if (!may_matter(link))
+			continue;
+		answer = lend_io_ask(l->scan->io, &ask_open, pid, open->items[i].fd);
+		if (answer->known != LEND_KNOWN)
+			continue;
+		if (S_ISREG(answer->stat.mode))
+			edge_to_mount(l, &qemu->vm->node,
+				      mount_of_file(l, answer->stat.dev_major,
+						    answer->stat.dev_minor, link,
+						    answer->stat.fs_magic == BTRFS));
+		if (!S_ISBLK(answer->stat.mode))
+			continue;
+		block = lend_block_by_number(&l->blocks, answer->stat.rdev_major,
+					     answer->stat.rdev_minor);
+		if (block != NULL)
+			lend_build_edge(&l->scan->build, &qemu->vm->node, &block->node);
+	}
+}
+
+static void put_vms(struct look *l)
+{
+	for (size_t i = 0; i < l->scan->n_qemus; i++) {
+		if (l->scan->qemus[i].has_pid)
+			put_vm(l, &l->scan->qemus[i]);
+	}
+}
+
+/* ---- all of it ---- */
+
+/* The first reason for which somebody may stand on a device unseen. */
+static void find_blind(struct look *l)
+{
+	struct lend_block_users *users = &l->users;
+
+	users->hint = "";
+	if (lend_collect_trust(l->scan) != LEND_SEEN) {
+		users->blind = "a copied tree does not say what programs have open";
+	} else if (lend_io_ask(l->scan->io, &ask_first)->known == LEND_UNREADABLE) {
+		users->hint = "run as root, outside of any container";
+		users->blind = "what other users' programs have open is hidden";
+	}
+	if (l->mounts.known == LEND_NOT_ASKED)
+		users->blind = "nobody saved the list of mounts";
+	else if (l->mounts.known != LEND_KNOWN)
+		users->blind = "the list of mounts cannot be read";
+}
+
+static int collect(struct lend_scan *scan, struct lend_err *err)
+{
+	struct look l = { .scan = scan };
+
+	(void)err;
+	if (scan->n_sockets > 0)
+		return 0; /* their QEMUs are all that was asked for */
+	lend_block_index(scan, &l.blocks);
+	lend_mount_list_read(scan, &l.mounts);
+	if (l.blocks.n == 0 && l.mounts.known != LEND_KNOWN)
+		return 0;
+	l.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "mounts",
+				   "proc/self/mountinfo", "");
+	l.n_mounted = scan->build.inv->n_nodes;
+	l.mounted = lend_arena_array(&scan->memory, l.n_mounted + 1, sizeof(*l.mounted));
+	l.first_member =
+		lend_arena_array(&scan->memory, l.n_mounted + 1, sizeof(*l.first_member));
+	find_blind(&l);
+	read_btrfs(&l);
+	for (size_t i = 0; i < l.mounts.n; i++)
+		put_mount(&l, &l.mounts.items[i]);
+	find_elsewhere(&l);
+	read_swaps(&l);
+	put_files(&l);
+	put_vms(&l);
+	lend_block_put_users(scan, &l.users, l.by);
+	return 0;
+}
+
+extern const struct lend_collector lend_collector_mounts;
+const struct lend_collector lend_collector_mounts = {
+	.id = "mounts",
+	.sees = "mounts, swap and VMs on the block devices of this host",
+	.adds = LEND_ADDS(LEND_KIND_BLOCK) | LEND_ADDS(LEND_KIND_MOUNT) |
+		LEND_ADDS(LEND_KIND_SWAP),
+	.collect = collect,
+};
