@@ -256,7 +256,9 @@ static int add_loose_file(struct lend_sources *s, struct lend_io *io, const char
 	if (promise == NULL)
 		return 0;
 	if (answer->known != LEND_KNOWN)
-		lend_buf_printf(&why, "could not be read: %s", answer->why);
+		lend_buf_printf(&why, "could not be read: %s",
+				answer->known == LEND_NOT_ASKED ? "it is a link to nowhere"
+								: answer->why);
 	else
 		lend_buf_printf(&why, "is called like %s, but %s", promise,
 				answer->len == 0 ? "it is empty" : "does not read like one");
