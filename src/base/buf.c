@@ -162,7 +162,8 @@ static size_t plain_run(const char *text, size_t len, char not1, char not2)
 	return n;
 }
 
-/* Not for a terminal: controls, C1 ones and DEL included, and what turns the direction of text. */
+/* Not for a terminal: controls, C1 ones and DEL included, and what turns the direction of text.
+ */
 static int is_unsafe(uint32_t point)
 {
 	return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
