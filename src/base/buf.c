@@ -162,6 +162,15 @@ static size_t plain_run(const char *text, size_t len, char not1, char not2)
 	return n;
 }
 
+/* Not for a terminal: controls, C1 ones and DEL included, and what turns the direction of text.
+ */
+static int is_unsafe(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
+	       (point >= 0x200e && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+}
+
 void lend_buf_put_json(struct lend_buf *buf, const char *text, size_t len)
 {
 	size_t i = 0;
@@ -184,20 +193,13 @@ void lend_buf_put_json(struct lend_buf *buf, const char *text, size_t len)
 			lend_buf_putc(buf, (char)point);
 		} else if (point == '\n') {
 			lend_buf_puts(buf, "\\n");
-		} else if (point < 0x20 || point == 0x7f) {
+		} else if (is_unsafe(point)) {
 			lend_buf_printf(buf, "\\u%04x", point);
 		} else {
 			lend_buf_put(buf, text + i, n);
 		}
 		i += n;
 	}
-}
-
-static int is_unsafe(uint32_t point)
-{
-	return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
-	       (point >= 0x200e && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
 }
 
 void lend_buf_put_safe(struct lend_buf *buf, const char *text, size_t len)

@@ -41,7 +41,8 @@ const char *lend_buf_text(const struct lend_buf *buf);
 /*
  * The inside of a JSON string (no quotes).  Bytes that are not UTF-8 become
  * the four characters \xNN (so "\\xNN" in the file): what is written is
- * always valid JSON, and reading and writing it again changes nothing.
+ * always valid JSON, and reading and writing it again changes nothing.  What
+ * a terminal could obey is escaped, too.
  */
 void lend_buf_put_json(struct lend_buf *buf, const char *text, size_t len);
 

@@ -285,6 +285,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	(void)err;
 	for (size_t i = 0; i < scan->n_qemus; i++) {
 		struct lend_scan_qemu *qemu = &scan->qemus[i];
+		const char *name = lend_build_intern(&scan->build, qemu->vm->node.name);
 
 		for (size_t n = 0; n < scan->build.inv->n_nodes; n++) {
 			struct lend_node *node = scan->build.inv->nodes[n];
@@ -292,8 +293,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 
 			if (node->kind == LEND_KIND_BACKEND &&
 			    backend->path.known == LEND_KNOWN &&
-			    backend->vm.known == LEND_KNOWN &&
-			    strcmp(backend->vm.v.str, qemu->vm->node.name) == 0)
+			    backend->vm.known == LEND_KNOWN && backend->vm.v.str == name)
 				look_at(scan, qemu, backend);
 		}
 	}

@@ -99,14 +99,44 @@ struct lend_backend *lend_collect_backend(struct lend_scan *scan, struct lend_vm
 	return backend;
 }
 
+static bool is_vm(struct lend_scan *scan, const char *name, unsigned int number)
+{
+	lend_auto_buf full = { 0 };
+
+	lend_buf_printf(&full, "%s#%u", name, number);
+	return lend_build_find(&scan->build, LEND_KIND_VM, NULL, full.text) != NULL;
+}
+
+/*
+ * Two VMs may have been started with one name; both are shown.  A number that is free behind
+ * one that is not: where there are many, not one after the other.
+ */
+static const char *unique_name(struct lend_scan *scan, const char *name)
+{
+	unsigned int taken = 1, free = 2;
+
+	if (lend_build_find(&scan->build, LEND_KIND_VM, NULL, name) == NULL)
+		return name;
+	while (is_vm(scan, name, free)) {
+		taken = free;
+		free *= 2;
+	}
+	while (free - taken > 1) {
+		unsigned int middle = taken + (free - taken) / 2;
+
+		if (is_vm(scan, name, middle))
+			taken = middle;
+		else
+			free = middle;
+	}
+	return lend_build_internf(&scan->build, "%s#%u", name, free);
+}
+
 struct lend_scan_qemu *lend_collect_qemu(struct lend_scan *scan, const char *name)
 {
-	const char *unique = name;
+	const char *unique = unique_name(scan, name);
 	struct lend_scan_qemu *qemu;
 
-	/* Two VMs may have been started with one name; both are shown. */
-	for (int i = 2; lend_build_find(&scan->build, LEND_KIND_VM, NULL, unique) != NULL; i++)
-		unique = lend_build_internf(&scan->build, "%s#%d", name, i);
 	qemu = LEND_PUSH(&scan->memory, scan->qemus, scan->n_qemus, scan->cap_qemus);
 	qemu->name = lend_arena_strdup(&scan->memory, name);
 	qemu->vm = (struct lend_vm *)lend_build_node(&scan->build, LEND_KIND_VM, NULL, unique);

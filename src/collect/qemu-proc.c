@@ -18,7 +18,8 @@
 #include "collect/qemu-waiting.h"
 #include "collect/socket-holder.h"
 
-enum { CMDLINE_MAX = 512 * 1024 };
+/* More QEMUs than a machine can run: what is made of them takes longer than in proportion. */
+enum { CMDLINE_MAX = 512 * 1024, QEMUS_MAX = 4096 };
 
 static const struct lend_ask ask_processes = { .via = LEND_VIA_DIR, .key = "proc" };
 /* One call where cmdline takes five; root alone is told, and kernel threads have none. */
@@ -511,6 +512,12 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		scan->sockets[i].stat = answer->stat;
 	}
 	for (size_t i = 0; i < n && !has_all_sockets(scan); i++) {
+		if (scan->n_qemus == QEMUS_MAX) {
+			lend_build_gap(&scan->build, "proc", true, "",
+				       "there are more than %d QEMUs: the others are left out",
+				       QEMUS_MAX);
+			break;
+		}
 		/* VMs start after the system's own processes: the newest may be all it takes.
 		 */
 		if (look_at(scan, pids[scan->n_sockets > 0 ? n - 1 - i : i], err) < 0)

@@ -256,7 +256,9 @@ static int add_loose_file(struct lend_sources *s, struct lend_io *io, const char
 	if (promise == NULL)
 		return 0;
 	if (answer->known != LEND_KNOWN)
-		lend_buf_printf(&why, "could not be read: %s", answer->why);
+		lend_buf_printf(&why, "could not be read: %s",
+				answer->known == LEND_NOT_ASKED ? "it is a link to nowhere"
+								: answer->why);
 	else
 		lend_buf_printf(&why, "is called like %s, but %s", promise,
 				answer->len == 0 ? "it is empty" : "does not read like one");
@@ -276,13 +278,20 @@ static bool has_name(const struct lend_answer *names, const char *name)
 /* A folder with none of a host's own is one of loose files. */
 static bool is_tree(const struct lend_answer *names)
 {
-	static const char *const tops[] = { "proc", "sys", "etc" };
+	static const char *const tops[] = { "proc", "sys", "etc", "sos_commands" };
 
 	for (size_t t = 0; t < LEND_COUNT(tops); t++) {
 		if (has_name(names, tops[t]))
 			return true;
 	}
 	return false;
+}
+
+/* /sys itself, copied to a folder of another name. */
+static bool is_sys(const struct lend_answer *names)
+{
+	return has_name(names, "devices") &&
+	       (has_name(names, "bus") || has_name(names, "class"));
 }
 
 static int nothing_known(const char *dir, bool unfinished, struct lend_err *err)
@@ -293,7 +302,7 @@ static int nothing_known(const char *dir, bool unfinished, struct lend_err *err)
 				 "'%.150s' is a capture that was not finished", dir);
 	}
 	lend_hint(err,
-		  "a saved host has /proc or /sys in it; loose files are ndctl's JSON, .vmdk "
+		  "a saved host has proc/ or sys/ in it; loose files are ndctl's JSON, .vmdk "
 		  "descriptors, .vmx and getuuid transcripts");
 	return lend_fail(err, LEND_E_FORMAT, "nothing in '%.150s' is known to lend", dir);
 }
@@ -346,7 +355,9 @@ static int add_dir(struct lend_sources *s, const char *dir, struct lend_err *err
 		lend_io_free(io);
 		return r;
 	}
-	if (lend_io_is_replay(io) || is_tree(names)) {
+	if (!lend_io_is_replay(io) && !is_tree(names) && is_sys(names))
+		lend_io_tree_is_below(io, "sys");
+	if (lend_io_is_replay(io) || is_tree(names) || is_sys(names)) {
 		struct lend_source_host *host = host_of(s, LEND_SOURCE_TREE, false);
 
 		host->io = io;

@@ -47,7 +47,8 @@ struct lend_world {
 struct lend_io {
 	struct lend_arena answers;
 	int root_fd;
-	bool live; /* root is "/" */
+	bool live;         /* root is "/" */
+	const char *below; /* of a tree: its root is this path, such as "sys"; NULL: "/" */
 	uint32_t timeout_ms;
 	struct lend_record *record; /* NULL when nothing is recorded */
 	struct lend_replay *replay; /* NULL unless this is a capture */

@@ -69,6 +69,23 @@ int lend_io_open_tree(const char *dir, struct lend_io **ret_io, struct lend_err 
 	return 0;
 }
 
+void lend_io_tree_is_below(struct lend_io *io, const char *below)
+{
+	io->below = below;
+}
+
+/* The path in a tree that is one folder of the host; NULL outside of it. */
+static const char *path_below(const struct lend_io *io, const char *path)
+{
+	size_t len = io->below == NULL ? 0 : strlen(io->below);
+
+	if (len == 0)
+		return path;
+	if (strncmp(path, io->below, len) != 0 || (path[len] != '/' && path[len] != '\0'))
+		return NULL;
+	return path + len + strspn(path + len, "/");
+}
+
 int lend_io_record_to(struct lend_io *io, const char *dir,
 		      const struct lend_scan_options *request, struct lend_err *err)
 {
@@ -216,11 +233,15 @@ static void ask_root(struct lend_io *io, const struct lend_ask *ask,
 		     const struct lend_root_ask *what, struct lend_answer *answer)
 {
 	uint32_t ms = ask->deadline_ms != 0 ? ask->deadline_ms : LEND_DEADLINE_HANG_MS;
+	struct lend_root_ask there = *what;
 
+	there.path = path_below(io, what->path);
+	if (there.path == NULL)
+		return; /* not asked */
 	if (io->live && (ask->flags & LEND_ASK_MAY_HANG) != 0)
-		lend_root_ask_in_time(io, what, lend_now_ms() + ms, answer);
+		lend_root_ask_in_time(io, &there, lend_now_ms() + ms, answer);
 	else
-		lend_root_ask(io, what, answer);
+		lend_root_ask(io, &there, answer);
 	/* Whoever copied a tree chose what to copy: a missing file says nothing. */
 	if (!io->live && answer->known == LEND_ABSENT)
 		answer->known = LEND_NOT_ASKED;

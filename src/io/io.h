@@ -28,6 +28,9 @@ struct lend_io *lend_io_live(void);
 int lend_io_open_tree(const char *dir, struct lend_io **ret_io,
 		      struct lend_err *err) LEND_MUST_CHECK;
 
+/* The tree is a copy of that folder alone, such as "sys"; below lives on.  Not for captures. */
+void lend_io_tree_is_below(struct lend_io *io, const char *below);
+
 /*
  * From now on every answer is also written to dir, which must be empty or
  * new.  A replay is asked the same only when it is told the same: the
