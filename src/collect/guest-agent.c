@@ -21,6 +21,7 @@
 #include "collect/guest-ndctl.h"
 #include "collect/socket-holder.h"
 #include "collect/sources.h"
+#include "collect/tcp-holder.h"
 
 enum {
 	EXEC_MS = 10000, /* for ndctl in a guest that is emulated and busy */
@@ -317,7 +318,7 @@ static int ask_given(struct lend_scan *scan, struct lend_err *err)
 
 		if (!lend_source_socket(&scan->memory, scan->guests[i].source, &socket))
 			continue;
-		if (socket.via != LEND_VIA_QGA) {
+		if (socket.via != LEND_VIA_QGA || lend_is_tcp(socket.path)) {
 			lend_hint(err, "write --guest %.80s=qga:SOCKET, or a file",
 				  scan->guests[i].vm);
 			return lend_fail(err, LEND_E_USAGE, "'%.120s' is no source of a guest",

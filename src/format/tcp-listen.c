@@ -11,6 +11,7 @@
 
 enum { HOST_MAX = 255, LISTENS = 0x0a /* TCP_LISTEN */ };
 
+static const uint8_t v4_loopback[4] = { 127, 0, 0, 1 };
 static const uint8_t v6_loopback[16] = { [15] = 1 };
 static const uint8_t v6_all[16];
 
@@ -228,7 +229,7 @@ bool lend_tcp_name_fits(const struct lend_tcp_name *name, const struct lend_tcp_
 	case LEND_TCP_V6:
 		return l->v6 && memcmp(l->address, name->address, 16) == 0;
 	case LEND_TCP_LOCALHOST:
-		return is_loopback(l);
+		return l->v6 ? is_loopback(l) : memcmp(l->address, v4_loopback, 4) == 0;
 	case LEND_TCP_ALL:
 		return is_all(l);
 	case LEND_TCP_OTHER:
@@ -239,13 +240,11 @@ bool lend_tcp_name_fits(const struct lend_tcp_name *name, const struct lend_tcp_
 
 bool lend_tcp_reach(const struct lend_tcp_listener *l, struct lend_loopback *ret)
 {
-	static const uint8_t first[4] = { 127, 0, 0, 1 };
-
 	if (!is_loopback(l) && !is_all(l))
 		return false;
 	*ret = (struct lend_loopback){ .v6 = l->v6, .port = l->port };
 	if (!l->v6)
-		memcpy(ret->v4, is_all(l) ? first : l->address, 4);
+		memcpy(ret->v4, is_all(l) ? v4_loopback : l->address, 4);
 	return true;
 }
 
