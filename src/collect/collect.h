@@ -49,7 +49,7 @@ struct lend_scan_qemu {
 	bool foreign;        /* its /proc is closed to us: another user's */
 	const char *name;    /* as it calls itself; another one may, too */
 	const char *cwd;     /* NULL when unknown */
-	const char *monitor; /* socket as we reach it, NULL when it has none */
+	const char *monitor; /* socket as we reach it, or "tcp:..."; NULL when it has none */
 	const char *agent;   /* the same for the guest agent */
 	const char *maps;    /* see lend_collect_maps */
 	bool maps_asked;
@@ -58,7 +58,7 @@ struct lend_scan_qemu {
 /* A socket of this host that was named as SOURCE. */
 struct lend_scan_socket {
 	enum lend_via via;  /* QMP or QGA */
-	const char *path;   /* absolute */
+	const char *path;   /* absolute, or "tcp:HOST:PORT" */
 	const char *holder; /* process whose command line has it; NULL: none so far */
 	bool has_stat;
 	struct lend_stat stat;

@@ -8,7 +8,8 @@
 #include "format/ndctl-json.h"
 #include "model/kind-nd-region.h"
 
-/* guest/VM, with how it was looked at: via "agent", "file", "inventory". */
+/* guest/VM, with how it was looked at: via "agent" (its ndctl), "agent-sysfs", "agent-files",
+ * "file", "inventory". */
 void lend_collect_guest(struct lend_scan *scan, const char *vm, const char *via,
 			const char *source, uint32_t by);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The host's own NVDIMMs, as the nd bus of sysfs has them.
+ * The host's own NVDIMMs, as the nd bus of sysfs has them; and what that
+ * means when it is a guest's.
  *
  * Asks  /sys/bus/nd/devices: ndbusN, nmemN, regionN, namespaceN.M, and the
  *       btt, pfn or dax device that holds a namespace
@@ -12,18 +13,19 @@
  * dimm_devs.c, region_devs.c, namespace_devs.c, pfn_devs.c, btt_devs.c.)
  */
 
+#include "collect/nd-sysfs.h"
+
 #include <errno.h>
 
 #include "base/ascii.h"
 #include "base/num.h"
-#include "collect/collect.h"
 #include "model/kind-nd-bus.h"
 #include "model/kind-nd-dimm.h"
 #include "model/kind-nd-namespace.h"
 #include "model/kind-nd-region.h"
 
 /* ND_MAX_MAPPINGS of drivers/nvdimm: more DIMMs than that have no attribute. */
-enum { MAPPINGS_MAX = 32 };
+enum { MAPPINGS_MAX = 32, NAME_MAX_ND = 64 /* longer ones are made up */ };
 
 #define ROOT "sys/bus/nd/devices"
 #define DEV  ROOT "/%s"
@@ -61,6 +63,8 @@ static const struct lend_ask ask_resource = { .via = LEND_VIA_FILE, .key = DEV "
 
 struct look {
 	struct lend_scan *scan;
+	const struct lend_nd_source *source; /* NULL: the host's sysfs */
+	const char *guest;
 	uint32_t by;
 	bool refused;     /* something is for root alone */
 	const char *name; /* of the device at hand */
@@ -69,10 +73,24 @@ struct look {
 
 /* ---- one attribute ---- */
 
+/* What another source than the host's sysfs has: without the part that all keys have. */
+static const struct lend_answer *other_answer(struct look *l, const struct lend_ask *ask,
+					      const char *name, const char *number)
+{
+	const char *rest = ask->key + strlen(DEV);
+	size_t len = strcspn(rest, "%");
+
+	return l->source->get(
+		l->source->arg, ask->via,
+		lend_arena_printf(&l->scan->memory, "%s%.*s%s", name, (int)len, rest, number));
+}
+
 static const struct lend_answer *answer_of(struct look *l, const struct lend_ask *ask,
 					   const char *name)
 {
-	const struct lend_answer *answer = lend_io_ask(l->scan->io, ask, name);
+	const struct lend_answer *answer = l->source != NULL
+						   ? other_answer(l, ask, name, "")
+						   : lend_io_ask(l->scan->io, ask, name);
 
 	if (answer->known == LEND_UNREADABLE &&
 	    (answer->os_errno == EACCES || answer->os_errno == EPERM))
@@ -99,6 +117,11 @@ static void put_text(struct look *l, struct lend_fact *fact, const struct lend_a
 		lend_collect_text(l->scan, l->node, fact, l->by, answer);
 }
 
+static struct lend_node *node_of(struct look *l, uint32_t kind, const char *name)
+{
+	return lend_build_node(&l->scan->build, kind, l->guest, name);
+}
+
 static void put_word(struct look *l, struct lend_fact *fact, const char *word)
 {
 	lend_build_text(&l->scan->build, l->node, fact, l->by, word);
@@ -108,7 +131,7 @@ static void put_word(struct look *l, struct lend_fact *fact, const char *word)
 
 static void add_bus(struct look *l)
 {
-	l->node = lend_build_node(&l->scan->build, LEND_KIND_ND_BUS, NULL, l->name);
+	l->node = node_of(l, LEND_KIND_ND_BUS, l->name);
 	put_text(l, &((struct lend_nd_bus *)l->node)->provider, &ask_provider, l->name);
 }
 
@@ -130,7 +153,7 @@ static void add_dimm(struct look *l)
 {
 	struct lend_nd_dimm *dimm;
 
-	l->node = lend_build_node(&l->scan->build, LEND_KIND_ND_DIMM, NULL, l->name);
+	l->node = node_of(l, LEND_KIND_ND_DIMM, l->name);
 	dimm = (struct lend_nd_dimm *)l->node;
 	put_text(l, &dimm->nfit_id, &ask_id, l->name);
 	put_u64(l, &dimm->handle, &ask_handle, l->name);
@@ -152,17 +175,18 @@ static void add_mappings(struct look *l)
 		size_t len;
 
 		(void)snprintf(number, sizeof(number), "%u", i);
-		answer = lend_io_ask(l->scan->io, &ask_mapping, l->name, number);
+		answer = l->source != NULL
+				 ? other_answer(l, &ask_mapping, l->name, number)
+				 : lend_io_ask(l->scan->io, &ask_mapping, l->name, number);
 		text = lend_collect_text_of(l->scan, answer);
 		if (text == NULL)
 			return;
 		len = strcspn(text, ",");
 		if (len > strlen("nmem") && lend_ascii_has_prefix(text, len, "nmem"))
-			lend_build_edge(&l->scan->build, l->node,
-					lend_build_node(&l->scan->build, LEND_KIND_ND_DIMM,
-							NULL,
-							lend_arena_strndup(&l->scan->memory,
-									   text, len)));
+			lend_build_edge(
+				&l->scan->build, l->node,
+				node_of(l, LEND_KIND_ND_DIMM,
+					lend_arena_strndup(&l->scan->memory, text, len)));
 	}
 }
 
@@ -226,7 +250,7 @@ static void add_region(struct look *l)
 {
 	struct lend_nd_region *region;
 
-	l->node = lend_build_node(&l->scan->build, LEND_KIND_ND_REGION, NULL, l->name);
+	l->node = node_of(l, LEND_KIND_ND_REGION, l->name);
 	region = (struct lend_nd_region *)l->node;
 	put_u64(l, &region->resource, &ask_resource, l->name);
 	put_u64(l, &region->size_bytes, &ask_size, l->name);
@@ -326,8 +350,7 @@ static void put_region(struct look *l, struct lend_fact *fact)
 						(int)strcspn(number, "."), number);
 
 	put_word(l, fact, region);
-	lend_build_edge(&l->scan->build, l->node,
-			lend_build_node(&l->scan->build, LEND_KIND_ND_REGION, NULL, region));
+	lend_build_edge(&l->scan->build, l->node, node_of(l, LEND_KIND_ND_REGION, region));
 }
 
 static void put_state(struct look *l, struct lend_nd_namespace *ns, const char *holder)
@@ -345,7 +368,7 @@ static void add_namespace(struct look *l)
 	const char *user = holder != NULL ? holder : l->name;
 	struct lend_nd_namespace *ns;
 
-	l->node = lend_build_node(&l->scan->build, LEND_KIND_ND_NAMESPACE, NULL, l->name);
+	l->node = node_of(l, LEND_KIND_ND_NAMESPACE, l->name);
 	ns = (struct lend_nd_namespace *)l->node;
 	put_mode(l, &ns->mode);
 	put_u64(l, &ns->size_bytes, &ask_size, user);
@@ -386,6 +409,18 @@ static void add_device(struct look *l)
 			kinds[i].add(l);
 			return;
 		}
+	}
+}
+
+void lend_collect_nd(struct lend_scan *scan, const char *guest,
+		     const struct lend_nd_source *source, uint32_t by)
+{
+	struct look l = { .scan = scan, .source = source, .guest = guest, .by = by };
+
+	for (size_t i = 0; i < source->n_names; i++) {
+		l.name = source->names[i];
+		if (strlen(l.name) < NAME_MAX_ND)
+			add_device(&l);
 	}
 }
 

@@ -17,6 +17,7 @@
 #include "collect/collect.h"
 #include "collect/qemu-waiting.h"
 #include "collect/socket-holder.h"
+#include "collect/tcp-holder.h"
 
 /* More QEMUs than a machine can run: what is made of them takes longer than in proportion. */
 enum { CMDLINE_MAX = 512 * 1024, QEMUS_MAX = 4096 };
@@ -138,10 +139,30 @@ static const char *socket_of(struct lend_scan *scan, const struct lend_scan_qemu
 {
 	const struct lend_qemu_chardev *c = &qemu->args.chardevs[chardev];
 
+	const char *path;
+
 	if (c->path == NULL || c->kind != LEND_QEMU_CHARDEV_SOCKET ||
 	    c->abstract == LEND_TRI_ON)
 		return NULL;
-	return lend_collect_reach(scan, qemu, c->path);
+	path = lend_collect_reach(scan, qemu, c->path);
+	return lend_is_tcp(path) ? lend_arena_printf(&scan->memory, "./%s", path) : path;
+}
+
+/* One on TCP, when there is no other: whose a Unix socket is can be told with less doubt. */
+static void add_tcp_monitor(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by)
+{
+	const struct lend_qemu_args *args = &qemu->args;
+
+	for (size_t i = 0; i < args->n_monitors && qemu->monitor == NULL; i++) {
+		const struct lend_qemu_monitor *m = &args->monitors[i];
+
+		if (m->control && m->has_chardev &&
+		    args->chardevs[m->chardev].server == LEND_TRI_ON)
+			qemu->monitor = lend_tcp_of_chardev(scan, &args->chardevs[m->chardev]);
+		if (qemu->monitor != NULL)
+			lend_build_text(&scan->build, &qemu->vm->node, &qemu->vm->monitor, by,
+					qemu->monitor);
+	}
 }
 
 static void put_socket(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by,
@@ -183,6 +204,7 @@ static void add_sockets(struct lend_scan *scan, struct lend_scan_qemu *qemu, uin
 		if (qemu->agent != NULL)
 			put_socket(scan, qemu, by, &vm->agent, args->agents[i]);
 	}
+	add_tcp_monitor(scan, qemu, by);
 	if (qemu->monitor == NULL) {
 		lend_build_absent(&scan->build, &vm->node, &vm->monitor, by);
 		check_unreachable(scan, qemu);
@@ -297,11 +319,14 @@ static const char *name_of(struct lend_scan *scan, const struct lend_qemu_args *
 }
 
 /* The same socket can be reached by different paths. */
-static bool is_socket(struct lend_scan *scan, const char *pid, const char *path,
-		      const struct lend_scan_socket *socket)
+static bool is_socket(struct lend_scan *scan, const char *pid,
+		      const struct lend_qemu_chardev *c, const struct lend_scan_socket *socket)
 {
 	const struct lend_answer *have;
+	const char *path = c->path;
 
+	if (lend_is_tcp(socket->path))
+		return lend_tcp_is_chardev(scan, pid, c, socket->path);
 	if (path == NULL || !socket->has_stat)
 		return false;
 	have = lend_io_ask(scan->io, &ask_socket,
@@ -324,11 +349,11 @@ static bool has_socket(struct lend_scan *scan, const char *pid,
 		const struct lend_qemu_monitor *m = &args->monitors[i];
 
 		if (m->control && m->has_chardev &&
-		    is_socket(scan, pid, args->chardevs[m->chardev].path, socket))
+		    is_socket(scan, pid, &args->chardevs[m->chardev], socket))
 			return true;
 	}
 	for (size_t i = 0; socket->via == LEND_VIA_QGA && i < args->n_agents; i++) {
-		if (is_socket(scan, pid, args->chardevs[args->agents[i]].path, socket))
+		if (is_socket(scan, pid, &args->chardevs[args->agents[i]], socket))
 			return true;
 	}
 	return false;
@@ -341,7 +366,7 @@ static int check_use(struct lend_scan *scan, const char *pid, const struct lend_
 	bool unstable;
 
 	for (size_t i = 0; i < args->n_chardevs; i++) {
-		if (!is_socket(scan, pid, args->chardevs[i].path, socket))
+		if (!is_socket(scan, pid, &args->chardevs[i], socket))
 			continue;
 		lend_hint(err, "lend show lists the monitors and agents of running QEMUs");
 		return lend_fail(err, LEND_E_USAGE, "'%.90s' is no %s: VM %.60s has it as %s",
@@ -450,12 +475,41 @@ static int look_at(struct lend_scan *scan, const char *pid, struct lend_err *err
 	return 0;
 }
 
+/* By the same words whatever the reason: a replay could not tell it. */
+static void add_stray_tcp(struct lend_scan *scan, struct lend_scan_socket *socket)
+{
+	const char *name = lend_build_intern(&scan->build, socket->path);
+	bool may_ask;
+
+	if (lend_io_is_replay(scan->io)) {
+		may_ask = lend_socket_is_recorded(scan, socket->via, socket->path);
+	} else {
+		const char *pid = lend_tcp_holder(scan, socket->path);
+		struct lend_qemu_args args;
+
+		may_ask = pid != NULL && !scan->some_wait && !read_args(scan, pid, &args);
+	}
+	if (may_ask)
+		use_socket(scan, lend_collect_qemu(scan, name), socket);
+	else
+		lend_build_gap(
+			&scan->build, name, true,
+			"as root lend sees all processes; a Unix socket tells more: -qmp unix:PATH,server=on,wait=off",
+			"no QEMU is seen to have its monitor at %s: it was not asked, because one that waits for its first client would start",
+			name);
+}
+
 /* A socket that no command line names.  Its process may be a QEMU all the same. */
 static void add_stray(struct lend_scan *scan, struct lend_scan_socket *socket)
 {
-	const char *pid = lend_socket_holder(scan, socket->path);
+	const char *pid;
 	struct lend_qemu_args args;
 
+	if (lend_is_tcp(socket->path)) {
+		add_stray_tcp(scan, socket);
+		return;
+	}
+	pid = lend_socket_holder(scan, socket->path);
 	if (pid != NULL && read_args(scan, pid, &args))
 		add_qemu(scan, pid, &args, socket);
 	else if (lend_socket_may_ask(scan, socket, pid))
@@ -505,7 +559,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	for (size_t i = 0; i < scan->n_sockets; i++) {
 		const struct lend_answer *answer;
 
-		if (scan->sockets[i].has_stat && !lend_io_is_recording(scan->io))
+		if (lend_is_tcp(scan->sockets[i].path) ||
+		    (scan->sockets[i].has_stat && !lend_io_is_recording(scan->io)))
 			continue;
 		answer = lend_io_ask(scan->io, &ask_socket, scan->sockets[i].path);
 		scan->sockets[i].has_stat = answer->known == LEND_KNOWN;

@@ -18,6 +18,7 @@
 #include "collect/collect.h"
 #include "collect/open-files.h"
 #include "collect/socket-holder.h"
+#include "collect/tcp-holder.h"
 
 enum { DEVICES_MAX = 4096 };
 
@@ -210,20 +211,31 @@ static bool is_its_own(struct lend_scan *scan, const struct lend_scan_qemu *qemu
 				 qemu->monitor) == LEND_HOLDS;
 }
 
-static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
+/* *ret_greeting is NULL when it was not tried, and people know why. */
+static struct lend_talk *open_monitor(struct lend_scan *scan, struct lend_scan_qemu *qemu,
+				      const struct lend_answer **ret_greeting)
 {
 	static const struct lend_ask *const first[] = { &ask_devices, &ask_memdevs, NULL };
+
+	*ret_greeting = NULL;
+	if (lend_is_tcp(qemu->monitor))
+		return lend_tcp_talk(scan, qemu, first, ret_greeting);
+	if (!lend_socket_may_ask_qemu(scan, qemu, LEND_VIA_QMP, qemu->monitor))
+		return NULL;
+	return lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor,
+			      is_its_own(scan, qemu) ? first : NULL, ret_greeting);
+}
+
+static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
+{
 	const char *vm = qemu->vm->node.id;
 	struct qmp q = { .scan = scan, .qemu = qemu };
 	const struct lend_answer *greeting;
 	lend_auto_talk talk = NULL;
 
-	if (!lend_socket_may_ask_qemu(scan, qemu, LEND_VIA_QMP, qemu->monitor))
-		return;
-	talk = lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor,
-			      is_its_own(scan, qemu) ? first : NULL, &greeting);
+	talk = open_monitor(scan, qemu, &greeting);
 	if (talk == NULL) {
-		if (greeting->known != LEND_NOT_ASKED)
+		if (greeting != NULL && greeting->known != LEND_NOT_ASKED)
 			lend_build_gap(
 				&scan->build, vm, true,
 				greeting->os_errno == EACCES

@@ -187,8 +187,7 @@ const char *lend_socket_holder(struct lend_scan *scan, const char *path)
 	return NULL;
 }
 
-/* Whether a capture has a conversation on that socket. */
-static bool is_recorded(struct lend_scan *scan, enum lend_via via, const char *path)
+bool lend_socket_is_recorded(struct lend_scan *scan, enum lend_via via, const char *path)
 {
 	const struct lend_answer *answer;
 	struct lend_talk *talk = lend_talk_open(scan->io, via, path, NULL, &answer);
@@ -203,7 +202,8 @@ bool lend_socket_may_ask(struct lend_scan *scan, const struct lend_scan_socket *
 	const char *name = lend_build_intern(&scan->build, socket->path);
 
 	if (pid != NULL && !scan->some_wait &&
-	    (!lend_io_is_replay(scan->io) || is_recorded(scan, socket->via, socket->path)))
+	    (!lend_io_is_replay(scan->io) ||
+	     lend_socket_is_recorded(scan, socket->via, socket->path)))
 		return true;
 	if (pid == NULL)
 		lend_build_gap(
@@ -227,7 +227,7 @@ static bool is_safe(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
 	const char *pid = lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid);
 
 	if (lend_io_is_replay(scan->io))
-		return is_recorded(scan, via, path);
+		return lend_socket_is_recorded(scan, via, path);
 	if (!qemu->has_pid)
 		return true; /* who listens was looked at before (lend_socket_may_ask) */
 	switch (lend_socket_holds(scan, pid, path)) {

@@ -22,6 +22,9 @@ enum lend_holding lend_socket_holds(struct lend_scan *scan, const char *pid, con
 bool lend_socket_may_ask_qemu(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
 			      enum lend_via via, const char *path);
 
+/* Whether a capture has a conversation on that socket. */
+bool lend_socket_is_recorded(struct lend_scan *scan, enum lend_via via, const char *path);
+
 /* Whether no other QEMU of the scan turned out to listen; false leaves a gap. */
 bool lend_socket_is_peer(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
 			 const struct lend_talk *talk);

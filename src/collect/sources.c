@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "format/esx-uuid.h"
 #include "format/ndctl-json.h"
+#include "format/tcp-listen.h"
 #include "format/vmdk.h"
 #include "format/vmx.h"
 #include "io/out.h"
@@ -23,7 +24,8 @@ enum {
 };
 
 static const char kinds_hint[] =
-	"SOURCE is nothing for this host, a folder, a file, qmp:PATH or qga:PATH; see lend(1)";
+	"SOURCE is nothing for this host, a folder, a file, qmp:PATH, qmp:tcp:HOST:PORT or "
+	"qga:PATH; see lend(1)";
 
 static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 					  .key = "%p",
@@ -43,7 +45,9 @@ bool lend_source_socket(struct lend_arena *arena, const char *source,
 		return false;
 	*ret = (struct lend_scan_socket){
 		.via = source[1] == 'm' ? LEND_VIA_QMP : LEND_VIA_QGA,
-		.path = lend_in_absolute(arena, source + 4),
+		.path = strncmp(source + 4, "tcp:", 4) == 0
+				? lend_arena_strdup(arena, source + 4)
+				: lend_in_absolute(arena, source + 4),
 	};
 	return true;
 }
@@ -62,16 +66,44 @@ static struct lend_source_host *host_of(struct lend_sources *s, enum lend_source
 	return host;
 }
 
+/* QMP has no authentication: whoever reaches the port owns the VM. */
+static int check_tcp(const char *source, const struct lend_scan_socket *socket,
+		     struct lend_err *err)
+{
+	const char *text = socket->path + strlen("tcp:");
+	struct lend_tcp_name name;
+
+	if (socket->via != LEND_VIA_QMP) {
+		lend_hint(err, "give the path of a Unix socket: qga:PATH");
+		return lend_fail(err, LEND_E_USAGE, "'%.120s': an agent is not asked over TCP",
+				 source);
+	}
+	if (!lend_tcp_name_parse(text, strlen(text), &name) || name.last != name.port) {
+		lend_hint(err, "write qmp:tcp:127.0.0.1:4444");
+		return lend_fail(err, LEND_E_USAGE, "'%.120s' is no qmp:tcp:HOST:PORT", source);
+	}
+	if (!lend_tcp_name_is_loopback(&name)) {
+		lend_hint(err, "a monitor has no password, so it belongs on 127.0.0.1, ::1 or "
+			       "a Unix socket; run lend on its own host");
+		return lend_fail(err, LEND_E_USAGE,
+				 "'%.120s': a monitor on TCP is asked over loopback only",
+				 source);
+	}
+	return 0;
+}
+
 static int add_socket(struct lend_sources *s, struct lend_io *live, const char *source,
 		      const struct lend_scan_socket *socket, struct lend_err *err)
 {
 	const struct lend_answer *answer;
 	struct lend_scan_socket *named;
 
-	if (strncmp(source + 4, "tcp:", 4) == 0) {
-		lend_hint(err, "give the path of a Unix socket");
-		return lend_fail(err, LEND_E_USAGE,
-				 "'%.120s': this version asks no TCP monitor", source);
+	if (strncmp(socket->path, "tcp:", 4) == 0) {
+		if (check_tcp(source, socket, err) < 0)
+			return -1;
+		(void)host_of(s, LEND_SOURCE_HERE, true);
+		*LEND_PUSH(&s->memory, s->sockets, s->n_sockets, s->cap_sockets) = *socket;
+		return 0;
 	}
 	answer = lend_io_ask(live, &ask_stat, socket->path);
 	if (answer->known == LEND_ABSENT) {

@@ -42,7 +42,10 @@ int lend_sources_open(const struct lend_scan_options *options, struct lend_sourc
 		      struct lend_err *err) LEND_MUST_CHECK;
 void lend_sources_close(struct lend_sources *sources);
 
-/* "qmp:PATH" or "qga:PATH"; false when it is neither.  The path is made absolute. */
+/*
+ * "qmp:PATH" or "qga:PATH"; false when it is neither.  The path is made
+ * absolute; one that begins with "tcp:" is no path (collect/tcp-holder.h).
+ */
 bool lend_source_socket(struct lend_arena *arena, const char *source,
 			struct lend_scan_socket *ret);
 

@@ -7,6 +7,7 @@
  * it an id of QEMU's choice.
  */
 
+#include "base/num.h"
 #include "format/qemu-args-parse.h"
 
 enum { SHOWN_MAX = 60 /* bytes of a value in a remark */ };
@@ -30,6 +31,28 @@ static enum lend_qemu_chardev_kind kind_of(const char *backend)
 	return LEND_QEMU_CHARDEV_OTHER;
 }
 
+/* A name of a service is not looked up. */
+static struct lend_opt_u64 port_of(const char *text)
+{
+	struct lend_opt_u64 port = { .has = false };
+
+	port.has = text != NULL && lend_parse_u64(text, 10, &port.v);
+	return port;
+}
+
+static bool is_wrapped(const struct lend_qemu_opts *opts)
+{
+	static const char *const keys[] = { "telnet", "tn3270", "websocket" };
+
+	for (size_t i = 0; i < LEND_COUNT(keys); i++) {
+		const char *value = lend_qemu_opts_get(opts, keys[i]);
+
+		if (value != NULL && strcmp(value, "off") != 0)
+			return true;
+	}
+	return lend_qemu_opts_get(opts, "tls-creds") != NULL;
+}
+
 /* Adds a chardev and fills it from what pairs there are; NULL when there is no room. */
 static struct lend_qemu_chardev *add(struct lend_qemu_parser *p, const char *option,
 				     const char *id, const char *backend,
@@ -49,6 +72,9 @@ static struct lend_qemu_chardev *add(struct lend_qemu_parser *p, const char *opt
 	c->abstract = lend_qemu_tri(p, option, opts, "abstract");
 	c->host = lend_qemu_opts_get(opts, "host");
 	c->fd = lend_qemu_number(p, option, opts, "fd");
+	c->port = port_of(lend_qemu_opts_get(opts, "port"));
+	c->last_port = port_of(lend_qemu_opts_get(opts, "to"));
+	c->wrapped = is_wrapped(opts);
 	c->server = lend_qemu_tri(p, option, opts, "server");
 	c->wait = lend_qemu_tri(p, option, opts, "wait");
 	return c;
@@ -69,7 +95,8 @@ void lend_qemu_take_chardev(struct lend_qemu_parser *p, const char *option, cons
 }
 
 /* "host:port" and "[::1]:port"; *text then stands behind. */
-static bool host_port(struct lend_arena *arena, const char **text, const char **ret_host)
+static bool host_port(struct lend_arena *arena, const char **text, const char **ret_host,
+		      struct lend_opt_u64 *ret_port)
 {
 	const char *host = *text;
 	const char *host_end;
@@ -88,6 +115,7 @@ static bool host_port(struct lend_arena *arena, const char **text, const char **
 		return false;
 	port_len = strcspn(colon + 1, ",");
 	*ret_host = lend_arena_strndup(arena, host, (size_t)(host_end - host));
+	*ret_port = port_of(lend_arena_strndup(arena, colon + 1, port_len));
 	*text = colon + 1 + port_len;
 	return port_len > 0;
 }
@@ -107,6 +135,7 @@ static bool legacy_socket(struct lend_qemu_parser *p, const char *option, const 
 	struct lend_qemu_opts opts = { 0 };
 	struct lend_qemu_chardev *c;
 	const char *rest = after(text, "unix:");
+	struct lend_opt_u64 port;
 	const char *host;
 
 	if (rest != NULL) {
@@ -118,7 +147,7 @@ static bool legacy_socket(struct lend_qemu_parser *p, const char *option, const 
 		rest = after(text, schemes[i]);
 		if (rest == NULL)
 			continue;
-		if (!host_port(p->arena, &rest, &host))
+		if (!host_port(p->arena, &rest, &host, &port))
 			return false;
 		rest += *rest == ',';
 		if (!lend_qemu_pairs(p, option, rest, NULL, &opts))
@@ -127,6 +156,8 @@ static bool legacy_socket(struct lend_qemu_parser *p, const char *option, const 
 		if (c == NULL)
 			return true;
 		c->host = host;
+		c->port = port;
+		c->wrapped = c->wrapped || i > 0;
 		return true;
 	}
 	return false;

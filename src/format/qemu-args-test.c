@@ -70,6 +70,9 @@ static void show_chardev(struct lend_buf *out, const struct lend_qemu_chardev *c
 	put_str(out, "path", c->path);
 	put_tri(out, "abstract", c->abstract);
 	put_str(out, "host", c->host);
+	put_u64(out, "port", c->port);
+	put_u64(out, "last", c->last_port);
+	lend_buf_puts(out, c->wrapped ? " wrapped" : "");
 	put_u64(out, "fd", c->fd);
 	put_tri(out, "server", c->server);
 	put_tri(out, "wait", c->wait);
@@ -201,13 +204,13 @@ static const struct {
 	  "C -monitor stdio kind=3 id=compat_monitor1;M qmp at=0 chardev=compat_monitor0;"
 	  "M hmp at=1 chardev=compat_monitor1;M qmp chardev=c pretty=on;" },
 	{ "-qmp tcp:localhost:4444,server,nowait",
-	  ";C -qmp socket kind=1 id=compat_monitor0 host=localhost server=on "
+	  ";C -qmp socket kind=1 id=compat_monitor0 host=localhost port=4444 server=on "
 	  "wait=off;M qmp at=0 chardev=compat_monitor0;"
 	  "R0 -qmp \"server\" is an old spelling of server=on;"
 	  "R0 -qmp \"nowait\" is an old spelling of wait=off;" },
-	{ "-qmp tcp:[::1]:4444,server=on -monitor telnet::23",
-	  ";C -qmp socket kind=1 id=compat_monitor0 host=::1 server=on;"
-	  "C -monitor socket kind=1 id=compat_monitor1 host=;"
+	{ "-qmp tcp:[::1]:4444,server=on,to=4450 -monitor telnet::23",
+	  ";C -qmp socket kind=1 id=compat_monitor0 host=::1 port=4444 last=4450 server=on;"
+	  "C -monitor socket kind=1 id=compat_monitor1 host= port=23 wrapped;"
 	  "M qmp at=0 chardev=compat_monitor0;M hmp at=1 chardev=compat_monitor1;" },
 	{ "-qmp tcp:4444", ";R1 -qmp \"tcp:4444\" is no known character device;" },
 	{ "-mon chardev=c,mode=control,pretty=on -chardev "
@@ -217,9 +220,13 @@ static const struct {
 	{ "-serial mon:stdio -serial none -serial file:/log -parallel /dev/parport0 -s",
 	  ";C -serial stdio kind=3 id=serial0;C -serial file kind=5 id=serial2 path=/log;"
 	  "C -parallel serial kind=0 id=parallel0 path=/dev/parport0;"
-	  "C -s socket kind=1 id=gdb host=;M hmp at=0 chardev=serial0;" },
+	  "C -s socket kind=1 id=gdb host= port=1234;M hmp at=0 chardev=serial0;" },
 
 	/* chardevs and agents */
+	{ "-chardev socket,id=t,host=0.0.0.0,port=4444,ipv4=on,server=on,tls-creds=c "
+	  "-chardev socket,id=w,host=h,port=http,websocket=on,telnet=off",
+	  ";C -chardev socket kind=1 id=t host=0.0.0.0 port=4444 wrapped server=on;"
+	  "C -chardev socket kind=1 id=w host=h wrapped;" },
 	{ "-chardev socket,id=a,fd=22,server=on -chardev spicevmc,id=b,name=vdagent "
 	  "-chardev socket,id=q,path=/qga,abstract=on,reconnect=2 "
 	  "-device virtserialport,chardev=q,name=org.qemu.guest_agent.0 "

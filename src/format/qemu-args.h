@@ -88,6 +88,9 @@ struct lend_qemu_chardev {
 	const char *path;    /* as given, may be relative; the name when abstract */
 	enum lend_tri abstract;
 	const char *host; /* "" in "tcp::4444" */
+	struct lend_opt_u64 port;
+	struct lend_opt_u64 last_port; /* to=: the first free one up to it */
+	bool wrapped;                  /* in telnet, WebSocket or TLS: no plain bytes */
 	struct lend_opt_u64 fd;
 	enum lend_tri server;
 	enum lend_tri wait; /* unset means on, for a server */

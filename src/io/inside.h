@@ -126,6 +126,10 @@ void lend_reap_left(struct lend_io *io);
 void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms,
 		  struct lend_answer *answer);
 
+/* io/connect.c: a descriptor that does not block, or -1 and errno. */
+int lend_connect_unix(const char *path, int64_t deadline);
+int lend_connect_tcp(const struct lend_loopback *at, int64_t deadline);
+
 /* io/record.c.  of is the peer of a conversation, "" otherwise; n counts equal asks of one
  * conversation. */
 struct lend_record *lend_record_new(const char *dir, const struct lend_scan_options *request,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -265,15 +266,12 @@ static void say(int fd, const char *text)
 	}
 }
 
-static pid_t serve(const char *path, const struct peer *peer)
+/* The peer of whoever connects to fd. */
+static pid_t serve_on(int fd, const struct peer *peer)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	pid_t pid;
 
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	must(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-	     listen(fd, 1) == 0);
+	must(listen(fd, 1) == 0);
 	pid = fork();
 	if (pid == 0) {
 		int client;
@@ -293,48 +291,132 @@ static pid_t serve(const char *path, const struct peer *peer)
 	return pid;
 }
 
-/* early: the question goes out before the greeting came in. */
-static void converses(bool early)
+static pid_t serve(const char *path, const struct peer *peer)
 {
-	static const struct lend_ask late_ask = { .via = LEND_VIA_QMP,
-						  .key = "{\"execute\":\"%s\"}",
-						  .limit_bytes = 100000 };
-	static const struct lend_ask early_ask = { .via = LEND_VIA_QMP,
-						   .key = "{\"execute\":\"x\"}",
-						   .limit_bytes = 100000 };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	must(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0);
+	return serve_on(fd, peer);
+}
+
+/* On a port of the kernel's choice; -1 where there is no such protocol. */
+static int bind_port(bool v6, struct lend_loopback *ret)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6,
+				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in four = { .sin_family = AF_INET };
+	struct sockaddr *address = v6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
+	socklen_t size = v6 ? sizeof(six) : sizeof(four);
+	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	*ret = (struct lend_loopback){ .v6 = v6, .v4 = { 127, 0, 0, 1 } };
+	memcpy(&four.sin_addr, ret->v4, sizeof(ret->v4));
+	if (fd < 0 || bind(fd, address, size) < 0) {
+		(void)close(fd);
+		return -1;
+	}
+	must(getsockname(fd, address, &size) == 0);
+	ret->port = ntohs(v6 ? six.sin6_port : four.sin_port);
+	return fd;
+}
+
+static const struct lend_ask late_ask = { .via = LEND_VIA_QMP,
+					  .key = "{\"execute\":\"%s\"}",
+					  .limit_bytes = 100000 };
+static const struct lend_ask early_ask = { .via = LEND_VIA_QMP,
+					   .key = "{\"execute\":\"x\"}",
+					   .limit_bytes = 100000 };
+
+static void must_converse(const struct peer *peer, struct lend_talk *talk, bool early,
+			  const struct lend_answer *answer)
+{
+	if (talk == NULL && peer->open_why == NULL)
+		must_str(answer->why, "");
+	must((talk == NULL) == (peer->open_why != NULL));
+	if (talk == NULL) {
+		must_str(answer->why, peer->open_why);
+		return;
+	}
+	answer = early ? lend_talk_ask(talk, &early_ask)
+		       : lend_talk_ask(talk, &late_ask, "query-\"x");
+	must((answer->known == LEND_KNOWN) == (peer->ask_why == NULL));
+	must_str(answer->known == LEND_KNOWN ? answer->bytes : answer->why,
+		 peer->ask_why == NULL ? "{\"return\":1}" : peer->ask_why);
+}
+
+enum where { BY_PATH, BY_V4, BY_V6 };
+
+/* early: the question goes out before the greeting came in. */
+static void converses(enum where where, bool early)
+{
 	static const struct lend_ask *const first[] = { &early_ask, NULL };
 
 	for (size_t i = 0; i < LEND_COUNT(peers); i++) {
 		struct lend_io *io = lend_io_live();
 		lend_auto_talk talk = NULL;
 		const struct lend_answer *answer;
+		struct lend_loopback at;
 		char path[100];
 		pid_t pid;
 
 		must_in(peers[i].what);
 		(void)snprintf(path, sizeof(path), "%s/%c%zu", dir, early ? 'e' : 's', i);
-		pid = serve(path, &peers[i]);
-		lend_io_set_timeout(io, 300);
-		talk = lend_talk_open(io, LEND_VIA_QMP, path, early ? first : NULL, &answer);
-		if (talk == NULL && peers[i].open_why == NULL)
-			must_str(answer->why, "");
-		must((talk == NULL) == (peers[i].open_why != NULL));
-		if (talk == NULL)
-			must_str(answer->why, peers[i].open_why);
-		if (talk != NULL) {
-			answer = early ? lend_talk_ask(talk, &early_ask)
-				       : lend_talk_ask(talk, &late_ask, "query-\"x");
-			must((answer->known == LEND_KNOWN) == (peers[i].ask_why == NULL));
-			must_str(answer->known == LEND_KNOWN ? answer->bytes : answer->why,
-				 peers[i].ask_why == NULL ? "{\"return\":1}"
-							  : peers[i].ask_why);
+		if (where == BY_PATH) {
+			pid = serve(path, &peers[i]);
+		} else {
+			int fd = bind_port(where == BY_V6, &at);
+
+			pid = fd < 0 ? 0 : serve_on(fd, &peers[i]);
 		}
-		(void)kill(pid, SIGKILL);
-		(void)waitpid(pid, NULL, 0);
+		lend_io_set_timeout(io, 300);
+		if (pid != 0 && where == BY_PATH)
+			talk = lend_talk_open(io, LEND_VIA_QMP, path, early ? first : NULL,
+					      &answer);
+		else if (pid != 0)
+			talk = lend_talk_open_tcp(io, "tcp:x", &at, early ? first : NULL,
+						  &answer);
+		if (pid != 0) {
+			must_converse(&peers[i], talk, early, answer);
+			must(talk == NULL || where == BY_PATH || lend_talk_peer(talk) == 0);
+			(void)kill(pid, SIGKILL);
+			(void)waitpid(pid, NULL, 0);
+		}
 		lend_talk_close(&talk);
 		lend_io_free(io);
 	}
 	must_in("");
+}
+
+/* Nobody at the port; another machine; what is recorded of a refusal. */
+static void ports(void)
+{
+	struct lend_io *io = lend_io_live();
+	const struct lend_answer *answer;
+	struct lend_loopback at;
+	char capture[100];
+
+	(void)snprintf(capture, sizeof(capture), "%s/refused", dir);
+	must(lend_io_record_to(io, capture, NULL, NULL) == 0);
+	(void)close(bind_port(false, &at));
+	must(lend_talk_open_tcp(io, "tcp:nobody", &at, NULL, &answer) == NULL);
+	must_str(answer->why, "nobody listens there any more");
+	at.v4[0] = 10;
+	must(lend_talk_open_tcp(io, "tcp:far", &at, NULL, &answer) == NULL &&
+	     answer->known == LEND_UNREADABLE && answer->os_errno == EACCES);
+	answer = lend_talk_refuse(io, LEND_VIA_QMP, "tcp:no", EPERM, "it is elsewhere");
+	must(answer->known == LEND_UNREADABLE);
+	must_str(answer->why, "it is elsewhere");
+	must(lend_io_record_end(io, NULL) == 0);
+	lend_io_free(io);
+	must(lend_io_open_tree(capture, &io, NULL) == 0);
+	must(lend_talk_open_tcp(io, "tcp:no", NULL, NULL, &answer) == NULL);
+	must(answer->known == LEND_UNREADABLE && answer->os_errno == EPERM);
+	must_str(answer->why, "it is elsewhere");
+	must(lend_talk_open_tcp(io, "tcp:never", NULL, NULL, &answer) == NULL &&
+	     answer->known == LEND_NOT_ASKED);
+	lend_io_free(io);
 }
 
 #define JUST_IN_TIME "!~{\"return\":1}"
@@ -404,8 +486,11 @@ int main(void)
 	now();
 	gives_up();
 	left_behind();
-	converses(false);
-	converses(true);
+	converses(BY_PATH, false);
+	converses(BY_PATH, true);
+	converses(BY_V4, true);
+	converses(BY_V6, false);
+	ports();
 	takes_its_time();
 	no_socket();
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/loopback.h"
 #include "io/ask.h"
 
 struct lend_io;
@@ -91,7 +92,22 @@ void lend_io_record_part(struct lend_io *io, const struct lend_ask *ask, const c
 struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const char *path,
 				 const struct lend_ask *const *first,
 				 const struct lend_answer **ret_answer);
-/* The process that listened; 0 when it cannot be told (a replay, another pid namespace). */
+
+/*
+ * The same with a monitor on TCP.  name is "tcp:" and what the user or QEMU
+ * calls it; a capture knows the conversation by that, and then at may be NULL.
+ */
+struct lend_talk *lend_talk_open_tcp(struct lend_io *io, const char *name,
+				     const struct lend_loopback *at,
+				     const struct lend_ask *const *first,
+				     const struct lend_answer **ret_answer);
+
+/* Not opened at all, for a reason that a replay could not find out by itself: UNREADABLE. */
+const struct lend_answer *lend_talk_refuse(struct lend_io *io, enum lend_via via,
+					   const char *name, int os_errno, const char *why);
+
+/* The process that listened; 0 when it cannot be told (a replay, TCP, another pid namespace).
+ */
 uint64_t lend_talk_peer(const struct lend_talk *talk);
 
 void lend_talk_close(struct lend_talk **talk); /* pointer to NULL is fine */

@@ -11,11 +11,9 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -114,38 +112,6 @@ static uint64_t count_ask(struct lend_talk *talk, const char *key)
 	return 0;
 }
 
-/* Socket paths end at 107 bytes; a longer one is reached through its folder. */
-static int fill_address(const char *path, struct sockaddr_un *address, int *ret_dir)
-{
-	const char *slash = strrchr(path, '/');
-	int n;
-
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(path) < sizeof(address->sun_path)) {
-		memcpy(address->sun_path, path, strlen(path) + 1);
-		return 0;
-	}
-	if (slash != NULL) {
-		char folder[LEND_LIMIT_NAME];
-
-		if ((size_t)(slash - path) >= sizeof(folder)) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		memcpy(folder, path, (size_t)(slash - path));
-		folder[slash - path] = '\0';
-		*ret_dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (*ret_dir < 0)
-			return -1;
-		n = snprintf(address->sun_path, sizeof(address->sun_path),
-			     "/proc/self/fd/%d/%s", *ret_dir, slash + 1);
-		if (n > 0 && (size_t)n < sizeof(address->sun_path))
-			return 0;
-	}
-	errno = ENAMETOOLONG;
-	return -1;
-}
-
 /* connect() looks the path up by itself, and would hang where a mount does. */
 static bool can_be_reached(struct lend_talk *talk, int64_t deadline, struct lend_answer *answer)
 {
@@ -161,30 +127,6 @@ static bool can_be_reached(struct lend_talk *talk, int64_t deadline, struct lend
 		return true;
 	*answer = found;
 	return false;
-}
-
-static int connect_to(const char *path, int64_t deadline)
-{
-	lend_auto_fd int dir = -1;
-	lend_auto_fd int fd = -1;
-	struct sockaddr_un address;
-
-	if (fill_address(path, &address, &dir) < 0)
-		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -1;
-	/* EAGAIN: the peer's queue is full of others who wait; there is nothing to poll for. */
-	while (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			return -1;
-		if (lend_ms_left(deadline) == 0) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
-		(void)poll(NULL, 0, 5);
-	}
-	return lend_steal_fd(&fd);
 }
 
 static bool send_text(struct lend_talk *talk, const char *text, size_t len, int64_t deadline,
@@ -383,8 +325,9 @@ static bool greet_agent(struct lend_talk *talk, int64_t deadline, uint32_t ms,
 	return true;
 }
 
-static void open_live(struct lend_talk *talk, const struct lend_ask *const *first,
-		      struct lend_answer *answer)
+/* at is NULL for a Unix socket. */
+static void open_live(struct lend_talk *talk, const struct lend_loopback *at,
+		      const struct lend_ask *const *first, struct lend_answer *answer)
 {
 	uint32_t ms = deadline_of(talk, NULL);
 	int64_t deadline;
@@ -393,9 +336,10 @@ static void open_live(struct lend_talk *talk, const struct lend_ask *const *firs
 	talk->all_ms = deadline_of_all(talk->io, talk->via);
 	talk->end = lend_now_ms() + talk->all_ms;
 	deadline = deadline_in(talk, ms);
-	if (!can_be_reached(talk, deadline, answer))
+	if (at == NULL && !can_be_reached(talk, deadline, answer))
 		return;
-	talk->fd = connect_to(talk->path, deadline);
+	talk->fd = at != NULL ? lend_connect_tcp(at, deadline)
+			      : lend_connect_unix(talk->path, deadline);
 	if (talk->fd < 0) {
 		lend_answer_errno(answer, errno);
 		if (errno == ECONNREFUSED)
@@ -411,9 +355,10 @@ static void open_live(struct lend_talk *talk, const struct lend_ask *const *firs
 				peer_name(talk));
 }
 
-struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const char *path,
-				 const struct lend_ask *const *first,
-				 const struct lend_answer **ret_answer)
+static struct lend_talk *open_talk(struct lend_io *io, enum lend_via via, const char *path,
+				   const struct lend_loopback *at,
+				   const struct lend_ask *const *first,
+				   const struct lend_answer **ret_answer)
 {
 	struct lend_talk *talk = lend_xrealloc(NULL, sizeof(*talk));
 	struct lend_answer *answer = LEND_NEW(&io->answers, struct lend_answer);
@@ -427,7 +372,7 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 	} else if (!io->live) {
 		answer->known = LEND_NOT_ASKED;
 	} else {
-		open_live(talk, first, answer);
+		open_live(talk, at, first, answer);
 	}
 	if (io->record != NULL)
 		lend_record_answer(io->record, via, path, "", 0, answer);
@@ -435,6 +380,35 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 	if (answer->known != LEND_KNOWN)
 		lend_talk_close(&talk);
 	return talk;
+}
+
+struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const char *path,
+				 const struct lend_ask *const *first,
+				 const struct lend_answer **ret_answer)
+{
+	return open_talk(io, via, path, NULL, first, ret_answer);
+}
+
+struct lend_talk *lend_talk_open_tcp(struct lend_io *io, const char *name,
+				     const struct lend_loopback *at,
+				     const struct lend_ask *const *first,
+				     const struct lend_answer **ret_answer)
+{
+	return open_talk(io, LEND_VIA_QMP, name, at, first, ret_answer);
+}
+
+const struct lend_answer *lend_talk_refuse(struct lend_io *io, enum lend_via via,
+					   const char *name, int os_errno, const char *why)
+{
+	struct lend_answer *answer = LEND_NEW(&io->answers, struct lend_answer);
+
+	answer->why = "";
+	answer->bytes = "";
+	lend_answer_why(io, answer, "%s", why);
+	answer->os_errno = os_errno;
+	if (io->record != NULL)
+		lend_record_answer(io->record, via, name, "", 0, answer);
+	return answer;
 }
 
 uint64_t lend_talk_peer(const struct lend_talk *talk)
