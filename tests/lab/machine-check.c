@@ -109,7 +109,8 @@ static bool line_is_shown(const struct lend_json *show, const char *kind, const 
 	return same;
 }
 
-void machine_check(struct lab_tap *tap, const struct lend_json *show, const char *said)
+void machine_check(struct lab_tap *tap, const struct lend_json *show, const char *about,
+		   const char *said)
 {
 	for (size_t i = 0; i < LEND_COUNT(things); i++) {
 		char first[16];
@@ -126,6 +127,7 @@ void machine_check(struct lab_tap *tap, const struct lend_json *show, const char
 			       same;
 		}
 		(void)lab_ok(tap, same && n > 0 && n == count_of(show, things[i].kind),
-			     "lend shows each %s as the guest has it (%zu)", things[i].kind, n);
+			     "in %s each %s is as the guest has it (%zu)", about,
+			     things[i].kind, n);
 	}
 }
