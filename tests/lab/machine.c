@@ -310,7 +310,7 @@ static void place(const struct lab *lab, const char *name, char *ret_path, size_
 
 /* What lend shows of a folder, held against what the guest said. */
 static int check_folder(struct lab *lab, struct lab_tap *tap, const char *folder,
-			const char *about, const char *said, struct lend_buf *out,
+			const char *about, bool whole, const char *said, struct lend_buf *out,
 			struct lend_err *err)
 {
 	const char *const args[] = { "show", "--json", folder, NULL };
@@ -322,7 +322,7 @@ static int check_folder(struct lab *lab, struct lab_tap *tap, const char *folder
 	(void)lab_ok(tap, status == 0, "lend shows %s", about);
 	if (lend_json_parse(lend_buf_text(out), out->len, &doc, err) < 0)
 		return lend_where(err, "reading what lend show printed");
-	machine_check(tap, doc, about, said);
+	machine_check(tap, doc, about, whole, said);
 	return 0;
 }
 
@@ -342,13 +342,13 @@ static int check_inside(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 	    lab_sh(lab, vm, "machine-copy /run/tree", &unused, err) < 0 ||
 	    bring_out(lab, vm, "/run/capture", capture, err) < 0 ||
 	    bring_out(lab, vm, "/run/tree", tree, err) < 0 ||
-	    check_folder(lab, tap, capture, "a capture", said, &again, err) < 0)
+	    check_folder(lab, tap, capture, "a capture", true, said, &again, err) < 0)
 		return -1;
 	if (!lab_ok(tap, strcmp(lend_buf_text(&live), lend_buf_text(&again)) == 0,
 		    "a capture made inside shows the same outside"))
 		lab_note("live: %s\ncapture: %s", lend_buf_text(&live), lend_buf_text(&again));
 	lend_buf_reset(&again);
-	return check_folder(lab, tap, tree, "a plain copy", said, &again, err);
+	return check_folder(lab, tap, tree, "a plain copy", false, said, &again, err);
 }
 
 static int prove(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struct lend_err *err)

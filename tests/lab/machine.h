@@ -16,8 +16,11 @@ const char *machine_next(const char *line);
 /* The word number at of a line; false when there is none. */
 bool machine_word(const char *line, size_t at, char *ret_word, size_t size);
 
-/* What "lend show --json" says of about, held against what the guest says. */
+/*
+ * What "lend show --json" says of about, held against what the guest says.
+ * whole: what is missing was looked for.
+ */
 void machine_check(struct lab_tap *tap, const struct lend_json *show, const char *about,
-		   const char *said);
+		   bool whole, const char *said);
 
 #endif
