@@ -25,6 +25,17 @@ enum {
 
 #define SYSTEM_CACHE "/var/cache/lend"
 
+struct kind {
+	const char *name;
+	const char *system;
+	const char *option; /* of lend-guest-image */
+};
+
+static const struct kind of_guest = { .name = "guest", .system = SYSTEM_CACHE "/guest" };
+static const struct kind of_host = { .name = "host",
+				     .system = SYSTEM_CACHE "/host",
+				     .option = "--host" };
+
 /* $LEND_CACHE_DIR; for root the system's cache; else the user's. */
 static int find_cache(struct lab *lab, struct lend_err *err)
 {
@@ -59,10 +70,12 @@ static void find_script(const struct lab *lab, char *ret_path, size_t size)
 }
 
 /* An image that root made serves everybody. */
-static bool has_system_image(struct lab *lab)
+static bool has_system_image(struct lab *lab, const struct kind *kind)
 {
 	char script[LAB_PATH_MAX + 64];
-	const char *const argv[] = { script, "--look", "--to", SYSTEM_CACHE "/guest", NULL };
+	const char *const argv[] = {
+		script, "--look", "--to", kind->system, kind->option, NULL
+	};
 	int status = 0;
 
 	find_script(lab, script, sizeof(script));
@@ -121,10 +134,11 @@ static int read_lines(struct lab *lab, int fd, struct lend_err *failure, struct 
 	}
 }
 
-static int make_image(struct lab *lab, struct lend_err *err)
+static int make_image(struct lab *lab, const struct kind *kind, const char *to,
+		      struct lend_err *err)
 {
 	char script[LAB_PATH_MAX + 64];
-	const char *const argv[] = { script, "--to", lab->image, NULL };
+	const char *const argv[] = { script, "--to", to, kind->option, NULL };
 	struct lab_spawn spawn = { .argv = argv, .death_signal = SIGTERM, .group = true };
 	struct lend_err failure = { 0 };
 	struct lab_child child;
@@ -235,6 +249,16 @@ static void choose_accel(struct lab *lab)
 		(void)dprintf(fd, "%s %s\n", boot, lab->accel);
 }
 
+static int find_image(struct lab *lab, const struct kind *kind, char *ret_dir, size_t size,
+		      struct lend_err *err)
+{
+	(void)snprintf(ret_dir, size, "%s/%s", lab->cache, kind->name);
+	if (!has_system_image(lab, kind))
+		return make_image(lab, kind, ret_dir, err);
+	(void)snprintf(ret_dir, size, "%s", kind->system);
+	return 0;
+}
+
 int lab_image(struct lab *lab, struct lend_err *err)
 {
 	/* Before anything is downloaded for it. */
@@ -244,11 +268,13 @@ int lab_image(struct lab *lab, struct lend_err *err)
 	}
 	if (find_cache(lab, err) < 0)
 		return -1;
-	(void)snprintf(lab->image, sizeof(lab->image), "%s/guest", lab->cache);
-	if (has_system_image(lab))
-		(void)snprintf(lab->image, sizeof(lab->image), "%s/guest", SYSTEM_CACHE);
-	else if (make_image(lab, err) < 0)
+	if (find_image(lab, &of_guest, lab->image, sizeof(lab->image), err) < 0)
 		return -1;
 	choose_accel(lab);
 	return 0;
+}
+
+int lab_host_image(struct lab *lab, struct lend_err *err)
+{
+	return find_image(lab, &of_host, lab->host_image, sizeof(lab->host_image), err);
 }

@@ -102,13 +102,19 @@ static void add_machine(struct args *a, const struct lab *lab, const struct lab_
 
 static void add_kernel(struct args *a, const struct lab *lab, const struct lab_vm *vm)
 {
-	add2(a, "-kernel", lend_arena_printf(a->arena, "%s/vmlinuz", lab->image));
-	add2(a, "-initrd", lend_arena_printf(a->arena, "%s/initramfs", lab->image));
+	const char *image = vm->is_host ? lab->host_image : lab->image;
+
+	add2(a, "-kernel", lend_arena_printf(a->arena, "%s/vmlinuz", image));
+	add2(a, "-initrd",
+	     vm->files != NULL ? vm->initrd
+			       : lend_arena_printf(a->arena, "%s/initramfs", image));
 	/* A guest that panics ends its QEMU; the self-tests of crypto cost 0.2 s. */
 	add2(a, "-append",
-	     lend_arena_printf(a->arena, "console=ttyS0 quiet panic=-1 cryptomgr.notests%s%s",
-			       vm->no_agent || vm->no_agent_inside ? " lend.noagent" : "",
-			       vm->no_ndctl ? " lend.nondctl" : ""));
+	     lend_arena_printf(
+		     a->arena, "console=ttyS0 quiet panic=-1 cryptomgr.notests%s%s%s%s",
+		     vm->no_agent || vm->no_agent_inside ? " lend.noagent" : "",
+		     vm->no_ndctl ? " lend.nondctl" : "", vm->kernel_args != NULL ? " " : "",
+		     vm->kernel_args != NULL ? vm->kernel_args : ""));
 	if (vm->run != NULL)
 		add2(a, "-fw_cfg",
 		     lend_arena_printf(a->arena, "name=opt/lend/run,file=%s",
@@ -165,7 +171,7 @@ static int name_files(const struct lab *lab, struct lab_vm *vm, struct lend_err 
 		char *path;
 	} file[] = {
 		{ "qmp", vm->qmp[0] },    { "qmp2", vm->qmp[1] }, { "qga", vm->qga },
-		{ "serial", vm->serial }, { "err", vm->errors },
+		{ "serial", vm->serial }, { "err", vm->errors },  { "initramfs", vm->initrd },
 	};
 
 	for (size_t i = 0; i < LEND_COUNT(file); i++) {
@@ -178,13 +184,24 @@ static int name_files(const struct lab *lab, struct lab_vm *vm, struct lend_err 
 	return 0;
 }
 
+static int make_initrd(const struct lab *lab, const struct lab_vm *vm, struct lend_err *err)
+{
+	char image[LAB_PATH_MAX + 64];
+
+	if (vm->files == NULL)
+		return 0;
+	(void)snprintf(image, sizeof(image), "%s/initramfs",
+		       vm->is_host ? lab->host_image : lab->image);
+	return lab_initrd_make(image, vm->files, vm->initrd, err);
+}
+
 int lab_vm_start(struct lab *lab, struct lab_vm *vm, struct lend_err *err)
 {
 	struct lab_spawn spawn = { 0 };
 	lend_auto_fd int errors = -1;
 
 	vm->child = (struct lab_child){ 0 };
-	if (name_files(lab, vm, err) < 0)
+	if (name_files(lab, vm, err) < 0 || make_initrd(lab, vm, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vm->n_dimms; i++)
 		if (vm->dimms[i].path[0] == '\0' && lab_dimm_make(lab, &vm->dimms[i], err) < 0)

@@ -55,10 +55,11 @@ struct lab_options {
 
 struct lab {
 	struct lab_options options;
-	char dir[LAB_PATH_MAX];        /* temporary */
-	char programs[LAB_PATH_MAX];   /* the folder of the running program */
-	char cache[LAB_PATH_MAX];      /* kept from call to call */
-	char image[LAB_PATH_MAX + 32]; /* the folder with vmlinuz and initramfs */
+	char dir[LAB_PATH_MAX];             /* temporary */
+	char programs[LAB_PATH_MAX];        /* the folder of the running program */
+	char cache[LAB_PATH_MAX];           /* kept from call to call */
+	char image[LAB_PATH_MAX + 32];      /* the folder with vmlinuz and initramfs */
+	char host_image[LAB_PATH_MAX + 32]; /* as image, for lab_vm.is_host */
 	char accel[16];
 	int caught; /* a signal that ended a wait, or 0 */
 	int signal_fd;
@@ -129,6 +130,19 @@ void lab_find_lend(const struct lab *lab, char *ret_path, size_t size);
 
 /* Finds or makes the image (lend-guest-image), then settles lab->accel. */
 int lab_image(struct lab *lab, struct lend_err *err) LEND_MUST_CHECK;
+/* The larger one, for guests that play a host; after lab_image. */
+int lab_host_image(struct lab *lab, struct lend_err *err) LEND_MUST_CHECK;
+
+/* ---- files in the guest: lab-initrd.c ---- */
+
+struct lab_file {
+	const char *from; /* a regular file here; NULL at the end of a list */
+	const char *to;   /* "usr/bin/lend": in a folder that the image has; may be executed */
+};
+
+/* Writes path: the initramfs of an image, and these files. */
+int lab_initrd_make(const char *image, const struct lab_file *files, const char *path,
+		    struct lend_err *err) LEND_MUST_CHECK;
 
 /* ---- backing files: lab-dimm.c ---- */
 
@@ -172,6 +186,9 @@ struct lab_vm {
 	unsigned int monitors;   /* 1; at most LAB_MONITORS_MAX */
 	const char *run;         /* a script file that the guest runs before its agent starts */
 	const char *const *more; /* further arguments, NULL at the end; may be NULL */
+	bool is_host;            /* boots the image of lab_host_image */
+	const char *kernel_args; /* further words for the kernel; may be NULL */
+	const struct lab_file *files; /* put into the guest; may be NULL */
 
 	/* What start made of it. */
 	struct lend_arena arena;
@@ -181,6 +198,7 @@ struct lab_vm {
 	char qga[LAB_SOCKET_MAX];
 	char serial[LAB_SOCKET_MAX];
 	char errors[LAB_SOCKET_MAX];
+	char initrd[LAB_SOCKET_MAX]; /* when there are files */
 };
 
 /* Missing backing files are made, QEMU is started; returns before the guest is up. */

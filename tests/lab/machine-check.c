@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What lend says of the shape "machine", held against what the guest's own
+ * sysfs and tools say: each thing there, and no other of its kind.
+ */
+
+#include "machine.h"
+
+#include "base/num.h"
+
+/* A word of a line of machine-say, and the fact that must say the same. */
+struct pair {
+	unsigned int word;
+	const char *field;
+};
+
+/* A kind of thing; the second word of its lines is its name. */
+static const struct {
+	const char *line; /* their first word */
+	const char *kind;
+	struct pair pairs[10];
+} things[] = {
+	{ "host", "host", { { 2, "hostname" }, { 3, "kernel" } } },
+	{ "dimm", "nd-dimm", { { 2, "handle" }, { 3, "phys_id" } } },
+	{ "region", "nd-region", { { 2, "size_bytes" }, { 3, "resource" } } },
+};
+
+static const struct lend_json *facts_of(const struct lend_json *show, const char *kind,
+					const char *name)
+{
+	const struct lend_json *nodes = lend_json_get(show, "nodes");
+	char id[300];
+
+	(void)snprintf(id, sizeof(id), "%s/%s", kind, name);
+	for (size_t i = 0; i < lend_json_count(nodes); i++) {
+		const struct lend_json *node = lend_json_at(nodes, i);
+		const char *got = lend_json_str(lend_json_get(node, "id"));
+
+		if (got != NULL && strcmp(got, id) == 0)
+			return lend_json_get(node, "facts");
+	}
+	return NULL;
+}
+
+static size_t count_of(const struct lend_json *show, const char *kind)
+{
+	const struct lend_json *nodes = lend_json_get(show, "nodes");
+	size_t len = strlen(kind);
+	size_t n = 0;
+
+	for (size_t i = 0; i < lend_json_count(nodes); i++) {
+		const char *id = lend_json_str(lend_json_get(lend_json_at(nodes, i), "id"));
+
+		n += id != NULL && strncmp(id, kind, len) == 0 && id[len] == '/';
+	}
+	return n;
+}
+
+/* The guest writes numbers as the kernel does, yes and no as 1 and 0; nothing there is "-". */
+static bool same_number(const char *word, uint64_t got)
+{
+	bool hex = strncmp(word, "0x", 2) == 0;
+	uint64_t want;
+
+	return lend_parse_u64(hex ? word + 2 : word, hex ? 16 : 10, &want) && want == got;
+}
+
+static bool is_same(const struct lend_json *value, const char *word)
+{
+	const char *text = lend_json_str(value);
+	uint64_t number;
+	bool yes;
+
+	/* The kernel's -1 is "no node". */
+	if (strcmp(word, "-") == 0 || strcmp(word, "-1") == 0)
+		return value == NULL;
+	if (lend_json_bool(value, &yes))
+		return strcmp(word, yes ? "1" : "0") == 0;
+	if (lend_json_u64(value, &number))
+		return same_number(word, number);
+	if (text == NULL)
+		return false;
+	return strcmp(text, word) == 0 ||
+	       (strncmp(text, "0x", 2) == 0 && lend_parse_u64(text + 2, 16, &number) &&
+		same_number(word, number));
+}
+
+static bool line_is_shown(const struct lend_json *show, const char *kind, const char *line,
+			  const struct pair *pairs, size_t n, bool whole)
+{
+	const struct lend_json *facts;
+	char word[200];
+	bool same = true;
+
+	if (!machine_word(line, 1, word, sizeof(word)))
+		return false;
+	facts = facts_of(show, kind, word);
+	if (facts == NULL) {
+		lab_note("lend knows no %s/%s", kind, word);
+		return false;
+	}
+	for (size_t i = 0; i < n && pairs[i].field != NULL; i++) {
+		const char *field = pairs[i].field;
+
+		if (!machine_word(line, pairs[i].word, word, sizeof(word)))
+			return false;
+		if (strcmp(word, "?") == 0)
+			continue;
+		/* What is not in a copy may have been left out: not asked. */
+		if (((whole || strcmp(word, "-") != 0) && !lend_json_has(facts, field)) ||
+		    !is_same(lend_json_get(facts, field), word)) {
+			lab_note("\"%s\" is not %s: %.*s", field, word,
+				 (int)strcspn(line, "\n"), line);
+			same = false;
+		}
+	}
+	return same;
+}
+
+void machine_check(struct lab_tap *tap, const struct lend_json *show, const char *about,
+		   bool whole, const char *said)
+{
+	for (size_t i = 0; i < LEND_COUNT(things); i++) {
+		char first[16];
+		size_t n = 0;
+		bool same = true;
+
+		for (const char *line = said; *line != '\0'; line = machine_next(line)) {
+			if (!machine_word(line, 0, first, sizeof(first)) ||
+			    strcmp(first, things[i].line) != 0)
+				continue;
+			n++;
+			same = line_is_shown(show, things[i].kind, line, things[i].pairs,
+					     LEND_COUNT(things[i].pairs), whole) &&
+			       same;
+		}
+		(void)lab_ok(tap, same && n > 0 && n == count_of(show, things[i].kind),
+			     "in %s each %s is as the guest has it (%zu)", about,
+			     things[i].kind, n);
+	}
+}
