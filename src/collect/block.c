@@ -21,6 +21,7 @@
 #include "collect/collect.h"
 #include "format/mountinfo.h"
 #include "format/pci-address.h"
+#include "format/scsi-vpd.h"
 #include "model/kind-block.h"
 #include "model/kind-nd-namespace.h"
 
@@ -43,7 +44,8 @@ FILE_ASK(ask_ro, "ro");
 FILE_ASK(ask_model, "device/model");
 FILE_ASK(ask_serial, "device/serial");
 FILE_ASK(ask_own_serial, "serial"); /* virtio */
-FILE_ASK(ask_wwid, "wwid");         /* NVMe */
+FILE_ASK(ask_scsi_serial, "device/vpd_pg80");
+FILE_ASK(ask_wwid, "wwid"); /* NVMe */
 FILE_ASK(ask_device_wwid, "device/wwid");
 FILE_ASK(ask_dm_name, "dm/name");
 FILE_ASK(ask_dm_uuid, "dm/uuid");
@@ -334,6 +336,22 @@ static void put_pci(struct look *l, const struct device *d, const struct lend_bl
 
 /* ---- one device ---- */
 
+/* SCSI and SATA: in a page of bytes. */
+static void put_scsi_serial(struct look *l, const struct device *d)
+{
+	const struct lend_answer *answer = answer_of(l, &ask_scsi_serial, d);
+	const char *serial =
+		answer->known != LEND_KNOWN
+			? NULL
+			: lend_scsi_serial(&l->scan->memory, answer->bytes, answer->len);
+
+	if (serial != NULL && *serial != '\0')
+		put_word(l, d, &d->block->serial, serial);
+	else if (answer->known == LEND_KNOWN && serial == NULL)
+		lend_build_unreadable(&l->scan->build, &d->block->node, &d->block->serial,
+				      l->by, "no page with a serial number");
+}
+
 static void put_hardware(struct look *l, const struct device *d)
 {
 	struct lend_block *block = d->block;
@@ -342,6 +360,8 @@ static void put_hardware(struct look *l, const struct device *d)
 	put_text(l, d, &block->serial, &ask_serial);
 	if (block->serial.known != LEND_KNOWN)
 		put_text(l, d, &block->serial, &ask_own_serial);
+	if (block->serial.known != LEND_KNOWN)
+		put_scsi_serial(l, d);
 	put_text(l, d, &block->wwid, &ask_wwid);
 	if (block->wwid.known != LEND_KNOWN)
 		put_text(l, d, &block->wwid, &ask_device_wwid);
