@@ -301,8 +301,10 @@ static void read_slots(struct lend_pci_look *look, struct slots *slots)
 
 	slots->by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "pci",
 					ask_slot.key, "");
-	slots->known = (answer->known == LEND_KNOWN && answer->n_names <= SLOTS_MAX) ||
-		       answer->known == LEND_ABSENT;
+	/* A tree that somebody else copied may lack some. */
+	slots->known = lend_collect_trust(scan) == LEND_SEEN &&
+		       ((answer->known == LEND_KNOWN && answer->n_names <= SLOTS_MAX) ||
+			answer->known == LEND_ABSENT);
 	names = copy_names(scan, answer, SLOTS_MAX, &n);
 	for (size_t i = 0; i < n; i++) {
 		add_slot(look, slots, names[i]);
