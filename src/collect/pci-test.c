@@ -149,6 +149,7 @@ static void damaged(void)
 	put_link(root, PCI "0000:00:04.0", "../../../devices/0000:00:05.0/0000:00:04.0");
 	put_link(root, PCI "0000:00:05.0", "../../../devices/0000:00:04.0/0000:00:05.0");
 	put_link(root, PCI "0000:00:06.0", "0000:00:06.0");
+	put_file(root, PCI "0000:00:07.0/uevent/folder", "");
 	inv = look_at(root, NULL, 0);
 	says(inv, "pci/0000:00:01.0", "vendor_id", "0x8086");
 	says(inv, "pci/0000:00:01.0", "device_id", "?");
@@ -162,6 +163,8 @@ static void damaged(void)
 	says(inv, "pci/0000:00:04.0", "parent", "0000:00:05.0");
 	says(inv, "pci/0000:00:05.0", "parent", "0000:00:04.0");
 	says(inv, "pci/0000:00:06.0", "vendor_id", "?");
+	says(inv, "pci/0000:00:07.0", "vendor_id", "?");
+	says(inv, "pci/0000:00:07.0", "driver", "?");
 	must(lend_find(inv, "pci/nonsense") == NULL);
 	must(lend_find(inv, "pci/00:03.0") == NULL);
 	must(lend_find(inv, "pci/0000:00:0A.0") == NULL);
