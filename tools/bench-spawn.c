@@ -4,8 +4,9 @@
  *
  * Runs A, B, A, B ... TIMES times each, so that whatever else the machine
  * does hits both, and prints one line for each: the least and the median of
- * the microseconds from before the spawn until after the wait.  A program
- * that does not end with status 0 ends the measurement.
+ * the microseconds from before the spawn until after the wait, and the most
+ * memory that one of them had (KiB).  A program that does not end with status
+ * 0 ends the measurement.
  */
 
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@ enum { COMMANDS_MAX = 8, TIMES_MAX = 20000 };
 static struct command {
 	char **argv;
 	double us[TIMES_MAX];
+	long peak_kib;
 } commands[COMMANDS_MAX];
 
 static double now_us(void)
@@ -33,9 +36,11 @@ static double now_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static double run_once(char **argv, posix_spawn_file_actions_t *quiet)
+static double run_once(struct command *command, posix_spawn_file_actions_t *quiet)
 {
+	char **argv = command->argv;
 	double began = now_us();
+	struct rusage usage;
 	pid_t pid;
 	int status;
 
@@ -43,10 +48,13 @@ static double run_once(char **argv, posix_spawn_file_actions_t *quiet)
 		(void)fprintf(stderr, "bench-spawn: cannot start %s\n", argv[0]);
 		exit(1);
 	}
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+	if (wait4(pid, &status, 0, &usage) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != 0) {
 		(void)fprintf(stderr, "bench-spawn: %s did not end with status 0\n", argv[0]);
 		exit(1);
 	}
+	if (usage.ru_maxrss > command->peak_kib)
+		command->peak_kib = usage.ru_maxrss;
 	return now_us() - began;
 }
 
@@ -88,14 +96,15 @@ int main(int argc, char **argv)
 
 	/* Once without the clock: pages and caches get warm. */
 	for (int c = 0; c < n; c++)
-		(void)run_once(commands[c].argv, &quiet);
+		(void)run_once(&commands[c], &quiet);
 	for (long t = 0; t < times; t++)
 		for (int c = 0; c < n; c++)
-			commands[c].us[t] = run_once(commands[c].argv, &quiet);
+			commands[c].us[t] = run_once(&commands[c], &quiet);
 
 	for (int c = 0; c < n; c++) {
 		qsort(commands[c].us, (size_t)times, sizeof(double), by_size);
-		printf("%.1f %.1f\n", commands[c].us[0], commands[c].us[times / 2]);
+		printf("%.1f %.1f %ld\n", commands[c].us[0], commands[c].us[times / 2],
+		       commands[c].peak_kib);
 	}
 	(void)posix_spawn_file_actions_destroy(&quiet);
 	return 0;

@@ -106,7 +106,10 @@ static bool is_virtfn(const char *name)
 	       name[len + strspn(name + len, "0123456789")] == '\0';
 }
 
-/* virtfn0, virtfn1 ...: short names come first, and so they are by number. */
+/*
+ * virtfn0, virtfn1 ...: short names come first, and so they are by number.  A
+ * tree that somebody else copied may lack them.
+ */
 static void put_virtfns(const struct close_look *c)
 {
 	struct lend_scan *scan = c->look->scan;
@@ -130,7 +133,7 @@ static void put_virtfns(const struct close_look *c)
 	}
 	if (all.len > 0)
 		lend_build_text(&scan->build, &c->pci->node, &c->pci->virtfns, c->by, all.text);
-	else if (inside->known == LEND_KNOWN)
+	else if (inside->known == LEND_KNOWN && lend_collect_trust(scan) == LEND_SEEN)
 		lend_build_absent(&scan->build, &c->pci->node, &c->pci->virtfns, c->by);
 }
 

@@ -48,12 +48,15 @@ const struct lend_answer *lend_pci_noted(struct lend_pci_look *look, const char 
 {
 	if (answer->known != LEND_UNREADABLE)
 		return answer;
-	if (answer->os_errno == EACCES || answer->os_errno == EPERM)
+	if (answer->os_errno == EACCES || answer->os_errno == EPERM) {
 		look->refused = true;
-	if (look->failed == NULL || strcmp(look->failed, name) != 0)
+		return answer;
+	}
+	if (look->last == NULL || strcmp(look->last, name) != 0)
 		look->n_failed++;
-	if (look->failed == NULL) {
-		look->failed = lend_arena_strdup(&look->scan->memory, name);
+	look->last = name;
+	if (look->first == NULL) {
+		look->first = name;
 		look->why = lend_arena_strdup(&look->scan->memory, answer->why);
 	}
 	return answer;
@@ -162,8 +165,9 @@ static const char *base_of(struct lend_scan *scan, const struct lend_answer *ans
 	return slash == NULL ? text : slash + 1;
 }
 
-/* Attribute by attribute: a saved tree without uevent. */
-static void put_attributes(struct lend_pci_look *look, struct lend_pci *pci)
+/* Attribute by attribute: a saved tree without uevent, or one that cannot be read. */
+static void put_attributes(struct lend_pci_look *look, struct lend_pci *pci,
+			   const struct lend_answer *uevent)
 {
 	const struct {
 		const struct lend_ask *ask;
@@ -191,6 +195,14 @@ static void put_attributes(struct lend_pci_look *look, struct lend_pci *pci)
 				base_of(scan, driver));
 	else
 		lend_collect_text(scan, &pci->node, &pci->driver, by, driver);
+	if (uevent->known != LEND_UNREADABLE || pci->vendor_id.known == LEND_KNOWN)
+		return;
+	(void)lend_pci_noted(look, name, uevent);
+	for (size_t i = 0; i < LEND_COUNT(rows); i++)
+		lend_build_unreadable(&scan->build, &pci->node, rows[i].fact, look->by_uevent,
+				      uevent->why);
+	lend_build_unreadable(&scan->build, &pci->node, &pci->driver, look->by_uevent,
+			      uevent->why);
 }
 
 static void put_group(struct lend_pci_look *look, struct lend_pci *pci)
@@ -226,7 +238,7 @@ static void add_function(struct lend_pci_look *look, const char *name)
 	if (answer->known == LEND_KNOWN)
 		put_uevent(look, pci, answer->bytes, answer->len);
 	else
-		put_attributes(look, pci);
+		put_attributes(look, pci, answer);
 	put_group(look, pci);
 }
 
@@ -301,8 +313,10 @@ static void read_slots(struct lend_pci_look *look, struct slots *slots)
 
 	slots->by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "pci",
 					ask_slot.key, "");
-	slots->known = (answer->known == LEND_KNOWN && answer->n_names <= SLOTS_MAX) ||
-		       answer->known == LEND_ABSENT;
+	/* A tree that somebody else copied may lack some. */
+	slots->known = lend_collect_trust(scan) == LEND_SEEN &&
+		       ((answer->known == LEND_KNOWN && answer->n_names <= SLOTS_MAX) ||
+			answer->known == LEND_ABSENT);
 	names = copy_names(scan, answer, SLOTS_MAX, &n);
 	for (size_t i = 0; i < n; i++) {
 		add_slot(look, slots, names[i]);
@@ -388,14 +402,14 @@ static void put_gaps(struct lend_pci_look *look)
 	if (look->refused)
 		lend_build_gap(build, "pci", false, "run as root",
 			       "some of what PCI functions are is told to root only");
-	else if (look->n_failed == 1)
+	if (look->n_failed == 1)
 		lend_build_gap(build, "pci", false, "",
-			       "PCI function %s could not be read whole: %s", look->failed,
+			       "PCI function %s could not be read whole: %s", look->first,
 			       look->why);
 	else if (look->n_failed > 1)
 		lend_build_gap(build, "pci", false, "",
 			       "%zu PCI functions could not be read whole; the first is %s: %s",
-			       look->n_failed, look->failed, look->why);
+			       look->n_failed, look->first, look->why);
 }
 
 static void add_functions(struct lend_pci_look *look, const struct lend_answer *answer)

@@ -14,11 +14,13 @@ struct lend_pci_look {
 	struct lend_scan *scan;
 	uint32_t by_link, by_uevent, by_group; /* sightings, one for all functions */
 	bool refused;                          /* something is for root alone */
-	size_t n_failed;                       /* functions that could not be read whole */
-	const char *failed, *why;              /* the first of them */
+	size_t n_failed;         /* functions that could not be read whole, whoever asks */
+	const char *first, *why; /* of them */
+	const char *last;
 };
 
-/* What a question about the function was answered; a refusal or failure is noted. */
+/* What a question about the function was answered; a refusal or failure is noted.  name lives
+ * as long as the scan. */
 const struct lend_answer *lend_pci_noted(struct lend_pci_look *look, const char *name,
 					 const struct lend_answer *answer);
 
