@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "format/nd-listing.h"
 #include "lend/lend.h"
 #include "tests/must.h"
 
@@ -18,6 +19,21 @@
 	"{\"execute\":\"guest-file-open\",\"arguments\":"                                      \
 	"{\"path\":\"/sys/bus/nd/devices/region0/resource\",\"mode\":\"r\"}}"
 #define READ "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":1,\"count\":64}}"
+#define OPEN_BUS                                                                               \
+	"{\"execute\":\"guest-file-open\",\"arguments\":"                                      \
+	"{\"path\":\"/sys/bus/nd/drivers_autoprobe\",\"mode\":\"r\"}}"
+#define OPEN_CPU                                                                               \
+	"{\"execute\":\"guest-file-open\",\"arguments\":"                                      \
+	"{\"path\":\"/sys/bus/cpu/drivers_autoprobe\",\"mode\":\"r\"}}"
+#define NO_FILE(name)                                                                          \
+	"{\"error\":{\"class\":\"GenericError\",\"desc\":\"" name                              \
+	" (No such file or directory)\"}}"
+#define OFF(command)                                                                           \
+	"{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"Command " command                \
+	" has been disabled\"}}"
+#define ENDED "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}"
+#define READ_MORE                                                                              \
+	"{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":1,\"count\":4096}}"
 #define PID7 "{\"return\":{\"pid\":7}}"
 
 /* What ndctl printed; packed into base64 below. */
@@ -40,6 +56,10 @@ static const struct row {
 	const char *read;
 	const char *gap;     /* part of the gap, NULL when there is none */
 	const char *verdict; /* of the one pair */
+	const char
+		*shell;  /* the reply to the script for sysfs; then output is what it prints */
+	const char *bus; /* to the opening of a file of the nd bus */
+	const char *cpu; /* and of another that is always there */
 } rows[] = {
 	{ "well", PID7, "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
 	  DIMM("8680-56341200"), "{\"return\":1}",
@@ -88,6 +108,37 @@ static const struct row {
 	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
 	  "{\"regions\":[{\"dev\":\"region0/../../../etc/shadow\",\"size\":1}]}", NULL, NULL,
 	  NULL, "unmatched" },
+	{ "by sysfs", NO_FILE("ndctl"), ENDED,
+	  "l nmem0 /sys/devices/ndbus0/nmem0\nf nmem0/nfit/handle 0x1\n"
+	  "f nmem0/nfit/id 8680-56341200\nl region0 /sys/devices/ndbus0/region0\n"
+	  "f region0/resource 0x100000000\nf region0/size 134217728\n"
+	  "f region0/mapping0 nmem0,0,134217728,0\nend\n",
+	  NULL, NULL, NULL, "matched", .shell = PID7 },
+	{ "by sysfs, a lie about the id", NO_FILE("ndctl"), ENDED,
+	  "l nmem0 /\nf nmem0/nfit/handle 0x1\nf nmem0/nfit/id 8680-59341200\n"
+	  "l region0 /\nf region0/size 134217728\nf region0/mapping0 nmem0,\nend\n",
+	  NULL, NULL, NULL, "contradicted", .shell = PID7 },
+	{ "by sysfs, names that are none", NO_FILE("ndctl"), ENDED,
+	  "l nmem0/../../x /\nl region9999999999999999999999999999999999999999999999999999999999"
+	  "99999999 /\nl namespace.. /\nl pfn0.0 /\nf region0/mapping0 ../x,\n"
+	  "l namespace0.0 /\nf namespace0.0/holder dax0.0\nn dax0.0 dax../x\nend\n",
+	  NULL, NULL, NULL, "unmatched", .shell = PID7 },
+	{ "by sysfs, cut in half", NO_FILE("ndctl"), ENDED, "l nmem0 /\nf nmem0/nfit/han", NULL,
+	  NULL, "has no end", "predicted", .shell = PID7 },
+	{ "by sysfs, no bus", NO_FILE("ndctl"), ENDED, "end\n", NULL, NULL, NULL, "unmatched",
+	  .shell = PID7 },
+	{ "neither ndctl nor a shell", NO_FILE("ndctl"), NULL, "", NULL, NULL,
+	  "it has neither ndctl nor /bin/sh", "predicted", .shell = NO_FILE("sh"),
+	  .bus = OFF("guest-file-open") },
+	{ "neither exec nor files", OFF("guest-exec"), NULL, "", NULL, NULL,
+	  "Command guest-exec has been disabled", "predicted", .bus = OFF("guest-file-open"),
+	  .cpu = OFF("guest-file-open") },
+	{ "by files, no Linux", OFF("guest-exec"), NULL, "", NULL, NULL,
+	  "its sysfs cannot be read: x (No such file or directory)", "predicted",
+	  .bus = NO_FILE("x"), .cpu = NO_FILE("x") },
+	{ "by files, no bus", OFF("guest-exec"), NULL, "", NULL,
+	  "{\"return\":{\"buf-b64\":\"MQo=\"}}", "by single files only", "unmatched",
+	  .bus = NO_FILE("x"), .cpu = "{\"return\":1}" },
 };
 
 static void put_base64(struct lend_buf *out, const char *text)
@@ -126,6 +177,7 @@ static void write_capture(const char *dir, const struct row *row)
 	lend_auto_buf output = { 0 };
 	lend_auto_buf status = { 0 };
 	lend_auto_buf args = { 0 };
+	lend_auto_buf shell = { 0 };
 	char path[400];
 	const char *mark;
 	FILE *file;
@@ -157,6 +209,14 @@ static void write_capture(const char *dir, const struct row *row)
 	must(fputs("\"}\n", file) >= 0);
 	put_line(file, "", "");
 	put_line(file, EXEC, row->exec);
+	lend_buf_puts(&shell, "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/sh\","
+			      "\"arg\":[\"-c\",\"");
+	lend_buf_put_json(&shell, lend_nd_listing_script, strlen(lend_nd_listing_script));
+	lend_buf_puts(&shell, "\"],\"capture-output\":true}}");
+	put_line(file, shell.text, row->shell);
+	put_line(file, OPEN_BUS, row->bus);
+	put_line(file, OPEN_CPU, row->cpu);
+	put_line(file, READ_MORE, row->cpu == NULL ? NULL : row->read);
 	put_line(file, STATUS, row->status == NULL ? NULL : lend_buf_text(&status));
 	put_line(file, OPEN, row->open);
 	put_line(file, READ, row->read);
