@@ -86,7 +86,6 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			      { "backing_file", "" },
 			      { "model", "" },
 			      { "serial", "serial " },
-			      { "pci", "pci " },
 			      { "read_only", "read-only" },
 			      { "state", "" },
 			      { "used_by", "used by ", .of_users = true } },
@@ -182,8 +181,9 @@ static int put_node(struct tree *tree, struct libscols_line *parent,
 	return lend_table_cell(&tree->table, *ret_line, 2, lend_buf_text(&cell), tree->err);
 }
 
-/* USER_ELSEWHERE: unless it stands somewhere already. */
-enum how { END, USED, USER, USER_ELSEWHERE };
+/* USER_ELSEWHERE: unless it stands somewhere already.  USER_LOWEST: unless it stands on another
+ * one of its kind, as a multipath disk does on its paths. */
+enum how { END, USED, USER, USER_ELSEWHERE, USER_LOWEST };
 
 /* What stands below a node: what it uses, or what uses it. */
 static const struct child {
@@ -199,7 +199,7 @@ static const struct child {
 	[LEND_KIND_ND_REGION] = { { USED, LEND_KIND_ND_DIMM },
 				  { USER, LEND_KIND_ND_NAMESPACE },
 				  { USER, LEND_KIND_DAX } },
-	[LEND_KIND_PCI] = { { USER, LEND_KIND_PCI }, { USER, LEND_KIND_BLOCK } },
+	[LEND_KIND_PCI] = { { USER, LEND_KIND_PCI }, { USER_LOWEST, LEND_KIND_BLOCK } },
 	[LEND_KIND_ND_NAMESPACE] = { { USER, LEND_KIND_BLOCK }, { USER, LEND_KIND_DAX } },
 	[LEND_KIND_BLOCK] = { { USER, LEND_KIND_BLOCK },
 			      { USER, LEND_KIND_MOUNT },
@@ -225,7 +225,9 @@ static int put_children(struct tree *tree, struct libscols_line *line,
 		if (other == NULL)
 			return 0;
 		if (other->kind != child->kind ||
-		    (child->how == USER_ELSEWHERE && tree->placed[other->index]))
+		    (child->how == USER_ELSEWHERE && tree->placed[other->index]) ||
+		    (child->how == USER_LOWEST &&
+		     lend_used_of(tree->inv, other, other->kind) != NULL))
 			continue;
 		if (put(tree, line, other) < 0)
 			return -1;
