@@ -20,6 +20,7 @@ struct detail {
 	const char *field;
 	const char *word;   /* in front of the value; a yes/no is the word alone, or nothing */
 	const char *unless; /* only when this field is not known */
+	bool of_place;      /* shown where it does not stand below another device */
 	bool of_users; /* shown where no user stands below: as the word alone when unreadable */
 };
 
@@ -86,6 +87,7 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			      { "backing_file", "" },
 			      { "model", "" },
 			      { "serial", "serial " },
+			      { "pci", "pci ", .of_place = true },
 			      { "read_only", "read-only" },
 			      { "state", "" },
 			      { "used_by", "used by ", .of_users = true } },
@@ -136,7 +138,8 @@ static void put_details(struct lend_buf *out, const struct tree *tree,
 			continue;
 		fact = lend_fact_at(node, field);
 		if (fact->known == LEND_NOT_ASKED || fact->known == LEND_ABSENT ||
-		    (detail->of_users && lend_user_of(tree->inv, node, 0) != NULL))
+		    (detail->of_users && lend_user_of(tree->inv, node, 0) != NULL) ||
+		    (detail->of_place && lend_used_by(tree->inv, node, 0) != NULL))
 			continue;
 		if (field->type == LEND_FIELD_BOOL && fact->known == LEND_KNOWN &&
 		    fact->v.u64 == 0)
