@@ -15,11 +15,13 @@ struct pair {
 };
 
 /* A kind of thing; the second word of its lines is its name. */
-static const struct {
+struct thing {
 	const char *line; /* their first word */
 	const char *kind;
 	struct pair pairs[10];
-} things[] = {
+};
+
+static const struct thing things[] = {
 	{ "host", "host", { { 2, "hostname" }, { 3, "kernel" } } },
 	{ "dimm", "nd-dimm", { { 2, "handle" }, { 3, "phys_id" } } },
 	{ "region", "nd-region", { { 2, "size_bytes" }, { 3, "resource" } } },
@@ -38,6 +40,12 @@ static const struct {
 	{ "swap", "swap", { { 0 } } },
 	{ "dax", "dax", { { 2, "size_bytes" } } },
 	{ "numa", "numa", { { 2, "cpus" } } },
+};
+
+static const struct thing close_look = {
+	"close",
+	"pci",
+	{ { 2, "numa_node" }, { 3, "sriov_totalvfs" }, { 4, "sriov_numvfs" }, { 5, "physfn" } }
 };
 
 /* Lines that say who uses whom, and the kinds of the two. */
@@ -209,26 +217,47 @@ static void check_edges(struct lab_tap *tap, const struct lend_json *show, const
 		     about);
 }
 
+/* How many lines there are of a thing; *ret_same: lend says the same of all. */
+static size_t check_lines(const struct lend_json *show, const struct thing *thing, bool whole,
+			  const char *said, bool *ret_same)
+{
+	size_t n = 0;
+
+	*ret_same = true;
+	for (const char *line = said; *line != '\0'; line = machine_next(line)) {
+		char first[16];
+
+		if (!machine_word(line, 0, first, sizeof(first)) ||
+		    strcmp(first, thing->line) != 0)
+			continue;
+		n++;
+		if (!line_is_shown(show, thing->kind, line, thing->pairs,
+				   LEND_COUNT(thing->pairs), whole))
+			*ret_same = false;
+	}
+	return n;
+}
+
 void machine_check(struct lab_tap *tap, const struct lend_json *show, const char *about,
 		   bool whole, const char *said)
 {
 	for (size_t i = 0; i < LEND_COUNT(things); i++) {
-		char first[16];
-		size_t n = 0;
-		bool same = true;
+		bool same;
+		size_t n = check_lines(show, &things[i], whole, said, &same);
 
-		for (const char *line = said; *line != '\0'; line = machine_next(line)) {
-			if (!machine_word(line, 0, first, sizeof(first)) ||
-			    strcmp(first, things[i].line) != 0)
-				continue;
-			n++;
-			same = line_is_shown(show, things[i].kind, line, things[i].pairs,
-					     LEND_COUNT(things[i].pairs), whole) &&
-			       same;
-		}
 		(void)lab_ok(tap, same && n > 0 && n == count_of(show, things[i].kind),
 			     "in %s each %s is as the guest has it (%zu)", about,
 			     things[i].kind, n);
 	}
 	check_edges(tap, show, about, said);
+}
+
+void machine_check_close(struct lab_tap *tap, const struct lend_json *show, const char *about,
+			 bool whole, const char *said)
+{
+	bool same;
+	size_t n = check_lines(show, &close_look, whole, said, &same);
+
+	(void)lab_ok(tap, same && n > 0, "in %s a close look is as the guest has it (%zu)",
+		     about, n);
 }
