@@ -22,5 +22,8 @@ bool machine_word(const char *line, size_t at, char *ret_word, size_t size);
  */
 void machine_check(struct lab_tap *tap, const struct lend_json *show, const char *about,
 		   bool whole, const char *said);
+/* The same for "lend show --json --device" of some functions. */
+void machine_check_close(struct lab_tap *tap, const struct lend_json *show, const char *about,
+			 bool whole, const char *said);
 
 #endif
