@@ -105,6 +105,7 @@ struct lend_scan_options {
 	/*
 	 * PCI addresses ("0000:62:00.5", "62:00.5") of which more is wanted than
 	 * what can be read of thousands: it takes longer, and may wake a device.
+	 * One that is not there is an error.
 	 */
 	const char *const *devices;
 	size_t n_devices;

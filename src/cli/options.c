@@ -18,8 +18,9 @@ enum {
 void lend_args_done(struct lend_args *args)
 {
 	free(args->guests.items);
+	free(args->devices.items);
 	free(args->sources.items);
-	args->guests = args->sources = (struct lend_words){ 0 };
+	args->guests = args->devices = args->sources = (struct lend_words){ 0 };
 }
 
 static void words_push(struct lend_words *words, const char *word)

@@ -34,7 +34,8 @@ enum lend_via {
 
 enum {
 	LEND_ASK_MAY_HANG = 1 << 0,     /* asked in a child, left behind at the deadline */
-	LEND_ASK_NOT_RECORDED = 1 << 1, /* a look around: what matters is asked again */
+	LEND_ASK_NOT_RECORDED = 1 << 1, /* a look around: what matters is asked
+					   again, or recorded in part */
 };
 
 struct lend_ask {
