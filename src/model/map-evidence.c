@@ -10,33 +10,53 @@
 #include <inttypes.h>
 
 #include "base/ascii.h"
+#include "base/buf.h"
 #include "format/nd-id.h"
 #include "model/kind-label.h"
 
 #define TEXT(...) lend_arena_printf(&map->arena, __VA_ARGS__)
 
 /* Labels beyond this many are not compared: an area of 128 KiB holds about a thousand. */
-enum { COMPARE_MAX = 1024 };
+enum { COMPARE_MAX = 1024, DISPUTES_MAX = 8 /* shown of one fact */ };
+
+static void put_saying(const struct lend_map *map, struct lend_buf *out,
+		       const struct lend_field *field, const struct lend_fact *fact)
+{
+	bool has_by = fact->sighting < map->inv->n_sightings;
+
+	lend_buf_printf(out, "%s says ",
+			has_by ? map->inv->sightings[fact->sighting].by : "one source");
+	lend_fact_text(out, field, fact);
+}
+
+/* "slot is disputed: qemu-proc says 3, qemu-qmp says 1" */
+static void check_dispute(struct lend_map *map, struct lend_pair *pair, const char *name,
+			  const char *field_name)
+{
+	const struct lend_node *node = &pair->device->node;
+	const struct lend_field *field = lend_kind_field(LEND_KIND_DEVICE, field_name);
+	const struct lend_fact *fact = lend_fact_at(node, field);
+	const struct lend_dispute *other = NULL;
+	lend_auto_buf text = { 0 };
+	unsigned int n = 0;
+
+	if (fact->known != LEND_DISPUTED)
+		return;
+	lend_buf_printf(&text, "%s is disputed: ", name);
+	put_saying(map, &text, field, fact);
+	while ((other = lend_next_dispute(map->inv, node, field, other)) != NULL &&
+	       n++ < DISPUTES_MAX) {
+		lend_buf_puts(&text, ", ");
+		put_saying(map, &text, field, &other->fact);
+	}
+	lend_map_note(map, pair, lend_arena_strdup(&map->arena, text.text));
+}
 
 static void check_disputes(struct lend_map *map, struct lend_pair *pair)
 {
-	const struct lend_device *device = pair->device;
-	const struct {
-		const char *name;
-		const struct lend_fact *fact;
-	} facts[] = {
-		{ "slot", &device->slot },
-		{ "address", &device->address },
-		{ "size", &device->size_bytes },
-	};
-
-	for (size_t i = 0; i < LEND_COUNT(facts); i++) {
-		if (facts[i].fact->known == LEND_DISPUTED)
-			lend_map_note(map, pair,
-				      TEXT("%s is disputed: one source says 0x%" PRIx64
-					   ", another does not",
-					   facts[i].name, facts[i].fact->v.u64));
-	}
+	check_dispute(map, pair, "slot", "slot");
+	check_dispute(map, pair, "address", "address");
+	check_dispute(map, pair, "size", "size_bytes");
 	if (pair->backing != NULL && pair->backing->inode.known == LEND_DISPUTED)
 		lend_map_note(map, pair,
 			      TEXT("%s was replaced: QEMU has another file open than the "

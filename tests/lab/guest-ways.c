@@ -5,6 +5,8 @@
  * same.  In between its ndctl lies, and nothing may be matched by that.
  */
 
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "case.h"
 
