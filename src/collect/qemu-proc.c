@@ -138,7 +138,6 @@ static const char *socket_of(struct lend_scan *scan, const struct lend_scan_qemu
 			     size_t chardev)
 {
 	const struct lend_qemu_chardev *c = &qemu->args.chardevs[chardev];
-
 	const char *path;
 
 	if (c->path == NULL || c->kind != LEND_QEMU_CHARDEV_SOCKET ||

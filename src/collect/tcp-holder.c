@@ -63,6 +63,14 @@ const char *lend_tcp_of_chardev(struct lend_scan *scan, const struct lend_qemu_c
 	return parse(out.text, &name) ? lend_arena_strdup(&scan->memory, out.text) : NULL;
 }
 
+/* What a gdb stub is made of gets "server" by QEMU itself. */
+static bool is_server(const struct lend_qemu_chardev *c)
+{
+	return c->host != NULL &&
+	       (c->server == LEND_TRI_ON || strcmp(c->implied, "-gdb") == 0 ||
+		strcmp(c->implied, "-s") == 0);
+}
+
 /* ---- the kernel's tables ---- */
 
 static void add_listeners(struct look *l, const char *table)
@@ -284,7 +292,7 @@ bool lend_tcp_is_chardev(struct lend_scan *scan, const char *pid,
 	const char *own;
 
 	plain.wrapped = false;
-	own = lend_tcp_of_chardev(scan, &plain);
+	own = is_server(c) ? lend_tcp_of_chardev(scan, &plain) : NULL;
 	return own != NULL && parse(own, &name) && parse(socket, &wanted) &&
 	       lend_tcp_name_covers(&name, &wanted) &&
 	       lend_tcp_holds(scan, pid, socket) != LEND_HOLDS_NOT;
@@ -325,7 +333,7 @@ static bool has_several(const struct lend_scan_qemu *qemu, const char *socket)
 	for (size_t i = 0; parse(socket, &name) && i < qemu->args.n_chardevs; i++) {
 		const struct lend_qemu_chardev *c = &qemu->args.chardevs[i];
 
-		if (c->host == NULL)
+		if (!is_server(c))
 			continue;
 		n += !c->port.has ||
 		     (c->port.v <= name.last &&
