@@ -132,19 +132,18 @@ static bool is_mac(const char *text, size_t len)
 /* The maker stays, the number changes; as one word, so that the same is the same. */
 static void put_mac(struct lend_anonymise *a, const char *mac, struct lend_buf *out)
 {
-	char word[] = "000000-mac";
+	/* Six digits and letters are no serial: forced as eight, of which six are used. */
+	char word[8] = { 0, 0, 0, 0, 0, 0, '0', 'a' };
 	lend_auto_buf other = { 0 };
 
 	for (size_t i = 0; i < 6; i++)
 		word[i] = mac[9 + i / 2 * 3 + i % 2];
-	/* Six digits and letters are no serial: forced as eight, of which six are used. */
-	memcpy(word + 6, "0a", 2);
-	lend_anon_word(a, LEND_ANON_FORCE, word, 8, &other);
+	lend_anon_word(a, LEND_ANON_FORCE, word, sizeof(word), &other);
 	lend_buf_put(out, mac, 8);
 	for (size_t i = 0; i < 6; i++) {
 		if (i % 2 == 0)
 			lend_buf_putc(out, ':');
-		lend_buf_putc(out, other.text[i]);
+		lend_buf_putc(out, lend_buf_text(&other)[i]);
 	}
 }
 
@@ -291,22 +290,22 @@ static bool put_base64(struct lend_anonymise *a, int depth, const struct lend_bu
 {
 	lend_auto_buf inside = { 0 };
 	lend_auto_buf other = { 0 };
-	const char *p;
+	const char *p, *bytes;
 
 	if (text->len < BASE64_MIN || text->len % 4 != 0 || depth == DEPTH_MAX ||
 	    !lend_base64_decode(text->text, text->len, &inside))
 		return false;
-	p = lend_buf_text(&inside);
-	p += strspn(p, " \t\r\n");
+	bytes = lend_buf_text(&inside);
+	p = bytes + strspn(bytes, " \t\r\n");
 	if (*p == '{' || *p == '[')
-		put_json(a, depth + 1, inside.text, inside.len, &other);
-	else if (memchr(inside.text, '\0', inside.len) == NULL)
-		lend_anon_text(a, inside.text, inside.len, &other);
+		put_json(a, depth + 1, bytes, inside.len, &other);
+	else if (memchr(bytes, '\0', inside.len) == NULL)
+		lend_anon_text(a, bytes, inside.len, &other);
 	else
 		return false;
-	if (other.len == inside.len && memcmp(other.text, inside.text, other.len) == 0)
+	if (other.len == inside.len && memcmp(lend_buf_text(&other), bytes, other.len) == 0)
 		return false;
-	lend_base64_encode(other.text, other.len, out);
+	lend_base64_encode(lend_buf_text(&other), other.len, out);
 	return true;
 }
 
@@ -347,6 +346,10 @@ static void put_json(struct lend_anonymise *a, int depth, const char *text, size
 		size_t n = text[i] == '"' ? string_length(text + i, len - i) : 0;
 		size_t behind = i + n;
 
+		if (text[i] == '"' && n == 0) { /* cut, or no JSON at all */
+			lend_anon_text(a, text + i, len - i, out);
+			return;
+		}
 		while (n > 0 && behind < len && lend_ascii_is_space(text[behind]))
 			behind++;
 		if (n > 0 && behind < len && text[behind] == ':') {

@@ -217,7 +217,8 @@ static void put_entry(struct lend_anonymise *a, struct entry *entry, struct lend
 {
 	if (entry->to == NULL)
 		make(a, entry);
-	lend_buf_put(out, entry->to, entry->to_len);
+	if (entry->to != NULL)
+		lend_buf_put(out, entry->to, entry->to_len);
 }
 
 static void fix(struct lend_anonymise *a, const char *from, const char *to)
@@ -537,24 +538,26 @@ static void put_word(struct lend_anonymise *a, enum lend_anon_how how, const cha
 	}
 }
 
+/* A UUID that is the whole word or a part of it, as in "domain-UUID". */
 void lend_anon_word(struct lend_anonymise *a, enum lend_anon_how how, const char *word,
 		    size_t len, struct lend_buf *out)
 {
+	size_t done = 0;
 	uint8_t uuid[16];
 
 	for (size_t i = 0; i + 36 <= len; i++) {
-		if (!parse_uuid(word + i, 36, uuid) ||
-		    (i > 0 && lend_ascii_is_xdigit(word[i - 1])) ||
-		    (i + 36 < len && lend_ascii_is_xdigit(word[i + 36])))
+		if ((i > 0 && lend_ascii_is_xdigit(word[i - 1])) ||
+		    (i + 36 < len && lend_ascii_is_xdigit(word[i + 36])) ||
+		    !parse_uuid(word + i, 36, uuid))
 			continue;
-		if (i > 0)
-			put_word(a, how, word, i, out);
+		if (i > done)
+			put_word(a, how, word + done, i - done, out);
 		put_uuid(a, uuid, has_capital(word + i, 36), false, out);
-		if (i + 36 < len)
-			lend_anon_word(a, how, word + i + 36, len - i - 36, out);
-		return;
+		done = i + 36;
+		i = done - 1;
 	}
-	put_word(a, how, word, len, out);
+	if (done < len)
+		put_word(a, how, word + done, len - done, out);
 }
 
 struct lend_anonymise *lend_anonymise_new(void)
