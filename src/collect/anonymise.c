@@ -433,7 +433,7 @@ static void take_text(struct lend_anonymise *a, enum lend_hide hide, const char 
 			take_words(a, text, PRIVATE);
 		} else if (strlen(text) == 32) {
 			put_uuid(a, uuid, has_capital(text, 32), true, &other);
-			fix(a, text, other.text);
+			fix(a, text, lend_buf_text(&other));
 		}
 		break;
 	case LEND_HIDE_SERIAL:

@@ -98,7 +98,7 @@ struct lend_scan {
 	struct lend_open_files open; /* of the last process */
 	struct lend_scan_options request; /* what a capture tells of it */
 	struct lend_anonymise *anonymise; /* NULL: names stay */
-	bool some_wait;              /* a QEMU on this host waits for a client, or may */
+	bool some_wait;                   /* a QEMU on this host waits for a client, or may */
 };
 
 #define LEND_ADDS(kind) (UINT64_C(1) << (kind))
