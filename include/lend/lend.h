@@ -109,6 +109,11 @@ struct lend_scan_options {
 	 */
 	const char *const *devices;
 	size_t n_devices;
+	/*
+	 * What is recorded has other names, paths, UUIDs, serials and MAC addresses,
+	 * the same one for the same, everywhere; they follow from nothing.
+	 */
+	bool anonymise;
 };
 
 /* LEND_SCAN_OPTIONS(.timeout_ms = 500) */

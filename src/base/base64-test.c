@@ -40,8 +40,13 @@ static void decodes(void)
 		must_in(rows[i].text);
 		must(lend_base64_decode(rows[i].text, strlen(rows[i].text), &out) ==
 		     (rows[i].bytes != NULL));
-		if (rows[i].bytes != NULL)
+		if (rows[i].bytes != NULL) {
+			lend_auto_buf again = { 0 };
+
 			must_str(lend_buf_text(&out), rows[i].bytes);
+			lend_base64_encode(lend_buf_text(&out), out.len, &again);
+			must_str(lend_buf_text(&again), rows[i].text);
+		}
 	}
 	must_in("");
 }

@@ -39,3 +39,22 @@ bool lend_base64_decode(const char *text, size_t len, struct lend_buf *out)
 	}
 	return true;
 }
+
+void lend_base64_encode(const void *bytes, size_t len, struct lend_buf *out)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0; i < len; i += 3) {
+		size_t n = len - i < 3 ? len - i : 3;
+		uint32_t v = (uint32_t)p[i] << 16;
+
+		v |= n > 1 ? (uint32_t)p[i + 1] << 8 : 0;
+		v |= n > 2 ? p[i + 2] : 0;
+		lend_buf_putc(out, digits[v >> 18]);
+		lend_buf_putc(out, digits[v >> 12 & 63]);
+		lend_buf_putc(out, n > 1 ? digits[v >> 6 & 63] : '=');
+		lend_buf_putc(out, n > 2 ? digits[v & 63] : '=');
+	}
+}

@@ -8,6 +8,9 @@
 static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_TEXT, "to", 'o', to, "DIR",
 		    "the folder to make; must not exist"),
+	LEND_OPTION(LEND_OPTION_FLAG, "anonymise", '\0', anonymise, NULL,
+		    "replace names, paths, UUIDs, serials and MACs,\n"
+		    "the same one by the same"),
 	LEND_OPTION_GUEST,
 	LEND_OPTION_DEVICE,
 	LEND_OPTION_NO_GUESTS,
@@ -50,9 +53,10 @@ const struct lend_command lend_command_capture = {
 	.summary = "save exactly what was seen, to be given as SOURCE later",
 	.about =
 		"A capture holds names, paths, serials and UUIDs of the host, and the command\n"
-		"lines of its QEMUs: it is not anonymised.\n",
-	.examples = "  lend capture --to here        this host\n"
-		    "  lend map here                 the same again, anywhere\n",
+		"lines of its QEMUs, unless they are replaced: --anonymise.\n",
+	.examples = "  lend capture --to here              this host\n"
+		    "  lend map here                       the same again, anywhere\n"
+		    "  lend capture --anonymise --to mail  one to be given away\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.sources = true,

@@ -64,8 +64,8 @@ static int scan(struct lend_arena *arena, const struct lend_args *args,
 		LEND_SCAN_OPTIONS(.sources = args->sources.items, .n_sources = args->sources.n,
 				  .guests = guests, .n_guests = args->guests.n,
 				  .record_to = args->to, .no_guests = args->no_guests,
-				  .kinds = kinds, .devices = args->devices.items,
-				  .n_devices = args->devices.n);
+				  .anonymise = args->anonymise, .kinds = kinds,
+				  .devices = args->devices.items, .n_devices = args->devices.n);
 
 	while (kinds != NULL && kinds[options.n_kinds] != NULL)
 		options.n_kinds++;

@@ -31,6 +31,7 @@ struct lend_args {
 	bool fields;
 	bool verbose;
 	bool keep;
+	bool anonymise;
 	const char *timeout;
 	const char *table;
 	const char *columns;

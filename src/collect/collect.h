@@ -96,7 +96,9 @@ struct lend_scan {
 		enum lend_holding holding;
 	} last_holding;              /* of socket-holder.c: the same is asked again and again */
 	struct lend_open_files open; /* of the last process */
-	bool some_wait;              /* a QEMU on this host waits for a client, or may */
+	struct lend_scan_options request; /* what a capture tells of it */
+	struct lend_anonymise *anonymise; /* NULL: names stay */
+	bool some_wait;                   /* a QEMU on this host waits for a client, or may */
 };
 
 #define LEND_ADDS(kind) (UINT64_C(1) << (kind))

@@ -2,6 +2,7 @@
 /* From sources to sealed inventories, one a host. */
 
 #include "base/err.h"
+#include "collect/anonymise.h"
 #include "collect/collect.h"
 #include "collect/sources.h"
 #include "model/predict.h"
@@ -68,7 +69,8 @@ static int start_record(struct lend_scan *scan, struct lend_err *err)
 		if (lend_source_socket(&scan->memory, scan->guests[i].source, &unused))
 			guests[request.n_guests++] = scan->guests[i];
 	}
-	return lend_io_record_to(scan->io, scan->options->record_to, &request, err);
+	scan->request = request;
+	return lend_io_record_to(scan->io, scan->options->record_to, &scan->request, err);
 }
 
 static int run_collectors(struct lend_scan *scan, struct lend_err *err)
@@ -76,6 +78,8 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 	lend_io_set_timeout(scan->io, scan->options->timeout_ms);
 	if (start_record(scan, err) < 0)
 		return -1;
+	if (scan->options->anonymise)
+		lend_io_record_rewritten(scan->io, lend_anonymise_rewrite(scan->anonymise));
 	for (size_t i = 0; i < lend_n_collectors; i++) {
 		const struct lend_collector *collector = lend_collectors[i];
 
@@ -88,6 +92,15 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 	}
 	for (size_t i = 0; i < scan->n_qemus; i++)
 		lend_predict_vm(&scan->build, scan->qemus[i].vm, &scan->qemus[i].args);
+	return 0;
+}
+
+/* A capture gets its new names from the inventory, which says what is one. */
+static int end_record(struct lend_scan *scan, const struct lend_inventory *inv,
+		      struct lend_err *err)
+{
+	if (scan->options->anonymise)
+		lend_anonymise_take(scan->anonymise, inv);
 	return lend_io_record_end(scan->io, err);
 }
 
@@ -133,6 +146,7 @@ static int scan_host(const struct lend_scan_options *options, uint64_t wants,
 		     struct lend_inventory **ret_inventory, struct lend_err *err)
 {
 	struct lend_scan scan = { .options = options, .wants = wants };
+	struct lend_inventory *inv = NULL;
 	int r;
 
 	if (host->kind == LEND_SOURCE_SAVED) {
@@ -141,15 +155,24 @@ static int scan_host(const struct lend_scan_options *options, uint64_t wants,
 	}
 	lend_build_init(&scan.build);
 	open_host(&scan, sources, host);
+	if (options->anonymise)
+		scan.anonymise = lend_anonymise_new();
 	r = run_collectors(&scan, err);
 	if (r == 0)
 		r = check_files(&scan, err);
 	if (r == 0)
-		*ret_inventory = lend_build_seal(&scan.build);
+		inv = lend_build_seal(&scan.build);
 	else
 		lend_build_done(&scan.build);
+	if (r == 0)
+		r = end_record(&scan, inv, err);
 	lend_io_free(scan.io);
+	lend_anonymise_free(scan.anonymise);
 	lend_arena_done(&scan.memory);
+	if (r == 0)
+		*ret_inventory = inv;
+	else
+		lend_inventory_free(inv);
 	return r;
 }
 
@@ -179,6 +202,8 @@ static int check_request(const struct lend_scan_options *options,
 	if (sources->n_hosts > 1 && options->record_to != NULL)
 		return lend_fail(err, LEND_E_USAGE, "a capture is of one host, not of %zu",
 				 sources->n_hosts);
+	if (options->anonymise && options->record_to == NULL)
+		return lend_fail(err, LEND_E_USAGE, "only a capture is anonymised");
 	if (sources->n_hosts > 1 && options->n_guests > 0) {
 		lend_hint(err, "name one host at a time");
 		return lend_fail(err, LEND_E_USAGE,

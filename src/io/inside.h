@@ -134,6 +134,7 @@ int lend_connect_tcp(const struct lend_loopback *at, int64_t deadline);
  * conversation. */
 struct lend_record *lend_record_new(const char *dir, const struct lend_scan_options *request,
 				    struct lend_err *err);
+void lend_record_rewritten(struct lend_record *record, const struct lend_rewrite *rewrite);
 void lend_record_answer(struct lend_record *record, enum lend_via via, const char *of,
 			const char *key, uint64_t n, const struct lend_answer *answer);
 /* Frees it.  Unless it is whole and all was written, the folder becomes no capture. */

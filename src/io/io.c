@@ -93,6 +93,12 @@ int lend_io_record_to(struct lend_io *io, const char *dir,
 	return io->record == NULL ? lend_where(err, "starting a capture in '%s'", dir) : 0;
 }
 
+void lend_io_record_rewritten(struct lend_io *io, const struct lend_rewrite *rewrite)
+{
+	if (io->record != NULL)
+		lend_record_rewritten(io->record, rewrite);
+}
+
 const struct lend_scan_options *lend_io_request(const struct lend_io *io)
 {
 	return io->replay == NULL ? NULL : lend_replay_request(io->replay);

@@ -17,6 +17,7 @@
 
 struct lend_io;
 struct lend_talk;
+struct lend_buf;
 
 /* This host.  Never fails: what is missing shows at the asks. */
 struct lend_io *lend_io_live(void);
@@ -43,6 +44,31 @@ int lend_io_record_to(struct lend_io *io, const char *dir,
 
 /* Sources and guests of a capture; NULL for everything else. */
 const struct lend_scan_options *lend_io_request(const struct lend_io *io);
+
+/* What of a capture is rewritten, each in its own way. */
+enum lend_recorded {
+	LEND_RECORDED_KEY,     /* the question */
+	LEND_RECORDED_PEER,    /* the socket of a conversation */
+	LEND_RECORDED_CONTENT, /* the answer */
+	LEND_RECORDED_NAME,    /* one of the names in a folder */
+	LEND_RECORDED_SOURCE,  /* of the request: a SOURCE argument, a guest's source */
+	LEND_RECORDED_VM,      /* of the request: name of a VM */
+	LEND_RECORDED_COUNT
+};
+
+/* Puts into out what the capture shall have instead of bytes; key is the question. */
+struct lend_rewrite {
+	void *context;
+	void (*rewrite)(void *context, enum lend_recorded what, enum lend_via via,
+			const char *key, const char *bytes, size_t len, struct lend_buf *out);
+};
+
+/*
+ * From now on all answers are kept, and written when the recording ends, as
+ * rewrite says: nothing of the original ever reaches the disk.  Directly
+ * behind lend_io_record_to(), whose request has to live as long.
+ */
+void lend_io_record_rewritten(struct lend_io *io, const struct lend_rewrite *rewrite);
 
 /* Ends a recording; -1 when some of it could not be written.  Before it, and when
  * it fails, the folder is no capture. */

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +14,20 @@
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/err.h"
+
+void lend_random_bytes(void *bytes, size_t len)
+{
+	char *at = bytes;
+
+	while (len > 0) {
+		ssize_t n = getrandom(at, len, 0);
+
+		if (n < 0 && errno != EINTR)
+			abort(); /* only where the kernel has none: then nothing is hidden */
+		at += n < 0 ? 0 : n;
+		len -= n < 0 ? 0 : (size_t)n;
+	}
+}
 
 uint32_t lend_hash_bytes(const char *bytes, size_t len)
 {

@@ -30,6 +30,9 @@ int lend_in_file(const char *path, size_t limit, struct lend_buf *out,
 struct lend_arena;
 const char *lend_in_absolute(struct lend_arena *arena, const char *path);
 
+/* From the kernel; never fails. */
+void lend_random_bytes(void *bytes, size_t len);
+
 uint32_t lend_hash_bytes(const char *bytes, size_t len);
 
 #endif

@@ -19,8 +19,21 @@
 #include "io/inside.h"
 #include "io/out.h"
 
+/* An answer that is written at the end. */
+struct kept {
+	enum lend_via via;
+	const char *of;
+	const char *key;
+	uint64_t n;
+	struct lend_answer answer;
+};
+
 struct lend_record {
 	int dir_fd;
+	const struct lend_scan_options *request;
+	struct lend_rewrite rewrite; /* NULL inside: all is written at once, as it is */
+	struct kept *kept;
+	size_t n_kept, cap_kept;
 	const char *dir;
 	struct lend_buf head; /* of lend-capture.json */
 	FILE *asks;
@@ -67,27 +80,43 @@ static void put_text(struct lend_jsonw *w, const char *key, const char *text)
 	put_bytes(w, key, text, strlen(text));
 }
 
-static void put_head(struct lend_buf *out, const struct lend_scan_options *request)
+static void put_request(struct lend_record *record, struct lend_jsonw *w, const char *key,
+			enum lend_recorded what, const char *text)
 {
-	struct lend_jsonw w = { .out = out };
+	lend_auto_buf other = { 0 };
+
+	if (record->rewrite.rewrite == NULL) {
+		put_text(w, key, text);
+		return;
+	}
+	record->rewrite.rewrite(record->rewrite.context, what, LEND_VIA_COUNT, "", text,
+				strlen(text), &other);
+	put_bytes(w, key, lend_buf_text(&other), other.len);
+}
+
+static void put_head(struct lend_record *record)
+{
+	const struct lend_scan_options *request = record->request;
+	struct lend_jsonw w = { .out = &record->head };
 
 	lend_jsonw_open(&w, NULL, '{');
 	lend_jsonw_str(&w, "lend", "capture");
 	lend_jsonw_u64(&w, "version", 1);
 	lend_jsonw_open(&w, "sources", '[');
 	for (size_t i = 0; request != NULL && i < request->n_sources; i++)
-		put_text(&w, NULL, request->sources[i]);
+		put_request(record, &w, NULL, LEND_RECORDED_SOURCE, request->sources[i]);
 	lend_jsonw_close(&w, ']');
 	lend_jsonw_open(&w, "guests", '[');
 	for (size_t i = 0; request != NULL && i < request->n_guests; i++) {
 		lend_jsonw_open(&w, NULL, '{');
-		put_text(&w, "vm", request->guests[i].vm);
-		put_text(&w, "source", request->guests[i].source);
+		put_request(record, &w, "vm", LEND_RECORDED_VM, request->guests[i].vm);
+		put_request(record, &w, "source", LEND_RECORDED_SOURCE,
+			    request->guests[i].source);
 		lend_jsonw_close(&w, '}');
 	}
 	lend_jsonw_close(&w, ']');
 	lend_jsonw_close(&w, '}');
-	lend_buf_putc(out, '\n');
+	lend_buf_putc(&record->head, '\n');
 }
 
 struct lend_record *lend_record_new(const char *dir, const struct lend_scan_options *request,
@@ -107,7 +136,8 @@ struct lend_record *lend_record_new(const char *dir, const struct lend_scan_opti
 	record = lend_xrealloc(NULL, sizeof(*record));
 	*record = (struct lend_record){ .dir_fd = lend_steal_fd(&dir_fd) };
 	record->dir = lend_arena_strdup(&record->memory, dir);
-	put_head(&record->head, request);
+	record->request = request;
+	put_head(record); /* now, as the caller may not keep it */
 	record->asks = fdopen(lend_steal_fd(&asks_fd), "w");
 	if (record->asks == NULL)
 		abort(); /* only for a bad mode or no memory */
@@ -216,21 +246,12 @@ static void put_known(struct lend_record *record, struct lend_jsonw *w, enum len
 	}
 }
 
-void lend_record_answer(struct lend_record *record, enum lend_via via, const char *of,
-			const char *key, uint64_t n, const struct lend_answer *answer)
+static void write_answer(struct lend_record *record, enum lend_via via, const char *of,
+			 const char *key, uint64_t n, const struct lend_answer *answer)
 {
 	lend_auto_buf line = { 0 };
 	struct lend_jsonw w = { .out = &line };
 
-	if (answer->known == LEND_NOT_ASKED)
-		return; /* what a capture does not have is not asked again by itself */
-	if (of[0] == '\0') {
-		lend_auto_buf once = { 0 };
-
-		lend_buf_printf(&once, "%s %s", lend_via_name(via), key);
-		if (!is_new(record, once.text))
-			return;
-	}
 	lend_jsonw_open(&w, NULL, '{');
 	lend_jsonw_str(&w, "via", lend_via_name(via));
 	if (of[0] != '\0')
@@ -252,6 +273,81 @@ void lend_record_answer(struct lend_record *record, enum lend_via via, const cha
 		(void)lend_fail_errno(&record->err, "write 'asks.jsonl'");
 }
 
+/* Its bytes live no longer than its question. */
+static void keep(struct lend_record *record, const struct kept *what)
+{
+	struct lend_arena *memory = &record->memory;
+	struct kept *kept = LEND_PUSH(memory, record->kept, record->n_kept, record->cap_kept);
+	const struct lend_answer *answer = &what->answer;
+
+	*kept = *what;
+	kept->of = lend_arena_strdup(memory, what->of);
+	kept->key = lend_arena_strdup(memory, what->key);
+	kept->answer.why = lend_arena_strdup(memory, answer->why);
+	kept->answer.bytes = lend_arena_strndup(memory, answer->bytes, answer->len);
+	kept->answer.names = lend_arena_array(memory, answer->n_names + 1, sizeof(char *));
+	for (size_t i = 0; i < answer->n_names; i++)
+		kept->answer.names[i] = lend_arena_strdup(memory, answer->names[i]);
+}
+
+void lend_record_answer(struct lend_record *record, enum lend_via via, const char *of,
+			const char *key, uint64_t n, const struct lend_answer *answer)
+{
+	if (answer->known == LEND_NOT_ASKED)
+		return; /* what a capture does not have is not asked again by itself */
+	if (of[0] == '\0') {
+		lend_auto_buf once = { 0 };
+
+		lend_buf_printf(&once, "%s %s", lend_via_name(via), key);
+		if (!is_new(record, once.text))
+			return;
+	}
+	if (record->rewrite.rewrite == NULL)
+		write_answer(record, via, of, key, n, answer);
+	else
+		keep(record, &(struct kept){ via, of, key, n, *answer });
+}
+
+void lend_record_rewritten(struct lend_record *record, const struct lend_rewrite *rewrite)
+{
+	record->rewrite = *rewrite;
+}
+
+static const char *rewritten(struct lend_record *record, const struct kept *kept,
+			     enum lend_recorded what, const char *bytes, size_t len,
+			     size_t *ret_len)
+{
+	lend_auto_buf out = { 0 };
+
+	record->rewrite.rewrite(record->rewrite.context, what, kept->via, kept->key, bytes, len,
+				&out);
+	*ret_len = out.len;
+	return lend_arena_strndup(&record->memory, lend_buf_text(&out), out.len);
+}
+
+static void write_kept(struct lend_record *record)
+{
+	lend_buf_reset(&record->head);
+	put_head(record);
+	for (size_t i = 0; i < record->n_kept; i++) {
+		struct kept *kept = &record->kept[i];
+		struct lend_answer *answer = &kept->answer;
+		size_t unused;
+		const char *of = rewritten(record, kept, LEND_RECORDED_PEER, kept->of,
+					   strlen(kept->of), &unused);
+		const char *key = rewritten(record, kept, LEND_RECORDED_KEY, kept->key,
+					    strlen(kept->key), &unused);
+
+		for (size_t j = 0; j < answer->n_names; j++)
+			answer->names[j] =
+				rewritten(record, kept, LEND_RECORDED_NAME, answer->names[j],
+					  strlen(answer->names[j]), &unused);
+		answer->bytes = rewritten(record, kept, LEND_RECORDED_CONTENT, answer->bytes,
+					  answer->len, &answer->len);
+		write_answer(record, kept->via, of, key, kept->n, answer);
+	}
+}
+
 static void finish(struct lend_record *record)
 {
 	static const char name[] = "lend-capture.json";
@@ -266,6 +362,8 @@ int lend_record_end(struct lend_record *record, bool whole, struct lend_err *err
 {
 	int r;
 
+	if (whole && record->rewrite.rewrite != NULL)
+		write_kept(record);
 	if (fclose(record->asks) != 0)
 		(void)lend_fail_errno(&record->err, "write 'asks.jsonl'");
 	if (whole)

@@ -37,7 +37,8 @@ enum lend_field_type {
 	LEND_FIELD_BOOL,
 };
 
-/* What an anonymised capture does with the value. */
+/* What an anonymised capture does with the value; a number that is hidden is a cookie, made of
+ * serials. */
 enum lend_hide { LEND_SHOW, LEND_HIDE_NAME, LEND_HIDE_UUID, LEND_HIDE_PATH, LEND_HIDE_SERIAL };
 
 struct lend_field {

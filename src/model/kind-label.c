@@ -17,7 +17,8 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_label, mode, "raw, fsdax, devdax, sector by abstraction GUID"),
 	LEND_FIELD(LEND_FIELD_HEX, lend_label, dpa, "offset in the device"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_label, size_bytes, "raw size"),
-	LEND_FIELD(LEND_FIELD_HEX, lend_label, cookie, "interleave-set cookie"),
+	LEND_FIELD_HIDE(LEND_FIELD_HEX, lend_label, cookie, LEND_HIDE_SERIAL,
+		"interleave-set cookie"),
 };
 /* clang-format on */
 

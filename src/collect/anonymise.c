@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The tables of what becomes what. */
+
+#include "collect/anonymise.h"
+
+#include <inttypes.h>
+
+#include "base/ascii.h"
+#include "base/num.h"
+#include "base/uuid.h"
+#include "format/nd-id.h"
+#include "io/out.h"
+#include "model/kind-label.h"
+#include "model/kind-nd-dimm.h"
+#include "model/kind-nd-region.h"
+#include "model/kind-vm.h"
+
+enum {
+	TRIES = 400,
+	PART_MIN = 3, /* shorter names are not looked for inside of words */
+	NUMBER_MIN = 5,
+};
+
+enum { KEEP = 1, PRIVATE = 2, NAME = 4 };
+
+struct entry {
+	const char *from;
+	size_t len;
+	const char *to; /* of the same length, but for numbers; NULL until it is needed */
+	size_t to_len;
+	unsigned int flags;
+};
+
+/* An open hash. */
+struct table {
+	struct entry *entries;
+	size_t size, n;
+};
+
+struct lend_anonymise {
+	struct lend_arena memory;
+	struct lend_rewrite rewrite;
+	struct table words;  /* text */
+	struct table forced; /* words that are kept elsewhere */
+	struct table taken;  /* replacements that were given */
+	struct table uuids;  /* 16 bytes */
+	struct table tails;  /* 8 small hexadecimal digits */
+	struct table cookies;
+	uint8_t random[256];
+	size_t random_left;
+};
+
+/* Behind the last dot of a file's name: what it is, not whose. */
+static const char *const endings[] = {
+	".img", ".raw",  ".qcow2",  ".vmdk",    ".vmx",    ".iso", ".qmp",
+	".qga", ".sock", ".socket", ".monitor", ".serial", ".log", ".pid",
+	".so",  ".bin",  ".fd",     ".json",    ".conf",
+};
+
+/* ---- tables ---- */
+
+static struct entry *place(const struct table *t, const char *from, size_t len)
+{
+	size_t at = lend_hash_bytes(from, len) & (t->size - 1);
+
+	while (t->entries[at].from != NULL &&
+	       (t->entries[at].len != len || memcmp(t->entries[at].from, from, len) != 0))
+		at = (at + 1) & (t->size - 1);
+	return &t->entries[at];
+}
+
+/* NULL when it is not there. */
+static struct entry *find(const struct table *t, const char *from, size_t len)
+{
+	struct entry *entry = t->size == 0 ? NULL : place(t, from, len);
+
+	return entry == NULL || entry->from == NULL ? NULL : entry;
+}
+
+static struct entry *add(struct lend_anonymise *a, struct table *t, const char *from,
+			 size_t len)
+{
+	struct entry *entry;
+
+	if (t->n * 2 >= t->size) {
+		struct table bigger = { .size = t->size == 0 ? 256 : t->size * 2, .n = t->n };
+
+		bigger.entries =
+			lend_arena_array(&a->memory, bigger.size, sizeof(*bigger.entries));
+		for (size_t i = 0; i < t->size; i++) {
+			entry = &t->entries[i];
+			if (entry->from != NULL)
+				*place(&bigger, entry->from, entry->len) = *entry;
+		}
+		*t = bigger;
+	}
+	entry = place(t, from, len);
+	if (entry->from == NULL) {
+		entry->from = lend_arena_strndup(&a->memory, from, len);
+		entry->len = len;
+		t->n++;
+	}
+	return entry;
+}
+
+/* ---- replacements ---- */
+
+static unsigned int draw(struct lend_anonymise *a, unsigned int below)
+{
+	unsigned int limit = 256 - 256 % below;
+	unsigned int got;
+
+	do {
+		if (a->random_left == 0) {
+			lend_random_bytes(a->random, sizeof(a->random));
+			a->random_left = sizeof(a->random);
+		}
+		got = a->random[--a->random_left];
+	} while (got >= limit);
+	return got % below;
+}
+
+static bool is_number(const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!lend_ascii_is_digit(word[i]))
+			return false;
+	}
+	return len > 0;
+}
+
+static bool is_hex(const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!lend_ascii_is_xdigit(word[i]))
+			return false;
+	}
+	return len > 0;
+}
+
+/* A serial or a WWN in hexadecimal stays one. */
+static bool looks_hex(const char *word, size_t len)
+{
+	bool digit = false;
+
+	for (size_t i = 0; i < len; i++)
+		digit = digit || lend_ascii_is_digit(word[i]);
+	return digit && len >= 8 && is_hex(word, len);
+}
+
+static size_t without_ending(const char *word, size_t len)
+{
+	for (size_t i = 0; i < LEND_COUNT(endings); i++) {
+		size_t n = strlen(endings[i]);
+
+		if (len > n && memcmp(word + len - n, endings[i], n) == 0)
+			return len - n;
+	}
+	return len;
+}
+
+/* One character, or more bytes of one, at word + i: how many there were. */
+static size_t put_other(struct lend_anonymise *a, const char *word, size_t len, size_t i,
+			bool hex, bool any, struct lend_buf *out)
+{
+	static const char all[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	size_t n = (uint8_t)word[i] < 0x80 ? 1 : lend_utf8_len(word + i, len - i);
+	char c = word[i];
+
+	if (n == 2) { /* among U+00E0 to U+00F6 */
+		lend_buf_putc(out, '\xc3');
+		lend_buf_putc(out, (char)(0xa0 + draw(a, 23)));
+	} else if (n > 2) { /* among the CJK ideographs, or the last plane but one */
+		lend_buf_puts(out, n == 3 ? "\xe4\xb8" : "\xf0\xa0\x80");
+		lend_buf_putc(out, (char)(0x80 + draw(a, 64)));
+	} else if (any && (lend_ascii_is_digit(c) || lend_ascii_is_alpha(c))) {
+		lend_buf_putc(out, all[draw(a, 36)]);
+	} else if (lend_ascii_is_digit(c) || (hex && lend_ascii_is_alpha(c))) {
+		unsigned int d = hex ? draw(a, 16) : draw(a, 10);
+
+		/* A number keeps its length, read as one, too. */
+		if (!hex && d == 0 && c != '0')
+			d = 1 + draw(a, 9);
+		lend_buf_putc(out, d < 10                              ? (char)('0' + d)
+				   : c < 'a' && lend_ascii_is_alpha(c) ? (char)('A' + d - 10)
+								       : (char)('a' + d - 10));
+	} else if (lend_ascii_is_alpha(c)) {
+		lend_buf_putc(out, (char)((c >= 'a' ? 'a' : 'A') + draw(a, 26)));
+	} else {
+		lend_buf_putc(out, c);
+	}
+	return n == 0 ? 1 : n;
+}
+
+/* The same length and sort of characters; given to nobody else, and nobody's own name. */
+static void make(struct lend_anonymise *a, struct entry *entry)
+{
+	lend_auto_buf out = { 0 };
+	size_t body = without_ending(entry->from, entry->len);
+	bool hex = looks_hex(entry->from, body);
+
+	for (int i = 0; i < TRIES; i++) {
+		lend_buf_reset(&out);
+		for (size_t at = 0; at < body;)
+			at += put_other(a, entry->from, body, at, hex, i > TRIES / 2, &out);
+		lend_buf_put(&out, entry->from + body, entry->len - body);
+		if (find(&a->words, out.text, out.len) == NULL &&
+		    find(&a->taken, out.text, out.len) == NULL)
+			break;
+	}
+	(void)add(a, &a->taken, out.text, out.len);
+	entry->to = lend_arena_strndup(&a->memory, lend_buf_text(&out), out.len);
+	entry->to_len = out.len;
+}
+
+static void put_entry(struct lend_anonymise *a, struct entry *entry, struct lend_buf *out)
+{
+	if (entry->to == NULL)
+		make(a, entry);
+	if (entry->to != NULL)
+		lend_buf_put(out, entry->to, entry->to_len);
+}
+
+static void fix(struct lend_anonymise *a, const char *from, const char *to)
+{
+	struct entry *entry = add(a, &a->words, from, strlen(from));
+
+	entry->flags = PRIVATE;
+	entry->to = lend_arena_strdup(&a->memory, to);
+	entry->to_len = strlen(to);
+}
+
+/* ---- UUIDs, ids of NVDIMMs, cookies ---- */
+
+/* Four bytes; equal ones stay equal, wherever they are the end of a UUID or a serial. */
+static void other_tail(struct lend_anonymise *a, const uint8_t tail[4], uint8_t ret[4])
+{
+	struct entry *entry = add(a, &a->tails, (const char *)tail, 4);
+
+	if (entry->to == NULL) {
+		char other[4];
+
+		do {
+			lend_random_bytes(other, sizeof(other));
+		} while (find(&a->taken, other, 4) != NULL || memcmp(other, tail, 4) == 0);
+		(void)add(a, &a->taken, other, 4);
+		entry->to = lend_arena_strndup(&a->memory, other, 4);
+	}
+	memcpy(ret, entry->to, 4);
+}
+
+void lend_anon_uuid(struct lend_anonymise *a, const uint8_t uuid[16], uint8_t ret[16])
+{
+	static const uint8_t nil[16];
+	struct entry *entry;
+
+	memcpy(ret, uuid, 16);
+	if (memcmp(uuid, nil, 16) == 0)
+		return;
+	entry = add(a, &a->uuids, (const char *)uuid, 16);
+	if (entry->to == NULL) {
+		uint8_t other[16];
+
+		lend_random_bytes(other, 12);
+		/* Version and variant. */
+		other[6] = (uint8_t)((other[6] & 0x0f) | (uuid[6] & 0xf0));
+		other[8] = (uint8_t)((other[8] & 0x3f) | (uuid[8] & 0xc0));
+		other_tail(a, uuid + 12, other + 12);
+		entry->to = lend_arena_strndup(&a->memory, (const char *)other, 16);
+	}
+	memcpy(ret, entry->to, 16);
+}
+
+bool lend_anon_cookie(struct lend_anonymise *a, uint64_t cookie, uint64_t *ret)
+{
+	const struct entry *entry = find(&a->cookies, (const char *)&cookie, sizeof(cookie));
+
+	if (entry != NULL)
+		memcpy(ret, entry->to, sizeof(*ret));
+	return entry != NULL;
+}
+
+static void take_cookie(struct lend_anonymise *a, uint64_t from, uint64_t to)
+{
+	struct entry *entry = find(&a->cookies, (const char *)&from, sizeof(from));
+	char text[2][32];
+
+	if (entry != NULL || from == 0)
+		return;
+	entry = add(a, &a->cookies, (const char *)&from, sizeof(from));
+	entry->to = lend_arena_strndup(&a->memory, (const char *)&to, sizeof(to));
+	(void)snprintf(text[0], sizeof(text[0]), "%" PRIu64, from);
+	(void)snprintf(text[1], sizeof(text[1]), "%" PRIu64, to);
+	fix(a, text[0], text[1]);
+	(void)snprintf(text[0], sizeof(text[0]), "0x%" PRIx64, from);
+	(void)snprintf(text[1], sizeof(text[1]), "0x%" PRIx64, to);
+	fix(a, text[0], text[1]);
+}
+
+/* A cookie that follows from no single DIMM: a set of several. */
+static void take_other_cookie(struct lend_anonymise *a, uint64_t cookie)
+{
+	uint64_t other;
+	uint32_t slot;
+	unsigned int minor;
+
+	if (cookie == 0 || lend_nd_cookie_qemu_slot(cookie, &slot, &minor))
+		return;
+	do { /* as many digits */
+		lend_random_bytes(&other, sizeof(other));
+		other >>= __builtin_clzll(cookie) / 4 * 4;
+	} while (other == 0 || __builtin_clzll(other) / 4 != __builtin_clzll(cookie) / 4);
+	take_cookie(a, cookie, other);
+}
+
+/* QEMU makes its ids of the slot: they tell nothing.  false when it is no id. */
+static bool other_id(struct lend_anonymise *a, const char *text, struct lend_nd_id *ret)
+{
+	uint8_t tail[4], other[4];
+	struct lend_nd_id id;
+	uint32_t slot;
+
+	if (!lend_nd_id_parse(text, &id) || lend_nd_id_qemu_slot(&id, &slot))
+		return false;
+	lend_put_le32(tail, id.serial); /* in the order of the text */
+	other_tail(a, tail, other);
+	*ret = id;
+	ret->serial = lend_get_le32(other);
+	return true;
+}
+
+static void take_id(struct lend_anonymise *a, const char *text)
+{
+	struct lend_nd_id from, to;
+	char other[LEND_ND_ID_TEXT];
+
+	if (!other_id(a, text, &to) || !lend_nd_id_parse(text, &from))
+		return;
+	lend_nd_id_format(&to, other);
+	fix(a, text, other);
+	take_cookie(a, lend_nd_cookie_v11(&from), lend_nd_cookie_v11(&to));
+	take_cookie(a, lend_nd_cookie_v12(&from), lend_nd_cookie_v12(&to));
+}
+
+/* ---- what is private ---- */
+
+bool lend_anon_is_word(char c)
+{
+	return lend_ascii_is_alpha(c) || lend_ascii_is_digit(c) || (c & 0x80) != 0 ||
+	       (c != '\0' && strchr("_-.+@~%", c) != NULL);
+}
+
+static void take_words(struct lend_anonymise *a, const char *text, unsigned int flags)
+{
+	for (size_t i = 0; text[i] != '\0'; i++) {
+		size_t len = 0;
+
+		while (text[i + len] != '\0' && lend_anon_is_word(text[i + len]))
+			len++;
+		if (len > 0 && !(is_number(text + i, len) && len < NUMBER_MIN)) {
+			struct entry *entry = find(&a->words, text + i, len);
+
+			if (entry == NULL)
+				entry = add(a, &a->words, text + i, len);
+			if ((entry->flags & KEEP) == 0)
+				entry->flags |= flags;
+		}
+		i += len > 0 ? len - 1 : 0;
+	}
+}
+
+static bool parse_uuid(const char *text, size_t len, uint8_t ret[16])
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < len && digits < 33; i++) {
+		uint64_t digit;
+
+		if (text[i] == '-' && (i == 8 || i == 13 || i == 18 || i == 23) && len == 36)
+			continue;
+		if (digits == 32 || !lend_parse_u64n(text + i, 1, 16, &digit))
+			return false;
+		ret[digits / 2] =
+			(uint8_t)(digits % 2 == 0 ? digit << 4 : ret[digits / 2] | digit);
+		digits++;
+	}
+	return digits == 32 && (len == 32 || len == 36);
+}
+
+static void put_uuid(struct lend_anonymise *a, const uint8_t uuid[16], bool capital, bool plain,
+		     struct lend_buf *out)
+{
+	uint8_t other[16];
+	char text[LEND_UUID_TEXT];
+
+	lend_anon_uuid(a, uuid, other);
+	lend_uuid_format(other, text);
+	for (const char *p = text; *p != '\0'; p++) {
+		if (!plain || *p != '-')
+			lend_buf_putc(out, capital ? lend_ascii_upper(*p) : *p);
+	}
+}
+
+static bool has_capital(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] >= 'A' && text[i] <= 'F')
+			return true;
+	}
+	return false;
+}
+
+static void take_text(struct lend_anonymise *a, enum lend_hide hide, const char *text)
+{
+	lend_auto_buf other = { 0 };
+	uint8_t uuid[16];
+
+	switch (hide) {
+	case LEND_SHOW:
+		break;
+	case LEND_HIDE_NAME:
+		if (strchr(text, '/') == NULL && strncmp(text, "pid-", 4) != 0 &&
+		    !parse_uuid(text, strlen(text), uuid))
+			take_words(a, text, PRIVATE | NAME);
+		break;
+	case LEND_HIDE_PATH:
+		/* An absolute one is known by its form; so that its words are given to nobody:
+		 */
+		take_words(a, text, text[0] == '/' ? 0 : PRIVATE);
+		break;
+	case LEND_HIDE_UUID:
+		if (!parse_uuid(text, strlen(text), uuid)) {
+			take_words(a, text, PRIVATE);
+		} else if (strlen(text) == 32) {
+			put_uuid(a, uuid, has_capital(text, 32), true, &other);
+			fix(a, text, lend_buf_text(&other));
+		}
+		break;
+	case LEND_HIDE_SERIAL:
+		take_id(a, text);
+		if (find(&a->words, text, strlen(text)) == NULL &&
+		    strncmp(text, "8680-", 5) != 0)
+			take_words(a, text, PRIVATE | NAME);
+		break;
+	}
+}
+
+static void take_fact(struct lend_anonymise *a, const struct lend_field *field,
+		      const struct lend_fact *fact)
+{
+	if (fact->known != LEND_KNOWN && fact->known != LEND_DISPUTED)
+		return;
+	if (field->type == LEND_FIELD_TEXT)
+		take_text(a, field->hide, fact->v.str);
+	else if (field->hide == LEND_HIDE_SERIAL)
+		take_other_cookie(a, fact->v.u64);
+}
+
+void lend_anonymise_take(struct lend_anonymise *a, const struct lend_inventory *inv)
+{
+	/* Text first: cookies that follow from ids are known then. */
+	for (int numbers = 0; numbers < 2; numbers++) {
+		for (size_t i = 0; i < inv->n_nodes; i++) {
+			const struct lend_node *node = inv->nodes[i];
+			const struct lend_kind_info *kind = lend_kinds[node->kind];
+
+			for (size_t f = 0; f < kind->n_fields; f++) {
+				const struct lend_field *field = &kind->fields[f];
+				const struct lend_dispute *d = NULL;
+
+				if (field->hide == LEND_SHOW ||
+				    (field->type != LEND_FIELD_TEXT) != (numbers == 1))
+					continue;
+				take_fact(a, field, lend_fact_at(node, field));
+				while ((d = lend_next_dispute(inv, node, field, d)) != NULL)
+					take_fact(a, field, &d->fact);
+			}
+			if (node->kind == LEND_KIND_VM && numbers == 0)
+				take_text(a, LEND_HIDE_NAME, node->name);
+		}
+	}
+}
+
+/* ---- a word of a text ---- */
+
+/* Names inside of a longer word: "db1" of "db1-disk". */
+static void put_parts(struct lend_anonymise *a, const char *word, size_t len,
+		      struct lend_buf *out)
+{
+	for (size_t i = 0; i < len;) {
+		struct entry *entry = NULL;
+		size_t n = 0;
+
+		while (i + n < len &&
+		       (word[i + n] == '_' || (word[i + n] & 0x80) != 0 ||
+			lend_ascii_is_alpha(word[i + n]) || lend_ascii_is_digit(word[i + n])))
+			n++;
+		if (n >= PART_MIN)
+			entry = find(&a->words, word + i, n);
+		if (entry != NULL && (entry->flags & NAME) != 0)
+			put_entry(a, entry, out);
+		else
+			lend_buf_put(out, word + i, n == 0 ? 1 : n);
+		i += n == 0 ? 1 : n;
+	}
+}
+
+static void put_word(struct lend_anonymise *a, enum lend_anon_how how, const char *word,
+		     size_t len, struct lend_buf *out)
+{
+	struct entry *entry = find(&a->words, word, len);
+	bool short_number = is_number(word, len) && len < NUMBER_MIN;
+	char id[LEND_ND_ID_TEXT];
+	struct lend_nd_id other;
+
+	if (len < sizeof(id)) {
+		memcpy(id, word, len);
+		id[len] = '\0';
+		if (entry == NULL && other_id(a, id, &other)) {
+			lend_nd_id_format(&other, id);
+			lend_buf_puts(out, id);
+			return;
+		}
+	}
+	if (entry != NULL && (entry->flags & PRIVATE) != 0) {
+		put_entry(a, entry, out);
+	} else if (how == LEND_ANON_FORCE && !short_number) {
+		if (entry != NULL && (entry->flags & KEEP) != 0)
+			entry = add(a, &a->forced, word, len);
+		else if (entry == NULL)
+			entry = add(a, &a->words, word, len);
+		put_entry(a, entry, out);
+	} else if (how == LEND_ANON_PATH && !is_number(word, len) && strspn(word, ".-") < len &&
+		   (entry == NULL || (entry->flags & KEEP) == 0)) {
+		put_entry(a, entry != NULL ? entry : add(a, &a->words, word, len), out);
+	} else {
+		put_parts(a, word, len, out);
+	}
+}
+
+/* A UUID that is the whole word or a part of it, as in "domain-UUID". */
+void lend_anon_word(struct lend_anonymise *a, enum lend_anon_how how, const char *word,
+		    size_t len, struct lend_buf *out)
+{
+	size_t done = 0;
+	uint8_t uuid[16];
+
+	for (size_t i = 0; i + 36 <= len; i++) {
+		if ((i > 0 && lend_ascii_is_xdigit(word[i - 1])) ||
+		    (i + 36 < len && lend_ascii_is_xdigit(word[i + 36])) ||
+		    !parse_uuid(word + i, 36, uuid))
+			continue;
+		if (i > done)
+			put_word(a, how, word + done, i - done, out);
+		put_uuid(a, uuid, has_capital(word + i, 36), false, out);
+		done = i + 36;
+		i = done - 1;
+	}
+	if (done < len)
+		put_word(a, how, word + done, len - done, out);
+}
+
+struct lend_anonymise *lend_anonymise_new(void)
+{
+	struct lend_anonymise *a = lend_xrealloc(NULL, sizeof(*a));
+
+	*a = (struct lend_anonymise){ 0 };
+	a->rewrite = (struct lend_rewrite){ .context = a, .rewrite = lend_anon_rewrite };
+	for (const char *word = lend_anon_kept; *word != '\0'; word += strspn(word, " ")) {
+		size_t len = strcspn(word, " ");
+
+		add(a, &a->words, word, len)->flags = KEEP;
+		word += len;
+	}
+	return a;
+}
+
+void lend_anonymise_free(struct lend_anonymise *a)
+{
+	if (a == NULL)
+		return;
+	lend_arena_done(&a->memory);
+	free(a);
+}
+
+const struct lend_rewrite *lend_anonymise_rewrite(struct lend_anonymise *a)
+{
+	return &a->rewrite;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Captures with other names.
+ *
+ * What is private is told by the field tables (the hide column) and, for what
+ * is recorded and no fact, by its form: paths, UUIDs, MAC addresses, ids of
+ * NVDIMMs, values of keys such as "serial".  The same original becomes the
+ * same replacement of the same length and characters wherever it stands:
+ * questions, answers, texts inside JSON inside base64, labels.  Replacements
+ * are random and not kept, so nothing leads back.
+ */
+
+#ifndef LEND_COLLECT_ANONYMISE_H
+#define LEND_COLLECT_ANONYMISE_H
+
+#include "base/buf.h"
+#include "io/io.h"
+#include "model/inventory.h"
+
+struct lend_anonymise;
+
+struct lend_anonymise *lend_anonymise_new(void);
+void lend_anonymise_free(struct lend_anonymise *anonymise); /* NULL is fine */
+
+/* For lend_io_record_rewritten(); lives as long as anonymise. */
+const struct lend_rewrite *lend_anonymise_rewrite(struct lend_anonymise *anonymise);
+
+/* What the inventory knows to be private; before the recording ends. */
+void lend_anonymise_take(struct lend_anonymise *anonymise, const struct lend_inventory *inv);
+
+/* ---- among the files anonymise*.c ---- */
+
+enum lend_anon_how {
+	LEND_ANON_LOOKUP, /* what is known to be private, and what has its form */
+	LEND_ANON_PATH,   /* all but the names of a system's own folders */
+	LEND_ANON_FORCE,  /* all but short numbers */
+};
+
+/* Words that are no names, with blanks between them. */
+extern const char lend_anon_kept[];
+
+/* One word, without a separator that ends it. */
+void lend_anon_word(struct lend_anonymise *a, enum lend_anon_how how, const char *word,
+		    size_t len, struct lend_buf *out);
+bool lend_anon_is_word(char c);
+
+/* 16 bytes in text order; 64-bit cookies that are known. */
+void lend_anon_uuid(struct lend_anonymise *a, const uint8_t uuid[16], uint8_t ret[16]);
+bool lend_anon_cookie(struct lend_anonymise *a, uint64_t cookie, uint64_t *ret);
+
+/* Text of any kind; a path; a JSON document; a command line with NULs; a VM's or host's name.
+ */
+void lend_anon_text(struct lend_anonymise *a, const char *text, size_t len,
+		    struct lend_buf *out);
+void lend_anon_path(struct lend_anonymise *a, const char *path, size_t len,
+		    struct lend_buf *out);
+void lend_anon_json(struct lend_anonymise *a, const char *text, size_t len,
+		    struct lend_buf *out);
+void lend_anon_cmdline(struct lend_anonymise *a, const char *text, size_t len,
+		       struct lend_buf *out);
+void lend_anon_name(struct lend_anonymise *a, const char *text, size_t len,
+		    struct lend_buf *out);
+void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char *text,
+		   size_t len, struct lend_buf *out);
+/* Is this a key behind which a secret stands: "serial", "password"? */
+bool lend_anon_is_secret_key(const char *key, size_t len);
+
+/* Bytes of a backing: labels, index blocks, other data. */
+void lend_anon_range(struct lend_anonymise *a, const char *bytes, size_t len,
+		     struct lend_buf *out);
+
+/* The function of lend_anonymise_rewrite(). */
+void lend_anon_rewrite(void *anonymise, enum lend_recorded what, enum lend_via via,
+		       const char *key, const char *bytes, size_t len, struct lend_buf *out);
+
+#endif
