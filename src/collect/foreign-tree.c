@@ -22,16 +22,21 @@ static const struct lend_ask ask_folder = { .via = LEND_VIA_DIR,
 /* Where the looking starts.  One row for what is named by a line of "lend show". */
 static const struct {
 	const char *folder;
+	const char *older; /* where older kernels have it, or NULL */
 	const char *what;
 	uint64_t adds;  /* matters when one of these kinds is wanted; 0: always */
 	bool processes; /* only entries that are numbers count */
 } starts[] = {
-	{ "proc", "processes", 0, true },
-	{ "sys/bus/nd/devices", "NVDIMMs", 0, false },
+	{ "proc", NULL, "processes", 0, true },
+	{ "sys/bus/nd/devices", NULL, "NVDIMMs", 0, false },
+	{ "sys/bus/pci/devices", NULL, "PCI functions", LEND_ADDS(LEND_KIND_PCI), false },
+	{ "sys/class/block", "sys/block", "block devices", LEND_ADDS(LEND_KIND_BLOCK), false },
 };
 
-static bool has_entries(const struct lend_answer *names, bool numbers)
+static bool has_entries(struct lend_scan *scan, const char *folder, bool numbers)
 {
+	const struct lend_answer *names = lend_io_ask(scan->io, &ask_folder, folder);
+
 	/* Unreadable is not missing: the collector itself says so. */
 	if (names->known != LEND_KNOWN)
 		return names->known != LEND_NOT_ASKED;
@@ -63,11 +68,10 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		return 0;
 	kind = kind_of(lend_io_ask(scan->io, &ask_top));
 	for (size_t i = 0; i < LEND_COUNT(starts); i++) {
-		const struct lend_answer *names =
-			lend_io_ask(scan->io, &ask_folder, starts[i].folder);
-
 		if ((starts[i].adds != 0 && (starts[i].adds & scan->wants) == 0) ||
-		    has_entries(names, starts[i].processes))
+		    has_entries(scan, starts[i].folder, starts[i].processes) ||
+		    (starts[i].older != NULL &&
+		     has_entries(scan, starts[i].older, starts[i].processes)))
 			continue;
 		lend_buf_printf(&missing, "%s%s", missing.len > 0 ? ", " : "", starts[i].what);
 	}
