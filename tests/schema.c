@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * usage: schema
+ * usage: schema [--hidden]
  *
  * Prints docs/inventory.schema.json, made of the field tables; tests/meta/schema
- * compares.
+ * compares.  --hidden: the private fields of each kind instead, for
+ * tests/meta/anonymise.
  */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "model/inventory.h"
@@ -230,28 +232,50 @@ static void put_const(struct lend_jsonw *w, const char *key, const char *text)
 	lend_jsonw_close(w, '}');
 }
 
-int main(void)
+static void put_hidden(struct lend_jsonw *w)
+{
+	lend_jsonw_open(w, NULL, '{');
+	for (size_t k = 0; k < LEND_KIND_COUNT; k++) {
+		lend_jsonw_open(w, lend_kinds[k]->name, '[');
+		for (size_t i = 0; i < lend_kinds[k]->n_fields; i++) {
+			if (lend_kinds[k]->fields[i].hide != LEND_SHOW)
+				lend_jsonw_str(w, NULL, lend_kinds[k]->fields[i].name);
+		}
+		lend_jsonw_close(w, ']');
+	}
+	lend_jsonw_close(w, '}');
+}
+
+static void put_schema(struct lend_jsonw *w)
+{
+	lend_jsonw_open(w, NULL, '{');
+	lend_jsonw_str(w, "$schema", "https://json-schema.org/draft/2020-12/schema");
+	lend_jsonw_str(w, "title", "lend: the inventory of a host, version 1");
+	lend_jsonw_str(
+		w, "description",
+		"A line of lend show --json; docs/inventory-json.md says what it means.  "
+		"Members are only ever added.");
+	lend_jsonw_str(w, "type", "object");
+	put_required(w, (const char *const[]){ "lend", "version", "sightings", "nodes", "edges",
+					       "gaps", NULL });
+	lend_jsonw_open(w, "properties", '{');
+	put_const(w, "lend", "inventory");
+	put_const(w, "version", NULL);
+	put_lists(w);
+	lend_jsonw_close(w, '}');
+	put_definitions(w);
+	lend_jsonw_close(w, '}');
+}
+
+int main(int argc, char **argv)
 {
 	lend_auto_buf out = { 0 };
 	struct lend_jsonw w = { .out = &out, .indent = 4 };
 
-	lend_jsonw_open(&w, NULL, '{');
-	lend_jsonw_str(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
-	lend_jsonw_str(&w, "title", "lend: the inventory of a host, version 1");
-	lend_jsonw_str(
-		&w, "description",
-		"A line of lend show --json; docs/inventory-json.md says what it means.  "
-		"Members are only ever added.");
-	lend_jsonw_str(&w, "type", "object");
-	put_required(&w, (const char *const[]){ "lend", "version", "sightings", "nodes",
-						"edges", "gaps", NULL });
-	lend_jsonw_open(&w, "properties", '{');
-	put_const(&w, "lend", "inventory");
-	put_const(&w, "version", NULL);
-	put_lists(&w);
-	lend_jsonw_close(&w, '}');
-	put_definitions(&w);
-	lend_jsonw_close(&w, '}');
+	if (argc > 1 && strcmp(argv[1], "--hidden") == 0)
+		put_hidden(&w);
+	else
+		put_schema(&w);
 	lend_buf_putc(&out, '\n');
 	return fwrite(out.text, 1, out.len, stdout) == out.len ? 0 : 1;
 }

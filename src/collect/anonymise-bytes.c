@@ -111,19 +111,41 @@ static void put_maps(struct lend_anonymise *a, const char *text, size_t len,
 	}
 }
 
+/* The same for everybody, and asked by its name. */
+static bool is_pci_ids(const char *key)
+{
+	return strcmp(key, "usr/share/misc/pci.ids") == 0 ||
+	       strcmp(key, "usr/share/hwdata/pci.ids") == 0 ||
+	       strcmp(key, "var/lib/pciutils/pci.ids") == 0;
+}
+
 static void put_file(struct lend_anonymise *a, const char *key, const char *bytes, size_t len,
 		     struct lend_buf *out)
 {
 	const char *base = strrchr(key, '/');
 
 	base = base == NULL ? key : base + 1;
-	if (strncmp(key, "proc/", 5) == 0 && key[5] >= '0' && key[5] <= '9' &&
-	    ends_with(key, "/cmdline"))
+	if (is_pci_ids(key))
+		lend_buf_put(out, bytes, len);
+	else if (strncmp(key, "proc/", 5) == 0 && key[5] >= '0' && key[5] <= '9' &&
+		 ends_with(key, "/cmdline"))
 		lend_anon_cmdline(a, bytes, len, out);
 	else if (ends_with(key, "/maps"))
 		put_maps(a, bytes, len, out);
 	else if (strcmp(base, "hostname") == 0)
 		lend_anon_name(a, bytes, len, out);
+	else if (strcmp(base, "mountinfo") == 0 || strcmp(key, "proc/swaps") == 0)
+		lend_anon_mounts(a, base[0] == 's', bytes, len, out);
+	else if (strcmp(base, "wwid") == 0)
+		lend_anon_wwid(a, bytes, len, out);
+	else if (strcmp(base, "vpd_pg80") == 0)
+		lend_anon_vpd80(a, bytes, len, out);
+	else if (ends_with(key, "/dm/name"))
+		lend_anon_all(a, LEND_ANON_LOOKUP, bytes, len, out);
+	else if (ends_with(key, "/dm/uuid"))
+		lend_anon_dm_uuid(a, bytes, len, out);
+	else if (strcmp(base, "config") == 0)
+		lend_anon_config(a, bytes, len, out);
 	else if (strcmp(base, "vpd") == 0) /* serial numbers in another form */
 		for (size_t i = 0; i < len; i++)
 			lend_buf_putc(out, '\0');
@@ -145,9 +167,20 @@ static void put_content(struct lend_anonymise *a, enum lend_via via, const char 
 	case LEND_VIA_RANGE:
 		lend_anon_range(a, bytes, len, out);
 		break;
-	case LEND_VIA_QMP:
 	case LEND_VIA_QGA:
+		lend_anon_see_file(lend_anon_last_file(a), key, bytes, len);
 		lend_anon_json(a, bytes, len, out);
+		lend_anon_last_file(a)->reading = false;
+		break;
+	case LEND_VIA_QMP:
+		lend_anon_json(a, bytes, len, out);
+		break;
+	case LEND_VIA_LINK:
+		if (strncmp(key, "sys/", 4) == 0) {
+			lend_anon_all(a, LEND_ANON_KERNEL, bytes, len, out);
+			break;
+		}
+		lend_anon_text(a, bytes, len, out);
 		break;
 	default: /* a link that is a path is known by its slash */
 		lend_anon_text(a, bytes, len, out);
@@ -161,6 +194,10 @@ static void put_key(struct lend_anonymise *a, enum lend_via via, const char *key
 
 	if (via == LEND_VIA_QMP || via == LEND_VIA_QGA) {
 		lend_anon_json(a, key, len, out);
+		return;
+	}
+	if (via == LEND_VIA_FILE && is_pci_ids(key)) {
+		lend_buf_put(out, key, len);
 		return;
 	}
 	if (via == LEND_VIA_RUN) {

@@ -5,6 +5,7 @@
 #include "base/base64.h"
 #include "base/num.h"
 #include "collect/anonymise.h"
+#include "format/nd-listing.h"
 
 enum { BASE64_MIN = 12, DEPTH_MAX = 4 };
 
@@ -25,7 +26,10 @@ const char lend_anon_kept[] =
 	"usr bin sbin home opt srv shm local log cache spool libvirt libexec images "
 	"boot media mapper by-id by-path by-uuid by-label hugepages vfio "
 	"qemu-system-x86_64 qemu-kvm anon_inode memfd zero objects ndctl unknown linux "
-	"debian intel vmware virtual platform devices ";
+	"debian intel vmware virtual platform devices sh ndctl list none udev tmpfs "
+	"devtmpfs sysfs ramfs rootfs overlay ext2 ext3 ext4 xfs btrfs f2fs vfat exfat ntfs3 "
+	"iso9660 udf squashfs erofs nfs nfs4 efi disk "
+	"by-partuuid by-partlabel ";
 /* clang-format on */
 
 static bool is_one_of(const char *const *list, size_t n, const char *text, size_t len)
@@ -52,15 +56,89 @@ bool lend_anon_is_secret_key(const char *key, size_t len)
 	return is_one_of(keys, LEND_COUNT(keys), key, len);
 }
 
+/* ---- words ---- */
+
+static bool is_word(char c)
+{
+	return lend_ascii_is_alpha(c) || lend_ascii_is_digit(c) || (c & 0x80) != 0 ||
+	       (c != '\0' && strchr("_-.+@~%", c) != NULL);
+}
+
+static bool is_escape_body(const char *text, size_t len)
+{
+	if (len < 3)
+		return false;
+	if (text[0] == 'x')
+		return lend_ascii_is_xdigit(text[1]) && lend_ascii_is_xdigit(text[2]);
+	return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' &&
+	       text[2] >= '0' && text[2] <= '7';
+}
+
+/*
+ * "\040" as in mountinfo, "\x2d" as udev writes it, both also with "\134" for
+ * the backslash: what is escaped stands between words, and so does the escape.
+ */
+static bool in_escape(const char *text, size_t len, size_t at)
+{
+	for (size_t n = 1; n <= 3 && n <= at; n++) {
+		const char *body = text + at - n + 1;
+
+		if (body[-1] == '\\' && is_escape_body(body, len - (at - n + 1)))
+			return true;
+		if (at >= n + 3 && memcmp(body - 4, "\\134", 4) == 0 &&
+		    is_escape_body(body, len - (at - n + 1)))
+			return true;
+	}
+	return false;
+}
+
+size_t lend_anon_word_length(const char *text, size_t len, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < len && is_word(text[at + n]) && !in_escape(text, len, at + n))
+		n++;
+	return n;
+}
+
+/* Behind the last dot of a file's name: what it is, not whose. */
+static const char *const endings[] = {
+	".img", ".raw",  ".qcow2",  ".vmdk",    ".vmx",    ".iso", ".qmp",
+	".qga", ".sock", ".socket", ".monitor", ".serial", ".log", ".pid",
+	".so",  ".bin",  ".fd",     ".json",    ".conf",
+};
+
+size_t lend_anon_stem_length(const char *word, size_t len)
+{
+	for (size_t i = 0; i < LEND_COUNT(endings); i++) {
+		size_t n = strlen(endings[i]);
+
+		if (len > n && memcmp(word + len - n, endings[i], n) == 0)
+			return len - n;
+	}
+	return len;
+}
+
+bool lend_anon_is_own_tcp(const char *text)
+{
+	static const char *const hosts[] = {
+		"tcp:127.", "tcp:localhost:", "tcp:[::", "tcp:::", "tcp:0.0.0.0:", "tcp::",
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(hosts); i++) {
+		if (strncmp(text, hosts[i], strlen(hosts[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Every word of it in one way; what stands between words stays. */
 void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char *text,
 		   size_t len, struct lend_buf *out)
 {
 	for (size_t i = 0; i < len;) {
-		size_t n = 0;
+		size_t n = lend_anon_word_length(text, len, i);
 
-		while (i + n < len && lend_anon_is_word(text[i + n]))
-			n++;
 		if (n > 0)
 			lend_anon_word(a, how, text + i, n, out);
 		else
@@ -74,6 +152,9 @@ void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char 
 /* How far a path leads through the kernel's own folders, whose names tell nothing. */
 static size_t kernel_part(const char *path, size_t len)
 {
+	/* Folders of /dev in which the kernel, or udev as it says, gives the names. */
+	static const char *const devs[] = { "net", "pts",   "vfio", "block", "char",  "bus",
+					    "cpu", "cciss", "ida",  "rd",    "input", "dri" };
 	static const char *const tops[] = { "sys", "proc", "objects", "machine" };
 	size_t start = strspn(path, "/");
 	size_t n = start < len ? strcspn(path + start, "/") : 0;
@@ -86,6 +167,13 @@ static size_t kernel_part(const char *path, size_t len)
 		/* /dev/pmem0, but not /dev/mapper/NAME. */
 		while (at < len && path[at] == '/')
 			at++;
+		for (size_t i = 0; i < LEND_COUNT(devs); i++) {
+			size_t dev = strlen(devs[i]);
+
+			if (len - at > dev && memcmp(path + at, devs[i], dev) == 0 &&
+			    path[at + dev] == '/')
+				return len;
+		}
 		return memchr(path + at, '/', len - at) == NULL ? len : start + n;
 	}
 	if (!is_one_of(tops, LEND_COUNT(tops), path + start, n))
@@ -102,6 +190,22 @@ static size_t kernel_part(const char *path, size_t len)
 	return len - at >= 5 && memcmp(path + at, "/cwd/", 5) == 0 ? at + 5 : len;
 }
 
+/* Names of devices and attributes are there, nobody's. */
+static bool is_sysfs(const char *path, size_t len)
+{
+	static const char *const tops[] = { "sys/bus/", "sys/class/", "sys/block/",
+					    "sys/devices/" };
+	size_t start = len > 0 && path[0] == '/';
+
+	for (size_t i = 0; i < LEND_COUNT(tops); i++) {
+		size_t n = strlen(tops[i]);
+
+		if (len - start >= n && memcmp(path + start, tops[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
 void lend_anon_path(struct lend_anonymise *a, const char *path, size_t len,
 		    struct lend_buf *out)
 {
@@ -112,7 +216,8 @@ void lend_anon_path(struct lend_anonymise *a, const char *path, size_t len,
 	if (len > sizeof(gone) - 1 &&
 	    memcmp(path + len - (sizeof(gone) - 1), gone, sizeof(gone) - 1) == 0)
 		end -= sizeof(gone) - 1;
-	lend_anon_all(a, LEND_ANON_LOOKUP, path, kernel < end ? kernel : end, out);
+	lend_anon_all(a, is_sysfs(path, len) ? LEND_ANON_KERNEL : LEND_ANON_LOOKUP, path,
+		      kernel < end ? kernel : end, out);
 	if (kernel < end)
 		lend_anon_all(a, LEND_ANON_PATH, path + kernel, end - kernel, out);
 	lend_buf_put(out, path + end, len - end);
@@ -152,6 +257,13 @@ static bool ends_path(char c)
 	return c == '\0' || strchr(" \t\r\n,:;\"'()<>|", c) != NULL;
 }
 
+static size_t line_length(const char *text, size_t len)
+{
+	const char *end = memchr(text, '\n', len);
+
+	return end == NULL ? len : (size_t)(end - text);
+}
+
 /* Where the path that begins here ends: with the text, when nothing but a scheme is before it.
  */
 static size_t path_length(const char *text, size_t len, size_t at)
@@ -162,8 +274,10 @@ static size_t path_length(const char *text, size_t len, size_t at)
 		if (!lend_ascii_is_alpha(text[i]) && !(text[i] == ':' && i + 1 == at))
 			goto inside;
 	}
-	if (memchr(text + at, '\n', len - at) == NULL)
-		return len - at;
+	n = line_length(text + at, len - at);
+	if (at + n + 1 >= len)
+		return n; /* one line */
+	n = 0;
 inside:
 	while (at + n < len && !ends_path(text[at + n]))
 		n++;
@@ -174,7 +288,7 @@ void lend_anon_text(struct lend_anonymise *a, const char *text, size_t len,
 		    struct lend_buf *out)
 {
 	for (size_t i = 0; i < len;) {
-		bool start = i == 0 || (!lend_anon_is_word(text[i - 1]) && text[i - 1] != '/');
+		bool start = i == 0 || (!is_word(text[i - 1]) && text[i - 1] != '/');
 		size_t n = 0;
 
 		if (start && is_mac(text + i, len - i)) {
@@ -188,8 +302,7 @@ void lend_anon_text(struct lend_anonymise *a, const char *text, size_t len,
 			i += n;
 			continue;
 		}
-		while (i + n < len && lend_anon_is_word(text[i + n]))
-			n++;
+		n = lend_anon_word_length(text, len, i);
 		if (n > 0)
 			lend_anon_word(a, LEND_ANON_LOOKUP, text + i, n, out);
 		else
@@ -284,20 +397,24 @@ static void unescape(const char *text, size_t len, struct lend_buf *out)
 static void put_json(struct lend_anonymise *a, int depth, const char *text, size_t len,
 		     struct lend_buf *out);
 
-/* Bytes that an agent wrapped; false when it is none. */
-static bool put_base64(struct lend_anonymise *a, int depth, const struct lend_buf *text,
-		       struct lend_buf *out)
+/* Bytes that may be wrapped, or by their key are, by an agent; false when it is none. */
+static bool put_base64(struct lend_anonymise *a, int depth, bool wrapped,
+		       const struct lend_buf *text, struct lend_buf *out)
 {
 	lend_auto_buf inside = { 0 };
 	lend_auto_buf other = { 0 };
 	const char *p, *bytes;
 
-	if (text->len < BASE64_MIN || text->len % 4 != 0 || depth == DEPTH_MAX ||
+	if ((text->len < BASE64_MIN && !wrapped) || text->len % 4 != 0 || depth == DEPTH_MAX ||
 	    !lend_base64_decode(text->text, text->len, &inside))
 		return false;
 	bytes = lend_buf_text(&inside);
 	p = bytes + strspn(bytes, " \t\r\n");
-	if (*p == '{' || *p == '[')
+	if (wrapped && lend_anon_last_file(a)->reading)
+		lend_anon_all(a, LEND_ANON_FORCE, bytes, inside.len, &other);
+	else if (wrapped && lend_anon_is_listing(bytes, inside.len))
+		lend_anon_listing(a, bytes, inside.len, &other);
+	else if (*p == '{' || *p == '[')
 		put_json(a, depth + 1, bytes, inside.len, &other);
 	else if (memchr(bytes, '\0', inside.len) == NULL)
 		lend_anon_text(a, bytes, inside.len, &other);
@@ -313,18 +430,25 @@ static bool put_base64(struct lend_anonymise *a, int depth, const struct lend_bu
 static void put_string(struct lend_anonymise *a, int depth, const char *key, size_t key_len,
 		       const char *text, size_t len, struct lend_buf *out)
 {
+	static const char *const wraps[] = { "out-data", "err-data", "buf-b64" };
 	static const char *const words[] = { "driver", "qom-type", "type", "execute",
 					     "property" };
+	/* What ndctl calls a namespace: its label's. */
+	static const char *const names[] = { "name" };
 	lend_auto_buf plain = { 0 };
 	lend_auto_buf other = { 0 };
 
 	unescape(text + 1, len - 2, &plain);
 	lend_buf_puts(&plain, "");
-	if (is_one_of(words, LEND_COUNT(words), key, key_len))
+	if (is_one_of(words, LEND_COUNT(words), key, key_len) ||
+	    strcmp(plain.text, lend_nd_listing_script) == 0)
 		lend_buf_put(&other, plain.text, plain.len);
+	else if (depth > 0 && is_one_of(names, LEND_COUNT(names), key, key_len))
+		lend_anon_all(a, LEND_ANON_FORCE, plain.text, plain.len, &other);
 	else if (lend_anon_is_secret_key(key, key_len) && plain.text[0] != '/')
 		lend_anon_all(a, LEND_ANON_FORCE, plain.text, plain.len, &other);
-	else if (!put_base64(a, depth, &plain, &other))
+	else if (!put_base64(a, depth, is_one_of(wraps, LEND_COUNT(wraps), key, key_len),
+			     &plain, &other))
 		lend_anon_text(a, plain.text, plain.len, &other);
 	if (other.len == plain.len &&
 	    (plain.len == 0 || memcmp(plain.text, other.text, plain.len) == 0)) {
@@ -412,6 +536,12 @@ static void put_properties(struct lend_anonymise *a, bool name, const char *text
 		if (i <= len)
 			lend_buf_putc(out, ',');
 	}
+}
+
+void lend_anon_properties(struct lend_anonymise *a, const char *text, size_t len,
+			  struct lend_buf *out)
+{
+	put_properties(a, false, text, len, out);
 }
 
 void lend_anon_cmdline(struct lend_anonymise *a, const char *text, size_t len,

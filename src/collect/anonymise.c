@@ -46,15 +46,9 @@ struct lend_anonymise {
 	struct table uuids;  /* 16 bytes */
 	struct table tails;  /* 8 small hexadecimal digits */
 	struct table cookies;
+	struct lend_anon_file file;
 	uint8_t random[256];
 	size_t random_left;
-};
-
-/* Behind the last dot of a file's name: what it is, not whose. */
-static const char *const endings[] = {
-	".img", ".raw",  ".qcow2",  ".vmdk",    ".vmx",    ".iso", ".qmp",
-	".qga", ".sock", ".socket", ".monitor", ".serial", ".log", ".pid",
-	".so",  ".bin",  ".fd",     ".json",    ".conf",
 };
 
 /* ---- tables ---- */
@@ -148,17 +142,6 @@ static bool looks_hex(const char *word, size_t len)
 	return digit && len >= 8 && is_hex(word, len);
 }
 
-static size_t without_ending(const char *word, size_t len)
-{
-	for (size_t i = 0; i < LEND_COUNT(endings); i++) {
-		size_t n = strlen(endings[i]);
-
-		if (len > n && memcmp(word + len - n, endings[i], n) == 0)
-			return len - n;
-	}
-	return len;
-}
-
 /* One character, or more bytes of one, at word + i: how many there were. */
 static size_t put_other(struct lend_anonymise *a, const char *word, size_t len, size_t i,
 			bool hex, bool any, struct lend_buf *out)
@@ -196,7 +179,7 @@ static size_t put_other(struct lend_anonymise *a, const char *word, size_t len, 
 static void make(struct lend_anonymise *a, struct entry *entry)
 {
 	lend_auto_buf out = { 0 };
-	size_t body = without_ending(entry->from, entry->len);
+	size_t body = lend_anon_stem_length(entry->from, entry->len);
 	bool hex = looks_hex(entry->from, body);
 
 	for (int i = 0; i < TRIES; i++) {
@@ -221,9 +204,9 @@ static void put_entry(struct lend_anonymise *a, struct entry *entry, struct lend
 		lend_buf_put(out, entry->to, entry->to_len);
 }
 
-static void fix(struct lend_anonymise *a, const char *from, const char *to)
+void lend_anon_fix(struct lend_anonymise *a, const char *from, size_t len, const char *to)
 {
-	struct entry *entry = add(a, &a->words, from, strlen(from));
+	struct entry *entry = add(a, &a->words, from, len);
 
 	entry->flags = PRIVATE;
 	entry->to = lend_arena_strdup(&a->memory, to);
@@ -291,10 +274,10 @@ static void take_cookie(struct lend_anonymise *a, uint64_t from, uint64_t to)
 	entry->to = lend_arena_strndup(&a->memory, (const char *)&to, sizeof(to));
 	(void)snprintf(text[0], sizeof(text[0]), "%" PRIu64, from);
 	(void)snprintf(text[1], sizeof(text[1]), "%" PRIu64, to);
-	fix(a, text[0], text[1]);
+	lend_anon_fix(a, text[0], strlen(text[0]), text[1]);
 	(void)snprintf(text[0], sizeof(text[0]), "0x%" PRIx64, from);
 	(void)snprintf(text[1], sizeof(text[1]), "0x%" PRIx64, to);
-	fix(a, text[0], text[1]);
+	lend_anon_fix(a, text[0], strlen(text[0]), text[1]);
 }
 
 /* A cookie that follows from no single DIMM: a set of several. */
@@ -311,6 +294,12 @@ static void take_other_cookie(struct lend_anonymise *a, uint64_t cookie)
 		other >>= __builtin_clzll(cookie) / 4 * 4;
 	} while (other == 0 || __builtin_clzll(other) / 4 != __builtin_clzll(cookie) / 4);
 	take_cookie(a, cookie, other);
+}
+
+bool lend_anon_serial64(struct lend_anonymise *a, uint64_t serial, uint64_t *ret)
+{
+	take_other_cookie(a, serial);
+	return lend_anon_cookie(a, serial, ret);
 }
 
 /* QEMU makes its ids of the slot: they tell nothing.  false when it is no id. */
@@ -337,26 +326,20 @@ static void take_id(struct lend_anonymise *a, const char *text)
 	if (!other_id(a, text, &to) || !lend_nd_id_parse(text, &from))
 		return;
 	lend_nd_id_format(&to, other);
-	fix(a, text, other);
+	lend_anon_fix(a, text, strlen(text), other);
 	take_cookie(a, lend_nd_cookie_v11(&from), lend_nd_cookie_v11(&to));
 	take_cookie(a, lend_nd_cookie_v12(&from), lend_nd_cookie_v12(&to));
 }
 
 /* ---- what is private ---- */
 
-bool lend_anon_is_word(char c)
-{
-	return lend_ascii_is_alpha(c) || lend_ascii_is_digit(c) || (c & 0x80) != 0 ||
-	       (c != '\0' && strchr("_-.+@~%", c) != NULL);
-}
-
 static void take_words(struct lend_anonymise *a, const char *text, unsigned int flags)
 {
-	for (size_t i = 0; text[i] != '\0'; i++) {
-		size_t len = 0;
+	size_t all = strlen(text);
 
-		while (text[i + len] != '\0' && lend_anon_is_word(text[i + len]))
-			len++;
+	for (size_t i = 0; i < all; i++) {
+		size_t len = lend_anon_word_length(text, all, i);
+
 		if (len > 0 && !(is_number(text + i, len) && len < NUMBER_MIN)) {
 			struct entry *entry = find(&a->words, text + i, len);
 
@@ -424,6 +407,8 @@ static void take_text(struct lend_anonymise *a, enum lend_hide hide, const char 
 			take_words(a, text, PRIVATE | NAME);
 		break;
 	case LEND_HIDE_PATH:
+		if (lend_anon_is_own_tcp(text))
+			break;
 		/* An absolute one is known by its form; so that its words are given to nobody:
 		 */
 		take_words(a, text, text[0] == '/' ? 0 : PRIVATE);
@@ -433,10 +418,12 @@ static void take_text(struct lend_anonymise *a, enum lend_hide hide, const char 
 			take_words(a, text, PRIVATE);
 		} else if (strlen(text) == 32) {
 			put_uuid(a, uuid, has_capital(text, 32), true, &other);
-			fix(a, text, lend_buf_text(&other));
+			lend_anon_fix(a, text, strlen(text), lend_buf_text(&other));
 		}
 		break;
 	case LEND_HIDE_SERIAL:
+		if (lend_anon_is_wwid(text))
+			break; /* known by its form */
 		take_id(a, text);
 		if (find(&a->words, text, strlen(text)) == NULL &&
 		    strncmp(text, "8680-", 5) != 0)
@@ -475,6 +462,8 @@ void lend_anonymise_take(struct lend_anonymise *a, const struct lend_inventory *
 				while ((d = lend_next_dispute(inv, node, field, d)) != NULL)
 					take_fact(a, field, &d->fact);
 			}
+			if (node->kind == LEND_KIND_BLOCK && numbers == 0)
+				lend_anon_take_block(a, node);
 			if (node->kind == LEND_KIND_VM && numbers == 0)
 				take_text(a, LEND_HIDE_NAME, node->name);
 		}
@@ -522,7 +511,11 @@ static void put_word(struct lend_anonymise *a, enum lend_anon_how how, const cha
 			return;
 		}
 	}
-	if (entry != NULL && (entry->flags & PRIVATE) != 0) {
+	if (entry == NULL && lend_anon_wwid_word(a, word, len, out))
+		return;
+	if (how == LEND_ANON_KERNEL) {
+		lend_buf_put(out, word, len);
+	} else if (entry != NULL && (entry->flags & PRIVATE) != 0) {
 		put_entry(a, entry, out);
 	} else if (how == LEND_ANON_FORCE && !short_number) {
 		if (entry != NULL && (entry->flags & KEEP) != 0)
@@ -581,6 +574,11 @@ void lend_anonymise_free(struct lend_anonymise *a)
 		return;
 	lend_arena_done(&a->memory);
 	free(a);
+}
+
+struct lend_anon_file *lend_anon_last_file(struct lend_anonymise *a)
+{
+	return &a->file;
 }
 
 const struct lend_rewrite *lend_anonymise_rewrite(struct lend_anonymise *a)

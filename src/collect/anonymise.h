@@ -31,6 +31,7 @@ void lend_anonymise_take(struct lend_anonymise *anonymise, const struct lend_inv
 /* ---- among the files anonymise*.c ---- */
 
 enum lend_anon_how {
+	LEND_ANON_KERNEL, /* UUIDs and ids alone: a VM may be called like a device */
 	LEND_ANON_LOOKUP, /* what is known to be private, and what has its form */
 	LEND_ANON_PATH,   /* all but the names of a system's own folders */
 	LEND_ANON_FORCE,  /* all but short numbers */
@@ -42,11 +43,23 @@ extern const char lend_anon_kept[];
 /* One word, without a separator that ends it. */
 void lend_anon_word(struct lend_anonymise *a, enum lend_anon_how how, const char *word,
 		    size_t len, struct lend_buf *out);
-bool lend_anon_is_word(char c);
+
+/* How many bytes from text + at on are one word; 0 for what stands between words. */
+size_t lend_anon_word_length(const char *text, size_t len, size_t at);
+/* Without an ending that says what it is, not whose: ".img". */
+size_t lend_anon_stem_length(const char *word, size_t len);
+
+/* "tcp:127.0.0.1:4444": every machine's own, with a port that says nothing. */
+bool lend_anon_is_own_tcp(const char *text);
+
+/* That word becomes this, wherever it stands. */
+void lend_anon_fix(struct lend_anonymise *a, const char *from, size_t len, const char *to);
 
 /* 16 bytes in text order; 64-bit cookies that are known. */
 void lend_anon_uuid(struct lend_anonymise *a, const uint8_t uuid[16], uint8_t ret[16]);
 bool lend_anon_cookie(struct lend_anonymise *a, uint64_t cookie, uint64_t *ret);
+/* Of PCI functions; known from now on.  false for what QEMU makes of a slot, which stays. */
+bool lend_anon_serial64(struct lend_anonymise *a, uint64_t serial, uint64_t *ret);
 
 /* Text of any kind; a path; a JSON document; a command line with NULs; a VM's or host's name.
  */
@@ -62,12 +75,51 @@ void lend_anon_name(struct lend_anonymise *a, const char *text, size_t len,
 		    struct lend_buf *out);
 void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char *text,
 		   size_t len, struct lend_buf *out);
+/* "key=value,key=value" with names for QEMU's words. */
+void lend_anon_properties(struct lend_anonymise *a, const char *text, size_t len,
+			  struct lend_buf *out);
 /* Is this a key behind which a secret stands: "serial", "password"? */
 bool lend_anon_is_secret_key(const char *key, size_t len);
 
 /* Bytes of a backing: labels, index blocks, other data. */
 void lend_anon_range(struct lend_anonymise *a, const char *bytes, size_t len,
 		     struct lend_buf *out);
+
+/* Words of WWIDs that have their own form: false for all others. */
+bool lend_anon_wwid_word(struct lend_anonymise *a, const char *word, size_t len,
+			 struct lend_buf *out);
+bool lend_anon_is_wwid(const char *text);
+void lend_anon_wwid(struct lend_anonymise *a, const char *text, size_t len,
+		    struct lend_buf *out);
+void lend_anon_vpd80(struct lend_anonymise *a, const char *bytes, size_t len,
+		     struct lend_buf *out);
+void lend_anon_dm_name(struct lend_anonymise *a, const char *name, size_t len,
+		       struct lend_buf *out);
+void lend_anon_dm_uuid(struct lend_anonymise *a, const char *text, size_t len,
+		       struct lend_buf *out);
+/* What is named by its parts is known as a whole from now on. */
+void lend_anon_take_block(struct lend_anonymise *a, const struct lend_node *node);
+/* /proc/PID/mountinfo, or /proc/swaps. */
+void lend_anon_mounts(struct lend_anonymise *a, bool swaps, const char *text, size_t len,
+		      struct lend_buf *out);
+void lend_anon_config(struct lend_anonymise *a, const char *bytes, size_t len,
+		      struct lend_buf *out);
+
+bool lend_anon_is_listing(const char *text, size_t len);
+void lend_anon_listing(struct lend_anonymise *a, const char *text, size_t len,
+		       struct lend_buf *out);
+
+/* The file that was opened last by an agent. */
+struct lend_anon_file {
+	uint64_t handle;
+	bool chosen;  /* its text is a name or a UUID */
+	bool reading; /* the answer at hand is this text */
+};
+
+struct lend_anon_file *lend_anon_last_file(struct lend_anonymise *a);
+/* The answer to key: sets what was opened, and whether it is read. */
+void lend_anon_see_file(struct lend_anon_file *file, const char *key, const char *answer,
+			size_t len);
 
 /* The function of lend_anonymise_rewrite(). */
 void lend_anon_rewrite(void *anonymise, enum lend_recorded what, enum lend_via via,

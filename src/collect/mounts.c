@@ -84,6 +84,7 @@ static struct lend_node *node_of(struct look *l, struct lend_mounted *m)
 			   : m->line.point);
 	mount = (struct lend_mount *)node;
 	m->node = node;
+	lend_build_text(b, node, &mount->path, l->by, m->line.point);
 	lend_build_text(b, node, &mount->source, l->by, m->line.source);
 	lend_build_text(b, node, &mount->fs, l->by, m->line.fs);
 	lend_build_text(b, node, &mount->dev, l->by, number_text(l, &m->line));
@@ -226,6 +227,7 @@ static void put_swap(struct look *l, const struct lend_swap_line *line)
 	struct lend_swap *swap = (struct lend_swap *)node;
 	struct lend_block *block;
 
+	lend_build_text(b, node, &swap->path, l->by, line->path);
 	lend_build_text(b, node, &swap->type, l->by, line->type);
 	lend_build_u64(b, node, &swap->size_bytes, l->by, line->size_bytes);
 	lend_build_u64(b, node, &swap->used_bytes, l->by, line->used_bytes);

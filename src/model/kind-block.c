@@ -24,8 +24,7 @@ static const struct lend_field fields[] = {
 		"file of a loop device"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, pci, "functions it hangs on, where its path tells"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, state, "gone: others name it, it is not there"),
-	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_block, used_by, LEND_HIDE_PATH,
-		"partitions, holders, mounts, swap, VMs that are seen on it"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_block, used_by, "partitions, holders, mounts, swap, VMs that are seen on it"),
 };
 /* clang-format on */
 

@@ -6,6 +6,8 @@
 
 /* clang-format off */
 static const struct lend_field fields[] = {
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_mount, path, LEND_HIDE_PATH,
+		"where it is mounted"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_mount, source, LEND_HIDE_PATH,
 		"what was mounted"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_mount, fs, "file system type"),

@@ -8,6 +8,7 @@
 
 struct lend_mount {
 	struct lend_node node;
+	struct lend_fact path;
 	struct lend_fact source;
 	struct lend_fact fs;
 	struct lend_fact dev;

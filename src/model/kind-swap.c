@@ -6,6 +6,8 @@
 
 /* clang-format off */
 static const struct lend_field fields[] = {
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_swap, path, LEND_HIDE_PATH,
+		"the device or file"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_swap, type, "partition, file"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_swap, size_bytes, "size"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_swap, used_bytes, "in use"),

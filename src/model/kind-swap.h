@@ -8,6 +8,7 @@
 
 struct lend_swap {
 	struct lend_node node;
+	struct lend_fact path;
 	struct lend_fact type;
 	struct lend_fact size_bytes;
 	struct lend_fact used_bytes;
