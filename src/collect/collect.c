@@ -21,8 +21,7 @@ const char *lend_collect_text_of(struct lend_scan *scan, const struct lend_answe
 
 enum lend_trust lend_collect_trust(const struct lend_scan *scan)
 {
-	return lend_io_is_live(scan->io) || lend_io_is_replay(scan->io) ? LEND_SEEN
-									: LEND_RECORDED;
+	return lend_io_is_copy(scan->io) ? LEND_RECORDED : LEND_SEEN;
 }
 
 static bool put_unknown(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,

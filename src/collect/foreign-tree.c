@@ -12,12 +12,8 @@
 #include "base/buf.h"
 #include "collect/collect.h"
 
-static const struct lend_ask ask_top = { .via = LEND_VIA_DIR,
-					 .key = "",
-					 .flags = LEND_ASK_NOT_RECORDED };
-static const struct lend_ask ask_folder = { .via = LEND_VIA_DIR,
-					    .key = "%p",
-					    .flags = LEND_ASK_NOT_RECORDED };
+static const struct lend_ask ask_top = { .via = LEND_VIA_DIR, .key = "" };
+static const struct lend_ask ask_folder = { .via = LEND_VIA_DIR, .key = "%p" };
 
 /* Where the looking starts.  One row for what is named by a line of "lend show". */
 static const struct {
@@ -64,7 +60,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	const char *kind;
 
 	(void)err;
-	if (lend_io_is_live(scan->io) || lend_io_is_replay(scan->io) || scan->files != NULL)
+	if (!lend_io_is_copy(scan->io) || scan->files != NULL)
 		return 0;
 	kind = kind_of(lend_io_ask(scan->io, &ask_top));
 	for (size_t i = 0; i < LEND_COUNT(starts); i++) {

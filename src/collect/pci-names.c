@@ -153,7 +153,7 @@ void lend_pci_put_names(struct lend_scan *scan)
 			return;
 		}
 	}
-	if (lend_io_is_live(scan->io) || lend_io_is_replay(scan->io))
+	if (!lend_io_is_copy(scan->io))
 		lend_build_gap(&scan->build, "pci", false,
 			       "install pci.ids (Debian: package pci.ids)",
 			       "there is no pci.ids: PCI functions have numbers, no names");

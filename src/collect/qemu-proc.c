@@ -537,7 +537,7 @@ static const char **list_pids(struct lend_scan *scan, size_t *ret_n)
 		lend_build_gap(&scan->build, "proc", true, "",
 			       "/proc cannot be listed (%s): running QEMUs stay hidden",
 			       processes->why);
-	if (processes->known == LEND_NOT_ASKED && lend_io_is_replay(scan->io))
+	if (processes->known == LEND_NOT_ASKED && !lend_io_is_copy(scan->io))
 		lend_build_gap(&scan->build, "proc", true, "make it anew with lend capture",
 			       "the capture has no list of processes: it is not whole");
 	for (size_t i = 0; i < processes->n_names; i++) {

@@ -133,7 +133,7 @@ int lend_connect_tcp(const struct lend_loopback *at, int64_t deadline);
 /* io/record.c.  of is the peer of a conversation, "" otherwise; n counts equal asks of one
  * conversation. */
 struct lend_record *lend_record_new(const char *dir, const struct lend_scan_options *request,
-				    struct lend_err *err);
+				    bool copy, struct lend_err *err);
 void lend_record_rewritten(struct lend_record *record, const struct lend_rewrite *rewrite);
 void lend_record_answer(struct lend_record *record, enum lend_via via, const char *of,
 			const char *key, uint64_t n, const struct lend_answer *answer);
@@ -147,6 +147,7 @@ struct lend_replay *lend_replay_new(int dir_fd, const char *dir, struct lend_err
 struct lend_replay *lend_replay_of_text(int dir_fd, const char *text, size_t len,
 					struct lend_err *err);
 const struct lend_scan_options *lend_replay_request(const struct lend_replay *replay);
+bool lend_replay_is_copy(const struct lend_replay *replay);
 void lend_replay_free(struct lend_replay *replay);
 void lend_replay_answer(struct lend_io *io, enum lend_via via, const char *of, const char *key,
 			uint64_t n, struct lend_answer *answer);

@@ -89,7 +89,7 @@ static const char *path_below(const struct lend_io *io, const char *path)
 int lend_io_record_to(struct lend_io *io, const char *dir,
 		      const struct lend_scan_options *request, struct lend_err *err)
 {
-	io->record = lend_record_new(dir, request, err);
+	io->record = lend_record_new(dir, request, lend_io_is_copy(io), err);
 	return io->record == NULL ? lend_where(err, "starting a capture in '%s'", dir) : 0;
 }
 
@@ -131,6 +131,11 @@ void lend_io_free(struct lend_io *io)
 void lend_io_forget(struct lend_io *io)
 {
 	lend_arena_clear(&io->answers);
+}
+
+bool lend_io_is_copy(const struct lend_io *io)
+{
+	return io->replay != NULL ? lend_replay_is_copy(io->replay) : !io->live;
 }
 
 bool lend_io_is_replay(const struct lend_io *io)

@@ -78,6 +78,8 @@ void lend_io_free(struct lend_io *io);   /* NULL is fine */
 void lend_io_forget(struct lend_io *io); /* all answers so far die */
 
 /* Nothing but a capture answers; "no answer" then is LEND_NOT_ASKED. */
+/* A tree that somebody copied, or a capture of one: whoever made it chose what to copy. */
+bool lend_io_is_copy(const struct lend_io *io);
 bool lend_io_is_replay(const struct lend_io *io);
 bool lend_io_is_live(const struct lend_io *io);
 bool lend_io_is_recording(const struct lend_io *io);

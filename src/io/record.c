@@ -35,6 +35,7 @@ struct lend_record {
 	struct kept *kept;
 	size_t n_kept, cap_kept;
 	const char *dir;
+	bool copy;            /* of a tree that somebody copied */
 	struct lend_buf head; /* of lend-capture.json */
 	FILE *asks;
 	struct lend_arena memory;
@@ -102,6 +103,8 @@ static void put_head(struct lend_record *record)
 	lend_jsonw_open(&w, NULL, '{');
 	lend_jsonw_str(&w, "lend", "capture");
 	lend_jsonw_u64(&w, "version", 1);
+	if (record->copy)
+		lend_jsonw_bool(&w, "copy", true);
 	lend_jsonw_open(&w, "sources", '[');
 	for (size_t i = 0; request != NULL && i < request->n_sources; i++)
 		put_request(record, &w, NULL, LEND_RECORDED_SOURCE, request->sources[i]);
@@ -120,7 +123,7 @@ static void put_head(struct lend_record *record)
 }
 
 struct lend_record *lend_record_new(const char *dir, const struct lend_scan_options *request,
-				    struct lend_err *err)
+				    bool copy, struct lend_err *err)
 {
 	lend_auto_fd int dir_fd = -1;
 	lend_auto_fd int asks_fd = -1;
@@ -137,6 +140,7 @@ struct lend_record *lend_record_new(const char *dir, const struct lend_scan_opti
 	*record = (struct lend_record){ .dir_fd = lend_steal_fd(&dir_fd) };
 	record->dir = lend_arena_strdup(&record->memory, dir);
 	record->request = request;
+	record->copy = copy;
 	put_head(record); /* now, as the caller may not keep it */
 	record->asks = fdopen(lend_steal_fd(&asks_fd), "w");
 	if (record->asks == NULL)

@@ -32,6 +32,7 @@ struct lend_replay {
 	struct line *lines; /* open hash */
 	size_t size;
 	struct lend_scan_options request;
+	bool copy;
 };
 
 static bool get_bytes(struct lend_arena *arena, const struct lend_json *value, const char **ret,
@@ -216,6 +217,7 @@ static int read_head(struct lend_replay *replay, struct lend_err *err)
 	if (what == NULL || strcmp(what, "capture") != 0 ||
 	    !lend_json_u64(lend_json_get(doc, "version"), &version) || version != 1)
 		return lend_fail(err, LEND_E_FORMAT, "not a capture of version 1");
+	(void)lend_json_bool(lend_json_get(doc, "copy"), &replay->copy);
 	take_request(replay, doc);
 	return 0;
 }
@@ -236,6 +238,11 @@ struct lend_replay *lend_replay_new(int dir_fd, const char *dir, struct lend_err
 const struct lend_scan_options *lend_replay_request(const struct lend_replay *replay)
 {
 	return &replay->request;
+}
+
+bool lend_replay_is_copy(const struct lend_replay *replay)
+{
+	return replay->copy;
 }
 
 struct lend_replay *lend_replay_of_text(int dir_fd, const char *text, size_t len,

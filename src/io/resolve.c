@@ -133,7 +133,9 @@ int lend_open_inside(int root_fd, const char *path, int flags)
 	};
 	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
 
-	if (fd < 0 && errno == ENOSYS)
+	/* EAGAIN: something was renamed or mounted anywhere while the kernel went up by "..".
+	 */
+	if (fd < 0 && (errno == ENOSYS || errno == EAGAIN))
 		return lend_open_inside_slowly(root_fd, path, flags);
 	return fd;
 }

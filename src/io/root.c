@@ -55,6 +55,32 @@ static int open_to_read(const struct lend_io *io, const struct lend_root_ask *as
 	return -1;
 }
 
+/*
+ * sysfs says 4096 bytes of every attribute, and tar fills a copy up to that
+ * with NULs: behind a text they are cut off.
+ */
+static size_t text_len(const struct lend_io *io, const char *path,
+		       const struct lend_buf *content)
+{
+	size_t len = 0;
+
+	if (io->live || strncmp(path, "sys/", 4) != 0)
+		return content->len;
+	while (len < content->len && content->text[len] != '\0') {
+		size_t n = lend_utf8_len(content->text + len, content->len - len);
+		char c = content->text[len];
+
+		if (n == 0 || (n == 1 && c < 0x20 && c != '\n' && c != '\t'))
+			return content->len;
+		len += n;
+	}
+	for (size_t i = len; i < content->len; i++) {
+		if (content->text[i] != '\0')
+			return content->len;
+	}
+	return len > 0 ? len : content->len;
+}
+
 static void read_file(struct lend_io *io, const struct lend_root_ask *ask,
 		      struct lend_answer *answer)
 {
@@ -88,7 +114,8 @@ static void read_file(struct lend_io *io, const struct lend_root_ask *ask,
 		if (size > 0 && (size_t)n < at_once)
 			break;
 	}
-	lend_answer_bytes(io, answer, lend_buf_text(&content), content.len);
+	lend_answer_bytes(io, answer, lend_buf_text(&content),
+			  text_len(io, ask->path, &content));
 }
 
 static void read_range(struct lend_io *io, const struct lend_root_ask *ask,
