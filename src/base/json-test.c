@@ -78,7 +78,7 @@ static void limits(void)
 	must(takes("{}", N / 2, 0) && !takes("{}", N / 2 + 1, 0));
 	must(!takes("{}", 4 << 20, 0));
 	must(takes("\",[{\"", 2 * N, 5 * N) && !takes("\",[{\"", 5 * N + 1, 5 * N));
-	must(takes("[]", N - 1, 5 * N) && !takes("[]", N, 5 * N));
+	must(takes("[]", 5 * N / 4 - 1, 5 * N) && !takes("[]", 5 * N / 4, 5 * N));
 }
 
 static void getters(void)

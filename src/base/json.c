@@ -73,6 +73,7 @@ static bool integer_fits(const char *digits, size_t n, bool negative)
  */
 static int look_ahead(const char *text, size_t len, size_t max_values, struct lend_err *err)
 {
+	size_t most = max_values <= LEND_JSON_VALUES_MAX ? max_values : max_values / 4;
 	bool in_string = false;
 	size_t containers = 0;
 	size_t commas = 0;
@@ -97,10 +98,10 @@ static int look_ahead(const char *text, size_t len, size_t max_values, struct le
 					 "the JSON has a number beyond 64 bits");
 		i += n - 1;
 	}
-	if (containers > LEND_JSON_VALUES_MAX)
+	/* They take the most memory. */
+	if (containers > most)
 		return lend_fail(err, LEND_E_FORMAT,
-				 "the JSON has more than %d objects and arrays",
-				 LEND_JSON_VALUES_MAX);
+				 "the JSON has more than %zu objects and arrays", most);
 	if (containers + commas > max_values)
 		return lend_fail(err, LEND_E_FORMAT, "the JSON has more than %zu values",
 				 max_values);

@@ -39,8 +39,8 @@ int lend_json_parse(const char *text, size_t len, struct lend_json **ret_doc,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
 /*
- * The same for what a large host fills: with so many values, of which only
- * LEND_JSON_VALUES_MAX are objects and arrays.  A million take at most 400 MB.
+ * The same for what a large host fills: with so many values, of which a
+ * quarter may be objects and arrays.  A million values take at most 400 MB.
  */
 int lend_json_parse_large(const char *text, size_t len, size_t max_values,
 			  struct lend_json **ret_doc, struct lend_err *err) LEND_MUST_CHECK;

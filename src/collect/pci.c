@@ -367,7 +367,9 @@ static void put_places(struct lend_pci_look *look, const struct slots *slots)
 	}
 }
 
-static int look_at_named(struct lend_pci_look *look, struct lend_err *err)
+/* unlisted: why nobody could say which functions there are; NULL when that is known. */
+static int look_at_named(struct lend_pci_look *look, const char *unlisted,
+			 struct lend_err *err)
 {
 	const struct lend_scan_options *options = look->scan->options;
 
@@ -383,6 +385,12 @@ static int look_at_named(struct lend_pci_look *look, struct lend_err *err)
 		}
 		lend_pci_address_format(&address, name);
 		node = lend_build_find(&look->scan->build, LEND_KIND_PCI, NULL, name);
+		if (node == NULL && unlisted != NULL) {
+			lend_build_gap(&look->scan->build, "pci", true, "",
+				       "whether there is a PCI function %s cannot be told: %s",
+				       name, unlisted);
+			continue;
+		}
 		if (node == NULL) {
 			lend_hint(err, "lend show --table pci lists them");
 			return lend_fail(err, LEND_E_USAGE, "there is no PCI function %s",
@@ -442,6 +450,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	struct lend_pci_look look = { .scan = scan };
 	const struct lend_answer *names;
+	const char *unlisted = NULL;
 
 	if (scan->n_sockets > 0 && scan->options->n_devices == 0)
 		return 0; /* their QEMUs are all that was asked for */
@@ -450,9 +459,15 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		lend_build_gap(&scan->build, "pci", false, "",
 			       "the PCI functions of the host cannot be listed: %s",
 			       names->why);
+	if (names->known == LEND_UNREADABLE)
+		unlisted = names->why;
+	else if (names->known == LEND_NOT_ASKED)
+		unlisted = "nobody saved the list";
+	if (unlisted != NULL)
+		unlisted = lend_arena_strdup(&scan->memory, unlisted);
 	if (names->known == LEND_KNOWN && names->n_names > 0)
 		add_functions(&look, names);
-	if (look_at_named(&look, err) < 0)
+	if (look_at_named(&look, unlisted, err) < 0)
 		return -1;
 	if (lend_pci_next(scan, &(size_t){ 0 }) != NULL) {
 		lend_pci_put_names(scan);

@@ -18,6 +18,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/auto.h"
 #include "io/inside.h"
 
@@ -28,15 +29,16 @@
 /* Length of "proc/PID" when the path goes on in the world of that process, else 0. */
 static size_t process_part(const char *path)
 {
-	size_t digits;
+	const char *end = path + strlen("proc/");
 
-	if (strncmp(path, "proc/", 5) != 0)
+	if (strncmp(path, "proc/", strlen("proc/")) != 0 || !lend_ascii_is_digit(*end))
 		return 0;
-	digits = strspn(path + 5, "0123456789");
-	if (digits == 0 || (strncmp(path + 5 + digits, "/root/", 6) != 0 &&
-			    strncmp(path + 5 + digits, "/cwd/", 5) != 0))
+	while (lend_ascii_is_digit(*end))
+		end++;
+	if (strncmp(end, "/root/", strlen("/root/")) != 0 &&
+	    strncmp(end, "/cwd/", strlen("/cwd/")) != 0)
 		return 0;
-	return 5 + digits;
+	return (size_t)(end - path);
 }
 
 void lend_now_end(struct lend_io *io)

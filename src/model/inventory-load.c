@@ -15,8 +15,8 @@
 /* Enough for any host; beyond it the file is not one that lend wrote. */
 enum { SIGHTINGS_MAX = 16384, GAPS_MAX = 4096, DISPUTES_MAX = 65536 };
 
-/* Of JSON, in one host: 10000 nodes with 30 facts each are three quarters of it. */
-enum { JSON_MAX = 1000000 };
+/* Of JSON, in one host: 100,000 PCI functions are half of it. */
+enum { JSON_MAX = 4000000 };
 
 struct load {
 	struct lend_build build;
