@@ -75,13 +75,18 @@ struct look {
 
 /* ---- one attribute ---- */
 
+static bool is_refused(const struct lend_answer *answer)
+{
+	return answer->known == LEND_UNREADABLE &&
+	       (answer->os_errno == EACCES || answer->os_errno == EPERM);
+}
+
 static const struct lend_answer *answer_of(struct look *l, const struct lend_ask *ask,
 					   const struct device *d)
 {
 	const struct lend_answer *answer = lend_io_ask(l->scan->io, ask, d->at);
 
-	if (answer->known == LEND_UNREADABLE &&
-	    (answer->os_errno == EACCES || answer->os_errno == EPERM))
+	if (is_refused(answer))
 		l->refused_it = true;
 	return answer;
 }
@@ -483,24 +488,36 @@ static void put_namespaces(struct look *l)
 	}
 }
 
+static const struct lend_answer *list_of(struct lend_scan *scan, const char **ret_folder)
+{
+	const struct lend_answer *names = lend_io_ask(scan->io, &ask_class);
+	const struct lend_answer *failed = names;
+
+	*ret_folder = ask_class.key;
+	if (names->known == LEND_KNOWN)
+		return names;
+	*ret_folder = ask_old.key;
+	names = lend_io_ask(scan->io, &ask_old);
+	/* Why the folder of today cannot be read is the better reason. */
+	if (names->known != LEND_KNOWN && failed->known != LEND_UNREADABLE)
+		failed = names;
+	if (names->known != LEND_KNOWN && failed->known == LEND_UNREADABLE)
+		lend_build_gap(
+			&scan->build, "block", true, is_refused(failed) ? "run as root" : "",
+			"the block devices of the host cannot be listed: %s", failed->why);
+	return names;
+}
+
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	struct look l = { .scan = scan };
 	const struct lend_answer *names;
-	const char *folder = ask_class.key;
+	const char *folder;
 
 	(void)err;
 	if (scan->n_sockets > 0)
 		return 0; /* their QEMUs are all that was asked for */
-	names = lend_io_ask(scan->io, &ask_class);
-	if (names->known != LEND_KNOWN) {
-		folder = ask_old.key;
-		names = lend_io_ask(scan->io, &ask_old);
-	}
-	if (names->known == LEND_UNREADABLE)
-		lend_build_gap(&scan->build, "block", false, "",
-			       "the block devices of the host cannot be listed: %s",
-			       names->why);
+	names = list_of(scan, &folder);
 	if (names->known != LEND_KNOWN || names->n_names == 0)
 		return 0;
 	l.seen = lend_collect_trust(scan) == LEND_SEEN;

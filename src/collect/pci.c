@@ -43,12 +43,18 @@ static const struct lend_ask ask_slots = { .via = LEND_VIA_DIR, .key = "sys/bus/
 static const struct lend_ask ask_slot = { .via = LEND_VIA_FILE,
 					  .key = "sys/bus/pci/slots/%s/address" };
 
+static bool is_refused(const struct lend_answer *answer)
+{
+	return answer->known == LEND_UNREADABLE &&
+	       (answer->os_errno == EACCES || answer->os_errno == EPERM);
+}
+
 const struct lend_answer *lend_pci_noted(struct lend_pci_look *look, const char *name,
 					 const struct lend_answer *answer)
 {
 	if (answer->known != LEND_UNREADABLE)
 		return answer;
-	if (answer->os_errno == EACCES || answer->os_errno == EPERM) {
+	if (is_refused(answer)) {
 		look->refused = true;
 		return answer;
 	}
@@ -447,9 +453,9 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		return 0; /* their QEMUs are all that was asked for */
 	names = lend_io_ask(scan->io, &ask_names);
 	if (names->known == LEND_UNREADABLE)
-		lend_build_gap(&scan->build, "pci", false, "",
-			       "the PCI functions of the host cannot be listed: %s",
-			       names->why);
+		lend_build_gap(
+			&scan->build, "pci", true, is_refused(names) ? "run as root" : "",
+			"the PCI functions of the host cannot be listed: %s", names->why);
 	if (names->known == LEND_KNOWN && names->n_names > 0)
 		add_functions(&look, names);
 	if (look_at_named(&look, err) < 0)
