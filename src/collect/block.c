@@ -220,6 +220,7 @@ static struct lend_block *disk_of(struct look *l, const struct device *d)
 	return find(l, lend_arena_strndup(&l->scan->memory, d->name, len));
 }
 
+/* By its name alone; NULL when that says nothing. */
 static const char *type_of(struct look *l, const struct device *d)
 {
 	static const char *const types[][2] = {
@@ -238,7 +239,7 @@ static const char *type_of(struct look *l, const struct device *d)
 		if (is_numbered(d->name, types[i][0]))
 			return types[i][1];
 	}
-	return "disk";
+	return NULL;
 }
 
 /* ---- edges ---- */
@@ -372,6 +373,28 @@ static void put_hardware(struct look *l, const struct device *d)
 		put_text(l, d, &block->wwid, &ask_device_wwid);
 }
 
+/* What has no name of its own is a disk, if there is anything: a link may lead nowhere. */
+static const char *put_type(struct look *l, const struct device *d,
+			    const struct lend_block *disk)
+{
+	struct lend_block *block = d->block;
+	const struct lend_fact *read[] = { &block->dev, &block->size_bytes, &block->read_only };
+	const char *type = disk != NULL ? "part" : type_of(l, d);
+	const char *why = NULL;
+
+	for (size_t i = 0; type == NULL && i < LEND_COUNT(read); i++) {
+		if (read[i]->known == LEND_KNOWN)
+			type = "disk";
+		else if (read[i]->known == LEND_UNREADABLE && why == NULL)
+			why = read[i]->v.str;
+	}
+	if (type != NULL)
+		put_word(l, d, &block->type, type);
+	else if (why != NULL)
+		lend_build_unreadable(&l->scan->build, &block->node, &block->type, l->by, why);
+	return type != NULL ? type : "";
+}
+
 static void put_own(struct look *l, const struct device *d, const char *type)
 {
 	if (strcmp(type, "dm") == 0) {
@@ -391,14 +414,14 @@ static void put_own(struct look *l, const struct device *d, const char *type)
 static void look_at(struct look *l, const struct device *d)
 {
 	struct lend_block *disk = disk_of(l, d);
-	const char *type = disk != NULL ? "part" : type_of(l, d);
 	const char *head = head_name(l, d->name);
+	const char *type;
 
 	l->refused_it = false;
-	put_word(l, d, &d->block->type, type);
 	put_dev(l, d);
 	put_size(l, d);
 	put_read_only(l, d);
+	type = put_type(l, d, disk);
 	if (disk != NULL)
 		lend_build_edge(&l->scan->build, &d->block->node, &disk->node);
 	else
