@@ -58,9 +58,9 @@ static void add_edges(struct lend_scan *scan, struct lend_block_users *users)
 		qsort(users->items, users->n, sizeof(*users->items), compare);
 }
 
-/* The users of one device, from *at on. */
+/* The users of one device, from *at on; others may be there when some could not be seen. */
 static void put_users(struct lend_scan *scan, const struct lend_block_users *users, size_t *at,
-		      struct lend_block *block, uint32_t by)
+		      struct lend_block *block, uint32_t by, bool others)
 {
 	lend_auto_buf text = { 0 };
 	const char *last = NULL;
@@ -77,34 +77,44 @@ static void put_users(struct lend_scan *scan, const struct lend_block_users *use
 	}
 	if (n > NAMED_MAX)
 		lend_buf_printf(&text, " and %zu more", n - NAMED_MAX);
+	if (others)
+		lend_buf_printf(&text, ", maybe others");
 	lend_build_text(&scan->build, &block->node, &block->used_by, by, text.text);
 }
 
 void lend_block_put_users(struct lend_scan *scan, struct lend_block_users *users, uint32_t by)
 {
 	const struct lend_inventory *inv = scan->build.inv;
-	size_t unknown = 0;
+	const char *first_why = NULL;
+	size_t n = 0;
 	size_t at = 0;
 
 	add_edges(scan, users);
 	for (size_t i = 0; i < inv->n_nodes; i++) {
 		struct lend_block *block = (struct lend_block *)inv->nodes[i];
+		const char *why = users->blind;
 
 		if (block->node.kind != LEND_KIND_BLOCK || block->node.guest != NULL)
 			continue;
+		/* its holders could not be listed */
+		if (why == NULL && block->used_by.known == LEND_UNREADABLE)
+			why = block->used_by.v.str;
 		while (at < users->n && users->items[at].block < i)
 			at++;
 		if (at < users->n && users->items[at].block == i)
-			put_users(scan, users, &at, block, by);
-		else if (users->blind != NULL)
+			put_users(scan, users, &at, block, by, why != NULL);
+		else if (why != NULL)
 			lend_build_unreadable(&scan->build, &block->node, &block->used_by, by,
-					      users->blind);
+					      why);
 		else
 			lend_build_absent(&scan->build, &block->node, &block->used_by, by);
-		unknown += block->used_by.known == LEND_UNREADABLE;
+		n += why != NULL;
+		if (first_why == NULL)
+			first_why = why;
 	}
-	if (unknown > 0 && users->blind != NULL)
-		lend_build_gap(&scan->build, "block", false, users->hint,
-			       "who uses %zu block device%s cannot be told: %s", unknown,
-			       unknown == 1 ? "" : "s", users->blind);
+	if (n > 0)
+		lend_build_gap(&scan->build, "block", false,
+			       users->blind != NULL ? users->hint : "",
+			       "%zu block device%s may have users that were not seen: %s", n,
+			       n == 1 ? "" : "s", first_why);
 }

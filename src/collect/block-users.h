@@ -19,7 +19,8 @@ struct lend_block_users {
 	const char *hint;
 };
 
-/* A device without a user is one whose users cannot be told when somebody may be unseen. */
+/* When somebody may be unseen, a device without a user is one whose users cannot be told, and
+ * one with users may have others. */
 void lend_block_put_users(struct lend_scan *scan, struct lend_block_users *users, uint32_t by);
 
 #endif

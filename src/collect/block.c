@@ -75,13 +75,18 @@ struct look {
 
 /* ---- one attribute ---- */
 
+static bool is_refused(const struct lend_answer *answer)
+{
+	return answer->known == LEND_UNREADABLE &&
+	       (answer->os_errno == EACCES || answer->os_errno == EPERM);
+}
+
 static const struct lend_answer *answer_of(struct look *l, const struct lend_ask *ask,
 					   const struct device *d)
 {
 	const struct lend_answer *answer = lend_io_ask(l->scan->io, ask, d->at);
 
-	if (answer->known == LEND_UNREADABLE &&
-	    (answer->os_errno == EACCES || answer->os_errno == EPERM))
+	if (is_refused(answer))
 		l->refused_it = true;
 	return answer;
 }
@@ -215,6 +220,7 @@ static struct lend_block *disk_of(struct look *l, const struct device *d)
 	return find(l, lend_arena_strndup(&l->scan->memory, d->name, len));
 }
 
+/* By its name alone; NULL when that says nothing. */
 static const char *type_of(struct look *l, const struct device *d)
 {
 	static const char *const types[][2] = {
@@ -233,7 +239,7 @@ static const char *type_of(struct look *l, const struct device *d)
 		if (is_numbered(d->name, types[i][0]))
 			return types[i][1];
 	}
-	return "disk";
+	return NULL;
 }
 
 /* ---- edges ---- */
@@ -367,6 +373,28 @@ static void put_hardware(struct look *l, const struct device *d)
 		put_text(l, d, &block->wwid, &ask_device_wwid);
 }
 
+/* What has no name of its own is a disk, if there is anything: a link may lead nowhere. */
+static const char *put_type(struct look *l, const struct device *d,
+			    const struct lend_block *disk)
+{
+	struct lend_block *block = d->block;
+	const struct lend_fact *read[] = { &block->dev, &block->size_bytes, &block->read_only };
+	const char *type = disk != NULL ? "part" : type_of(l, d);
+	const char *why = NULL;
+
+	for (size_t i = 0; type == NULL && i < LEND_COUNT(read); i++) {
+		if (read[i]->known == LEND_KNOWN)
+			type = "disk";
+		else if (read[i]->known == LEND_UNREADABLE && why == NULL)
+			why = read[i]->v.str;
+	}
+	if (type != NULL)
+		put_word(l, d, &block->type, type);
+	else if (why != NULL)
+		lend_build_unreadable(&l->scan->build, &block->node, &block->type, l->by, why);
+	return type != NULL ? type : "";
+}
+
 static void put_own(struct look *l, const struct device *d, const char *type)
 {
 	if (strcmp(type, "dm") == 0) {
@@ -386,14 +414,14 @@ static void put_own(struct look *l, const struct device *d, const char *type)
 static void look_at(struct look *l, const struct device *d)
 {
 	struct lend_block *disk = disk_of(l, d);
-	const char *type = disk != NULL ? "part" : type_of(l, d);
 	const char *head = head_name(l, d->name);
+	const char *type;
 
 	l->refused_it = false;
-	put_word(l, d, &d->block->type, type);
 	put_dev(l, d);
 	put_size(l, d);
 	put_read_only(l, d);
+	type = put_type(l, d, disk);
 	if (disk != NULL)
 		lend_build_edge(&l->scan->build, &d->block->node, &disk->node);
 	else
@@ -483,24 +511,36 @@ static void put_namespaces(struct look *l)
 	}
 }
 
+static const struct lend_answer *list_of(struct lend_scan *scan, const char **ret_folder)
+{
+	const struct lend_answer *names = lend_io_ask(scan->io, &ask_class);
+	const struct lend_answer *failed = names;
+
+	*ret_folder = ask_class.key;
+	if (names->known == LEND_KNOWN)
+		return names;
+	*ret_folder = ask_old.key;
+	names = lend_io_ask(scan->io, &ask_old);
+	/* Why the folder of today cannot be read is the better reason. */
+	if (names->known != LEND_KNOWN && failed->known != LEND_UNREADABLE)
+		failed = names;
+	if (names->known != LEND_KNOWN && failed->known == LEND_UNREADABLE)
+		lend_build_gap(
+			&scan->build, "block", true, is_refused(failed) ? "run as root" : "",
+			"the block devices of the host cannot be listed: %s", failed->why);
+	return names;
+}
+
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	struct look l = { .scan = scan };
 	const struct lend_answer *names;
-	const char *folder = ask_class.key;
+	const char *folder;
 
 	(void)err;
 	if (scan->n_sockets > 0)
 		return 0; /* their QEMUs are all that was asked for */
-	names = lend_io_ask(scan->io, &ask_class);
-	if (names->known != LEND_KNOWN) {
-		folder = ask_old.key;
-		names = lend_io_ask(scan->io, &ask_old);
-	}
-	if (names->known == LEND_UNREADABLE)
-		lend_build_gap(&scan->build, "block", false, "",
-			       "the block devices of the host cannot be listed: %s",
-			       names->why);
+	names = list_of(scan, &folder);
 	if (names->known != LEND_KNOWN || names->n_names == 0)
 		return 0;
 	l.seen = lend_collect_trust(scan) == LEND_SEEN;

@@ -185,15 +185,18 @@ static void read_btrfs(struct look *l)
 	}
 }
 
+/* Without a list of mounts, it may as well be mounted right here. */
 static void add_elsewhere(struct look *l, const struct lend_block *block, const char *fs)
 {
+	const char *where = l->mounts.known == LEND_KNOWN ? "mounted elsewhere" : "mounted";
+
 	if (block == NULL ||
 	    (block->node.index < l->n_mounted && l->mounted[block->node.index]))
 		return;
 	*LEND_PUSH(&l->scan->memory, l->users.items, l->users.n, l->users.cap) =
 		(struct lend_block_user){ block->node.index,
-					  lend_arena_printf(&l->scan->memory,
-							    "%s mounted elsewhere", fs) };
+					  lend_arena_printf(&l->scan->memory, "%s %s", fs,
+							    where) };
 }
 
 static void find_elsewhere(struct look *l)

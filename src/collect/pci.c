@@ -43,12 +43,18 @@ static const struct lend_ask ask_slots = { .via = LEND_VIA_DIR, .key = "sys/bus/
 static const struct lend_ask ask_slot = { .via = LEND_VIA_FILE,
 					  .key = "sys/bus/pci/slots/%s/address" };
 
+static bool is_refused(const struct lend_answer *answer)
+{
+	return answer->known == LEND_UNREADABLE &&
+	       (answer->os_errno == EACCES || answer->os_errno == EPERM);
+}
+
 const struct lend_answer *lend_pci_noted(struct lend_pci_look *look, const char *name,
 					 const struct lend_answer *answer)
 {
 	if (answer->known != LEND_UNREADABLE)
 		return answer;
-	if (answer->os_errno == EACCES || answer->os_errno == EPERM) {
+	if (is_refused(answer)) {
 		look->refused = true;
 		return answer;
 	}
@@ -368,8 +374,7 @@ static void put_places(struct lend_pci_look *look, const struct slots *slots)
 }
 
 /* unlisted: why nobody could say which functions there are; NULL when that is known. */
-static int look_at_named(struct lend_pci_look *look, const char *unlisted,
-			 struct lend_err *err)
+static int look_at_named(struct lend_pci_look *look, const char *unlisted, struct lend_err *err)
 {
 	const struct lend_scan_options *options = look->scan->options;
 
@@ -456,9 +461,9 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		return 0; /* their QEMUs are all that was asked for */
 	names = lend_io_ask(scan->io, &ask_names);
 	if (names->known == LEND_UNREADABLE)
-		lend_build_gap(&scan->build, "pci", false, "",
-			       "the PCI functions of the host cannot be listed: %s",
-			       names->why);
+		lend_build_gap(
+			&scan->build, "pci", true, is_refused(names) ? "run as root" : "",
+			"the PCI functions of the host cannot be listed: %s", names->why);
 	if (names->known == LEND_UNREADABLE)
 		unlisted = names->why;
 	else if (names->known == LEND_NOT_ASKED)
