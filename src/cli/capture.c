@@ -41,11 +41,12 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		return -1;
 	lend_buf_puts(&out, "saved to ");
 	lend_buf_put_safe(&out, args->to, strlen(args->to));
-	lend_buf_printf(&out,
-			": VMs %zu, devices %zu, guests %zu, PCI functions %zu, block devices %zu\n",
-			count(inv, LEND_KIND_VM), count(inv, LEND_KIND_DEVICE),
-			count(inv, LEND_KIND_GUEST), count(inv, LEND_KIND_PCI),
-			count(inv, LEND_KIND_BLOCK));
+	lend_buf_printf(
+		&out,
+		": VMs %zu, devices %zu, guests %zu, PCI functions %zu, block devices %zu\n",
+		count(inv, LEND_KIND_VM), count(inv, LEND_KIND_DEVICE),
+		count(inv, LEND_KIND_GUEST), count(inv, LEND_KIND_PCI),
+		count(inv, LEND_KIND_BLOCK));
 	lend_print_gaps(inv, !args->no_hints);
 	return lend_out(&out, err);
 }

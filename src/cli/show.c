@@ -303,7 +303,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 const struct lend_command lend_command_show = {
 	.name = "show",
 	.synopsis = "[OPTION...] [SOURCE...]",
-	.summary = "what is there: NVDIMMs, VMs, guests, PCI functions, disks; who uses them",
+	.summary = "what is there and who uses it: NVDIMMs, VMs, guests, PCI, disks",
 	.about = "In a tree or table \"?\" could not be read, \"-\" is not there; what two\n"
 		 "sources say differently is shown with both values.\n",
 	.examples = "  lend show\n"
