@@ -18,6 +18,7 @@
 
 #include "base/ascii.h"
 #include "base/num.h"
+#include "collect/block-names.h"
 #include "collect/collect.h"
 #include "format/mountinfo.h"
 #include "format/pci-address.h"
@@ -27,6 +28,8 @@
 
 /* Sectors of the size attribute, whatever those of the device are. */
 enum { SECTOR = 512 };
+/* Large machines have some thousands, with all paths and partitions. */
+enum { DEVICES_MAX = 65536 };
 
 static const struct lend_ask ask_class = { .via = LEND_VIA_DIR, .key = "sys/class/block" };
 static const struct lend_ask ask_old = { .via = LEND_VIA_DIR, .key = "sys/block" };
@@ -69,8 +72,11 @@ struct look {
 	bool seen;       /* by lend itself: what is not in the list is not there */
 	size_t refused;  /* devices of which something is for root alone */
 	bool refused_it; /* the one at hand */
+	bool cut;        /* the list was too long */
 	struct device *devices;
 	size_t n, cap;
+	size_t n_named;  /* nodes of devices that only others name */
+	size_t left_out; /* beyond DEVICES_MAX */
 };
 
 /* ---- one attribute ---- */
@@ -154,35 +160,6 @@ static void put_dev(struct look *l, const struct device *d)
 
 /* ---- names ---- */
 
-static size_t digits(const char *text)
-{
-	return strspn(text, "0123456789");
-}
-
-/* prefix and at least one digit */
-static bool is_numbered(const char *name, const char *prefix)
-{
-	return strncmp(name, prefix, strlen(prefix)) == 0 &&
-	       lend_ascii_is_digit(name[strlen(prefix)]);
-}
-
-/* Of "nvme3c0n1", a path to it: "nvme3n1"; NULL when the name is no path's. */
-static const char *head_name(struct look *l, const char *name)
-{
-	const char *c, *n;
-
-	if (!is_numbered(name, "nvme"))
-		return NULL;
-	c = name + strlen("nvme");
-	c += digits(c);
-	if (*c != 'c' || digits(c + 1) == 0)
-		return NULL;
-	n = c + 1 + digits(c + 1);
-	if (*n != 'n' || digits(n + 1) == 0 || n[1 + digits(n + 1)] != '\0')
-		return NULL;
-	return lend_arena_printf(&l->scan->memory, "%.*s%s", (int)(c - name), name, n);
-}
-
 static bool is_inside(const struct device *d, const char *what)
 {
 	return d->path != NULL && strstr(d->path, what) != NULL;
@@ -220,28 +197,6 @@ static struct lend_block *disk_of(struct look *l, const struct device *d)
 	return find(l, lend_arena_strndup(&l->scan->memory, d->name, len));
 }
 
-/* By its name alone; NULL when that says nothing. */
-static const char *type_of(struct look *l, const struct device *d)
-{
-	static const char *const types[][2] = {
-		{ "dm-", "dm" },       { "md", "md" },         { "loop", "loop" },
-		{ "pmem", "pmem" },    { "sr", "rom" },        { "zram", "zram" },
-		{ "nbd", "nbd" },      { "bcache", "bcache" }, { "drbd", "drbd" },
-		{ "rbd", "rbd" },      { "zd", "zvol" },       { "ram", "ram" },
-		{ "mtdblock", "mtd" },
-	};
-
-	if (head_name(l, d->name) != NULL)
-		return "nvme-path";
-	if (is_inside(d, "/nvme-subsystem/"))
-		return "nvme-head";
-	for (size_t i = 0; i < LEND_COUNT(types); i++) {
-		if (is_numbered(d->name, types[i][0]))
-			return types[i][1];
-	}
-	return NULL;
-}
-
 /* ---- edges ---- */
 
 /* A device that another one names: when it is not in the list, it was taken away below its
@@ -252,9 +207,15 @@ static struct lend_block *named(struct look *l, const struct device *by, const c
 
 	if (block != NULL)
 		return block;
+	if (l->n + l->n_named >= DEVICES_MAX) {
+		/* One of the list was counted there. */
+		l->left_out += !l->cut;
+		return NULL;
+	}
+	l->n_named++;
 	block = (struct lend_block *)lend_build_node(&l->scan->build, LEND_KIND_BLOCK, NULL,
 						     name);
-	if (!l->seen)
+	if (!l->seen || l->cut)
 		return block;
 	lend_build_text(&l->scan->build, &block->node, &block->state, l->by, "gone");
 	lend_build_gap(&l->scan->build, by->block->node.id, false, "",
@@ -270,7 +231,7 @@ static void put_edges(struct look *l, const struct device *d, const struct lend_
 		struct lend_block *other = named(l, d, answer->names[i]);
 		bool holds = ask == &ask_holders;
 
-		if (other != d->block)
+		if (other != NULL && other != d->block)
 			lend_build_edge(&l->scan->build, holds ? &other->node : &d->block->node,
 					holds ? &d->block->node : &other->node);
 	}
@@ -301,8 +262,7 @@ static void put_controllers(struct look *l, const struct device *d)
 		struct lend_pci_address address;
 		char text[LEND_PCI_ADDRESS_TEXT];
 
-		if (!is_numbered(names->names[i], "nvme") ||
-		    names->names[i][4 + digits(names->names[i] + 4)] != '\0')
+		if (!lend_block_is_controller(names->names[i]))
 			continue;
 		link = lend_io_ask(l->scan->io, &ask_controller, subsystem, names->names[i]);
 		if (link->known != LEND_KNOWN ||
@@ -379,7 +339,7 @@ static const char *put_type(struct look *l, const struct device *d,
 {
 	struct lend_block *block = d->block;
 	const struct lend_fact *read[] = { &block->dev, &block->size_bytes, &block->read_only };
-	const char *type = disk != NULL ? "part" : type_of(l, d);
+	const char *type = disk != NULL ? "part" : lend_block_type_by_name(d->name, d->path);
 	const char *why = NULL;
 
 	for (size_t i = 0; type == NULL && i < LEND_COUNT(read); i++) {
@@ -414,7 +374,7 @@ static void put_own(struct look *l, const struct device *d, const char *type)
 static void look_at(struct look *l, const struct device *d)
 {
 	struct lend_block *disk = disk_of(l, d);
-	const char *head = head_name(l, d->name);
+	const char *head = lend_block_head_name(&l->scan->memory, d->name);
 	const char *type;
 
 	l->refused_it = false;
@@ -435,26 +395,25 @@ static void look_at(struct look *l, const struct device *d)
 
 /* ---- all of them ---- */
 
-/* Loop devices and their like wait in numbers for a first use. */
 static bool is_idle(struct look *l, const struct device *d)
 {
-	static const char *const prefixes[] = { "loop", "nbd", "zram", "ram" };
+	const char *sectors;
 
-	for (size_t i = 0; i < LEND_COUNT(prefixes); i++) {
-		const char *sectors;
-
-		if (!is_numbered(d->name, prefixes[i]))
-			continue;
-		sectors = lend_collect_text_of(l->scan, answer_of(l, &ask_size, d));
-		return sectors != NULL && strcmp(sectors, "0") == 0;
-	}
-	return false;
+	if (!lend_block_may_wait(d->name))
+		return false;
+	sectors = lend_collect_text_of(l->scan, answer_of(l, &ask_size, d));
+	return sectors != NULL && strcmp(sectors, "0") == 0;
 }
 
 static void add(struct look *l, struct device d)
 {
 	if (is_idle(l, &d))
 		return;
+	if (l->n == DEVICES_MAX) {
+		l->left_out++;
+		l->cut = true;
+		return;
+	}
 	d.block = (struct lend_block *)lend_build_node(&l->scan->build, LEND_KIND_BLOCK, NULL,
 						       d.name);
 	*LEND_PUSH(&l->scan->memory, l->devices, l->n, l->cap) = d;
@@ -479,18 +438,51 @@ static void add_partitions(struct look *l, const struct device *disk)
 	}
 }
 
-static void list(struct look *l, const struct lend_answer *names, const char *folder)
+/* As many as will be looked at: the answer itself dies with all that are asked after it. */
+static const char **copy_names(struct look *l, const struct lend_answer *answer, size_t *ret_n)
 {
-	for (size_t i = 0; i < names->n_names; i++) {
-		struct lend_arena *memory = &l->scan->memory;
-		struct device d = { .name = lend_arena_strdup(memory, names->names[i]) };
+	size_t n = answer->n_names < DEVICES_MAX ? answer->n_names : DEVICES_MAX;
+	const char **names = lend_arena_array(&l->scan->memory, n + 1, sizeof(*names));
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = lend_arena_strdup(&l->scan->memory, answer->names[i]);
+	l->left_out = answer->n_names - n;
+	l->cut = l->left_out > 0;
+	*ret_n = n;
+	lend_io_forget(l->scan->io);
+	return names;
+}
+
+static void list(struct look *l, const struct lend_answer *answer, const char *folder)
+{
+	struct lend_arena *memory = &l->scan->memory;
+	size_t n;
+	const char **names = copy_names(l, answer, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct device d = { .name = names[i] };
 
 		d.at = lend_arena_printf(memory, "%s/%s", folder, d.name);
 		d.path = lend_collect_text_of(l->scan, answer_of(l, &ask_path, &d));
 		add(l, d);
 		if (strcmp(folder, ask_old.key) == 0)
 			add_partitions(l, &d);
+		lend_io_forget(l->scan->io);
 	}
+}
+
+/* Any of those that were seen may be used by one of the others. */
+static void put_left_out(struct look *l)
+{
+	if (l->left_out == 0)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		lend_build_unreadable(&l->scan->build, &l->devices[i].block->node,
+				      &l->devices[i].block->used_by, l->by,
+				      "there are too many block devices");
+	lend_build_gap(&l->scan->build, "block", true, "",
+		       "more than %d block devices: %zu others were not looked at", DEVICES_MAX,
+		       l->left_out);
 }
 
 /* /dev/pmemN lies on the namespace whose block device it is. */
@@ -546,8 +538,11 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	l.seen = lend_collect_trust(scan) == LEND_SEEN;
 	l.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "block", folder, "");
 	list(&l, names, folder);
-	for (size_t i = 0; i < l.n; i++)
+	for (size_t i = 0; i < l.n; i++) {
 		look_at(&l, &l.devices[i]);
+		lend_io_forget(scan->io);
+	}
+	put_left_out(&l);
 	put_namespaces(&l);
 	if (l.refused > 0)
 		lend_build_gap(&scan->build, "block", false, "run as root",

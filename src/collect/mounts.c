@@ -360,6 +360,12 @@ static bool may_matter(const char *link)
 	return link[0] == '/';
 }
 
+/* Its input, output and log: where that lies is nothing that the VM lives on. */
+static bool is_standard(const char *fd)
+{
+	return strlen(fd) == 1 && fd[0] >= '0' && fd[0] <= '2';
+}
+
 /* Disks and images of a QEMU, by its descriptors: true however they were given to it. */
 static void put_vm(struct look *l, const struct lend_scan_qemu *qemu)
 {
@@ -372,10 +378,13 @@ static void put_vm(struct look *l, const struct lend_scan_qemu *qemu)
 			lend_arena_printf(&l->scan->memory, "what VM %s has open is not known",
 					  qemu->vm->node.name);
 	for (size_t i = 0; i < open->n; i++) {
-		const char *link = lend_open_link(l->scan, i);
 		const struct lend_answer *answer;
 		struct lend_block *block;
+		const char *link;
 
+		if (is_standard(open->items[i].fd))
+			continue;
+		link = lend_open_link(l->scan, i);
 		if (!may_matter(link))
 			continue;
 		answer = lend_io_ask(l->scan->io, &ask_open, pid, open->items[i].fd);

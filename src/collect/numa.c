@@ -89,9 +89,11 @@ static struct lend_numa *node_of(struct lend_scan *scan, uint64_t n)
 static void put_online(struct lend_scan *scan, uint32_t by, const char *list)
 {
 	uint64_t first, last;
+	bool cut = false;
 	uint64_t n = 0; /* the kernel's lists ascend: none is looked at twice */
 
 	while (next_range(&list, &first, &last)) {
+		cut = cut || last >= NODES_MAX;
 		for (n = n > first ? n : first; n <= last && n < NODES_MAX; n++) {
 			struct lend_numa *numa = node_of(scan, n);
 			const char *name = numa->node.name;
@@ -104,6 +106,9 @@ static void put_online(struct lend_scan *scan, uint32_t by, const char *list)
 				 lend_io_ask(scan->io, &ask_distance, name));
 		}
 	}
+	if (cut)
+		lend_build_gap(&scan->build, "numa", true, "",
+			       "NUMA nodes from number %d on were not looked at", NODES_MAX);
 }
 
 /* Some firmware makes a hundred nodes possible: only those are kept that memory waits for. */
