@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/inside.h"
@@ -59,6 +61,28 @@ static void check(int fd, size_t row)
 	(void)close(fd);
 }
 
+/* While anything is renamed anywhere, the kernel may refuse to go up by "..": not so here. */
+static void while_renaming(int root, const char *dir)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)alarm(60); /* when the test failed, nobody ends this */
+		must(chdir(dir) == 0);
+		for (;;)
+			(void)!(rename("canary", "other") == 0 && rename("other", "canary"));
+	}
+	must_in("while renaming");
+	for (int64_t end = lend_now_ms() + 500; lend_now_ms() < end;) {
+		int fd = lend_open_inside(root, "a/../a/b/../b/../b/file", O_RDONLY);
+
+		must(fd >= 0);
+		(void)close(fd);
+	}
+	must_in("");
+	must(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+}
+
 int main(void)
 {
 	char dir[] = "/tmp/lend-resolve-test-XXXXXX";
@@ -83,6 +107,7 @@ int main(void)
 		check(lend_open_inside_slowly(root, rows[i].path, rows[i].flags), i);
 	}
 	must_in("");
+	while_renaming(root, dir);
 	(void)close(root);
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
 	return system(command) == 0 ? 0 : 1;
