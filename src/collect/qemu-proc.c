@@ -580,8 +580,16 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		lend_io_forget(scan->io);
 	}
 	for (size_t i = 0; i < scan->n_sockets; i++) {
-		if (scan->sockets[i].holder == NULL)
-			add_stray(scan, &scan->sockets[i]);
+		const char *path = scan->sockets[i].path;
+
+		if (scan->sockets[i].holder != NULL)
+			continue;
+		if (lend_is_tcp(path) && lend_tcp_is_closed(scan, path)) {
+			lend_hint(err, "lend show lists the monitors of running QEMUs");
+			return lend_fail(err, LEND_E_SYSTEM, "nobody listens on '%.120s'",
+					 path);
+		}
+		add_stray(scan, &scan->sockets[i]);
 	}
 	return 0;
 }

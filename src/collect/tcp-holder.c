@@ -298,6 +298,16 @@ bool lend_tcp_is_chardev(struct lend_scan *scan, const char *pid,
 	       lend_tcp_holds(scan, pid, socket) != LEND_HOLDS_NOT;
 }
 
+bool lend_tcp_is_closed(struct lend_scan *scan, const char *socket)
+{
+	struct look l = { .scan = scan };
+
+	if (!lend_io_is_live(scan->io) || !parse(socket, &l.name))
+		return false;
+	list(&l, "self");
+	return l.whole && l.n == 0;
+}
+
 const char *lend_tcp_holder(struct lend_scan *scan, const char *socket)
 {
 	struct look l = { .scan = scan };

@@ -29,6 +29,9 @@ bool lend_tcp_is_chardev(struct lend_scan *scan, const char *pid,
 /* Whether the process holds what listens there; a replay cannot tell. */
 enum lend_holding lend_tcp_holds(struct lend_scan *scan, const char *pid, const char *socket);
 
+/* Nobody listens there, whoever may look; false when that cannot be told, and in a replay. */
+bool lend_tcp_is_closed(struct lend_scan *scan, const char *socket);
+
 /* The process that listens there, as text; NULL when none can be seen, and in a replay. */
 const char *lend_tcp_holder(struct lend_scan *scan, const char *socket);
 
