@@ -216,11 +216,52 @@ static void gaps(const char *host)
 	lend_inventory_free(inv);
 }
 
+static const struct lend_node *first_of(const struct lend_inventory *inv, const char *kind)
+{
+	const struct lend_node *node = NULL;
+
+	while ((node = lend_next(inv, node)) != NULL && !is(lend_node_kind(node), kind))
+		;
+	return node;
+}
+
+/* Of a host with PCI functions: only what is wanted, and more of one that is named. */
+static void wants(const char *host)
+{
+	const char *const none[] = { "no-such-kind" }, *const vms[] = { "vm" };
+	const char *const vmd[] = { "62:00.5" }, *const absent[] = { "ffff:00:00.0" };
+	struct lend_scan_options options = LEND_SCAN_OPTIONS(.sources = &host, .n_sources = 1);
+	struct lend_inventory *inv = NULL;
+	struct lend_err err = { 0 };
+	uint64_t on = 0;
+
+	MUST(lend_scan(&options, &inv, NULL) == 0 && first_of(inv, "pci") != NULL);
+	MUST(lend_get_u64(inv, lend_find(inv, "pci/0000:62:00.5"), "vmd_shadow", &on) ==
+	     LEND_NOT_ASKED);
+	lend_inventory_free(inv);
+	options.kinds = vms;
+	options.n_kinds = 1;
+	MUST(lend_scan(&options, &inv, NULL) == 0);
+	MUST(first_of(inv, "vm") != NULL && first_of(inv, "pci") == NULL);
+	lend_inventory_free(inv);
+	options.kinds = none;
+	MUST(lend_scan(&options, &inv, &err) == -1 && err.code == LEND_E_USAGE);
+	options.n_kinds = 0;
+	options.devices = vmd;
+	options.n_devices = 1;
+	MUST(lend_scan(&options, &inv, NULL) == 0);
+	MUST(lend_get_u64(inv, lend_find(inv, "pci/0000:62:00.5"), "vmd_shadow", &on) ==
+	     LEND_KNOWN);
+	lend_inventory_free(inv);
+	options.devices = absent;
+	MUST(lend_scan(&options, &inv, NULL) == -1);
+}
+
 int main(int argc, char **argv)
 {
 	struct lend_inventory *inv;
 
-	MUST(argc == 6 && strchr(lend_version(), '.') != NULL);
+	MUST(argc == 7 && strchr(lend_version(), '.') != NULL);
 	inv = look(argv[1], argv[2]);
 	options_have_a_size(argv[1]);
 	kinds();
@@ -231,6 +272,7 @@ int main(int argc, char **argv)
 	lend_inventory_free(inv);
 	candidates(argv[3], argv[4]);
 	gaps(argv[5]);
+	wants(argv[6]);
 	lend_inventory_free(NULL);
 	lend_map_free(NULL);
 	return 0;
