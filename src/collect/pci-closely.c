@@ -188,6 +188,11 @@ static void put_config(const struct close_look *c)
 
 	if (answer->known == LEND_UNREADABLE)
 		put_no_config(c, answer->why);
+	if (answer->known == LEND_NOT_ASKED)
+		lend_build_gap(&c->look->scan->build, c->pci->node.id, true,
+			       "lend capture --device ADDRESS saves it",
+			       "the configuration space of PCI function %s was not saved",
+			       c->pci->node.name);
 	if (answer->known != LEND_KNOWN)
 		return;
 	if (answer->len < LEND_PCI_CONFIG_HEADER ||
