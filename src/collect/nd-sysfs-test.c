@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "collect/guest-ndctl.h"
 #include "tests/must.h"
+#include "tests/seen.h"
 
 extern const struct lend_collector lend_collector_nd_sysfs;
 
@@ -76,21 +77,6 @@ static const struct {
 	{ ND "nonsense/size", "1\n" },
 };
 
-static void write_file(const char *root, const char *path, const char *text)
-{
-	char whole[300];
-	FILE *f;
-
-	(void)snprintf(whole, sizeof(whole), "%s/%s", root, path);
-	for (char *p = whole + strlen(root) + 1; (p = strchr(p, '/')) != NULL; p++) {
-		*p = '\0';
-		(void)mkdir(whole, 0755);
-		*p = '/';
-	}
-	f = fopen(whole, "w");
-	must(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
-}
-
 static struct lend_inventory *look(const char *dir)
 {
 	struct lend_scan scan = { 0 };
@@ -106,18 +92,18 @@ static struct lend_inventory *look(const char *dir)
 }
 
 static const struct {
-	const char *node, *field, *want; /* NULL: absent, "-": not asked, "?": unreadable */
+	const char *node, *field, *want;
 } facts[] = {
 	{ "nd-bus/ndbus0", "provider", "ACPI.NFIT" },
 	{ "nd-dimm/nmem0", "nfit_id", "8680-56341200" },
 	{ "nd-dimm/nmem0", "handle", "0x1" },
 	{ "nd-dimm/nmem0", "phys_id", "102" },
-	{ "nd-dimm/nmem0", "flags", NULL },
+	{ "nd-dimm/nmem0", "flags", "-" },
 	{ "nd-dimm/nmem0", "available_slots", "1021" },
 	{ "nd-dimm/nmem0", "bus", "ndbus0" },
 	{ "nd-dimm/nmem1", "handle", "?" },
 	{ "nd-dimm/nmem1", "flags", "not_armed map_fail" },
-	{ "nd-dimm/nmem1", "nfit_id", "-" },
+	{ "nd-dimm/nmem1", "nfit_id", "" },
 	{ "nd-region/region0", "resource", "0x100000000" },
 	{ "nd-region/region0", "size_bytes", "268435456" },
 	{ "nd-region/region0", "align_bytes", "16777216" },
@@ -126,13 +112,13 @@ static const struct {
 	{ "nd-region/region0", "cookie", "0x5f6b7c8d9e0f1a2b" },
 	{ "nd-region/region0", "persistence_domain", "unknown" },
 	{ "nd-region/region0", "read_only", "true" },
-	{ "nd-region/region0", "numa_node", NULL },
-	{ "nd-region/region0", "state", "-" },
+	{ "nd-region/region0", "numa_node", "-" },
+	{ "nd-region/region0", "state", "" },
 	{ "nd-region/region1", "type", "volatile" },
 	{ "nd-region/region1", "persistence_domain", "cpu_cache" },
 	{ "nd-region/region1", "read_only", "?" },
 	{ "nd-region/region1", "numa_node", "0" },
-	{ "nd-region/region1", "resource", "-" },
+	{ "nd-region/region1", "resource", "" },
 	{ "nd-namespace/namespace0.0", "mode", "fsdax" },
 	{ "nd-namespace/namespace0.0", "size_bytes", "130023424" },
 	{ "nd-namespace/namespace0.0", "uuid", "aaaaaaaa-2222-3333-4444-555555555555" },
@@ -141,7 +127,7 @@ static const struct {
 	{ "nd-namespace/namespace0.0", "blockdev", "pmem0" },
 	{ "nd-namespace/namespace0.0", "region", "region0" },
 	{ "nd-namespace/namespace0.1", "state", "idle" },
-	{ "nd-namespace/namespace0.1", "uuid", NULL },
+	{ "nd-namespace/namespace0.1", "uuid", "-" },
 	{ "nd-namespace/namespace0.2", "mode", "sector" },
 	{ "nd-namespace/namespace0.2", "size_bytes", "66060288" },
 	{ "nd-namespace/namespace0.2", "sector_size", "4096" },
@@ -149,47 +135,11 @@ static const struct {
 	{ "nd-namespace/namespace1.0", "mode", "devdax" },
 	{ "nd-namespace/namespace1.0", "size_bytes", "64012288" },
 	{ "nd-namespace/namespace1.0", "chardev", "dax1.0" },
-	{ "nd-namespace/namespace1.0", "blockdev", "-" },
+	{ "nd-namespace/namespace1.0", "blockdev", "" },
 	{ "nd-namespace/namespace1.1", "mode", "raw" },
 	{ "nd-namespace/namespace1.1", "size_bytes", "?" },
 	{ "nd-namespace/namespace1.1", "blockdev", "pmem1" },
 };
-
-static void check_facts(const struct lend_inventory *inv)
-{
-	for (size_t i = 0; i < LEND_COUNT(facts); i++) {
-		const struct lend_node *node = lend_find(inv, facts[i].node);
-		char text[80] = "";
-		enum lend_known known;
-		char row[80];
-
-		(void)snprintf(row, sizeof(row), "%s %s", facts[i].node, facts[i].field);
-		must_in(row);
-		must(node != NULL);
-		known = lend_get_text(inv, node, facts[i].field, text, sizeof(text));
-		if (facts[i].want == NULL)
-			must_u64(known, LEND_ABSENT);
-		else if (strcmp(facts[i].want, "-") == 0)
-			must_u64(known, LEND_NOT_ASKED);
-		else if (strcmp(facts[i].want, "?") == 0)
-			must_u64(known, LEND_UNREADABLE);
-		else
-			must_str(text, facts[i].want);
-	}
-	must_in("");
-}
-
-static bool uses(const struct lend_inventory *inv, const char *user, const char *used)
-{
-	const struct lend_node *node = lend_find(inv, user);
-	const struct lend_node *other;
-
-	for (size_t i = 0; (other = lend_used_by(inv, node, i)) != NULL; i++) {
-		if (strcmp(lend_node_id(other), used) == 0)
-			return true;
-	}
-	return false;
-}
 
 static void made_up(const char *dir)
 {
@@ -199,7 +149,7 @@ static void made_up(const char *dir)
 	size_t n = 0;
 
 	for (size_t i = 0; i < LEND_COUNT(files); i++)
-		write_file(dir, files[i].path, files[i].text);
+		put_file(dir, files[i].path, files[i].text);
 	/* As on a host, one of them is a link to where it belongs. */
 	(void)snprintf(path, sizeof(path), "%s/sys/devices/ndbus0", dir);
 	(void)snprintf(link, sizeof(link), "%s/sys/devices", dir);
@@ -210,7 +160,8 @@ static void made_up(const char *dir)
 	must(symlink("../../../devices/ndbus0/nmem0", link) == 0);
 
 	inv = look(dir);
-	check_facts(inv);
+	for (size_t i = 0; i < LEND_COUNT(facts); i++)
+		must_say(inv, facts[i].node, facts[i].field, facts[i].want);
 	must(uses(inv, "nd-region/region0", "nd-dimm/nmem0"));
 	must(uses(inv, "nd-region/region0", "nd-dimm/nmem1"));
 	must(uses(inv, "nd-namespace/namespace1.0", "nd-region/region1"));
@@ -232,7 +183,7 @@ static void not_root(const char *dir)
 
 	for (size_t i = 0; i < LEND_COUNT(names); i++) {
 		(void)snprintf(path, sizeof(path), "%s/" ND "%s/resource", dir, names[i]);
-		write_file(dir, path + strlen(dir) + 1, "0x1\n");
+		put_file(dir, path + strlen(dir) + 1, "0x1\n");
 		must(chmod(path, 0) == 0);
 	}
 	(void)snprintf(path, sizeof(path), "%s/" ND "region0/resource", dir);

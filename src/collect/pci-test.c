@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "model/kind-pci.h"
 #include "tests/must.h"
+#include "tests/seen.h"
 
 static struct lend_inventory *look_at(const char *tree, const char *const *devices, size_t n)
 {
@@ -28,47 +29,27 @@ static const struct lend_pci *find(const struct lend_inventory *inv, const char 
 	return lend_as_pci(node);
 }
 
-/* "-" for absent, "?" for unreadable, "" for not asked. */
-static void says(const struct lend_inventory *inv, const char *id, const char *name,
-		 const char *want)
-{
-	const struct lend_node *node = &find(inv, id)->node;
-	const struct lend_field *field = lend_kind_field(LEND_KIND_PCI, name);
-	const struct lend_fact *fact = lend_fact_at(node, field);
-	lend_auto_buf text = { 0 };
-
-	must_in(id);
-	if (fact->known == LEND_ABSENT)
-		lend_buf_putc(&text, '-');
-	else if (fact->known == LEND_UNREADABLE)
-		lend_buf_putc(&text, '?');
-	else
-		lend_fact_text(&text, field, fact);
-	must_str(lend_buf_text(&text), want);
-	must_in("");
-}
-
 static void usual(const char *host)
 {
 	struct lend_inventory *inv = look_at(host, NULL, 0);
 	const struct lend_node *vm = lend_find(inv, "vm/web1");
 
-	says(inv, "pci/0000:01:00.0", "class", "0x10802");
-	says(inv, "pci/0000:01:00.0", "vendor_id", "0x144d");
-	says(inv, "pci/0000:01:00.0", "product", "NVMe SSD Controller PM9A1/PM9A3/980PRO");
-	says(inv, "pci/0000:01:00.0", "parent", "0000:00:1c.0");
-	says(inv, "pci/0000:01:00.0", "slot", "1");
-	says(inv, "pci/0000:01:00.0", "serial", "");
-	says(inv, "pci/0000:00:1c.0", "subsystem_vendor", "-");
-	says(inv, "pci/0000:00:1c.0", "parent", "-");
-	says(inv, "pci/0000:61:00.0", "driver", "-");
-	says(inv, "pci/0000:61:00.0", "used_by", "");
-	says(inv, "pci/0000:03:02.0", "used_by", "?");
-	says(inv, "pci/0000:41:02.1", "used_by", "VM web1");
-	says(inv, "pci/0000:41:00.0", "sriov_totalvfs", "");
+	must_say(inv, "pci/0000:01:00.0", "class", "0x10802");
+	must_say(inv, "pci/0000:01:00.0", "vendor_id", "0x144d");
+	must_say(inv, "pci/0000:01:00.0", "product", "NVMe SSD Controller PM9A1/PM9A3/980PRO");
+	must_say(inv, "pci/0000:01:00.0", "parent", "0000:00:1c.0");
+	must_say(inv, "pci/0000:01:00.0", "slot", "1");
+	must_say(inv, "pci/0000:01:00.0", "serial", "");
+	must_say(inv, "pci/0000:00:1c.0", "subsystem_vendor", "-");
+	must_say(inv, "pci/0000:00:1c.0", "parent", "-");
+	must_say(inv, "pci/0000:61:00.0", "driver", "-");
+	must_say(inv, "pci/0000:61:00.0", "used_by", "");
+	must_say(inv, "pci/0000:03:02.0", "used_by", "?");
+	must_say(inv, "pci/0000:41:02.1", "used_by", "VM web1");
+	must_say(inv, "pci/0000:41:00.0", "sriov_totalvfs", "");
 	/* Below a VMD the domain is another one. */
-	says(inv, "pci/10000:01:00.0", "parent", "10000:00:02.0");
-	says(inv, "pci/10000:00:02.0", "parent", "0000:62:00.5");
+	must_say(inv, "pci/10000:01:00.0", "parent", "10000:00:02.0");
+	must_say(inv, "pci/10000:00:02.0", "parent", "0000:62:00.5");
 	must(lend_used_by(inv, &find(inv, "pci/10000:00:02.0")->node, 0) ==
 	     &find(inv, "pci/0000:62:00.5")->node);
 	must(vm != NULL &&
@@ -82,17 +63,17 @@ static void closely(const char *host)
 	struct lend_inventory *inv = look_at(host, devices, 3);
 	struct lend_err err = { 0 };
 
-	says(inv, "pci/0000:41:00.0", "sriov_totalvfs", "64");
-	says(inv, "pci/0000:41:00.0", "virtfns", "0000:41:02.0 0000:41:02.1");
-	says(inv, "pci/0000:41:00.0", "serial", "0x3cfdfeffff9e7a10");
-	says(inv, "pci/0000:41:00.0", "vmd_shadow", "");
-	says(inv, "pci/0000:41:00.0", "physfn", "");
-	says(inv, "pci/0000:41:02.1", "physfn", "0000:41:00.0");
-	says(inv, "pci/0000:41:02.1", "serial", "?");
-	says(inv, "pci/0000:62:00.5", "vmd_shadow", "true");
-	says(inv, "pci/0000:62:00.5", "numa_node", "-");
-	says(inv, "pci/0000:62:00.5", "reset_method", "-");
-	says(inv, "pci/0000:01:00.0", "serial", "");
+	must_say(inv, "pci/0000:41:00.0", "sriov_totalvfs", "64");
+	must_say(inv, "pci/0000:41:00.0", "virtfns", "0000:41:02.0 0000:41:02.1");
+	must_say(inv, "pci/0000:41:00.0", "serial", "0x3cfdfeffff9e7a10");
+	must_say(inv, "pci/0000:41:00.0", "vmd_shadow", "");
+	must_say(inv, "pci/0000:41:00.0", "physfn", "");
+	must_say(inv, "pci/0000:41:02.1", "physfn", "0000:41:00.0");
+	must_say(inv, "pci/0000:41:02.1", "serial", "?");
+	must_say(inv, "pci/0000:62:00.5", "vmd_shadow", "true");
+	must_say(inv, "pci/0000:62:00.5", "numa_node", "-");
+	must_say(inv, "pci/0000:62:00.5", "reset_method", "-");
+	must_say(inv, "pci/0000:01:00.0", "serial", "");
 	lend_inventory_free(inv);
 	must(lend_scan(&LEND_SCAN_OPTIONS(.sources = &host, .n_sources = 1, .devices = devices,
 					  .n_devices = 4),
@@ -101,23 +82,6 @@ static void closely(const char *host)
 }
 
 /* ---- a damaged tree ---- */
-
-static void put_file(const char *root, const char *path, const char *text)
-{
-	char whole[400];
-	FILE *file;
-
-	(void)snprintf(whole, sizeof(whole), "%s/%s", root, path);
-	for (char *p = whole + 1; *p != '\0'; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		(void)mkdir(whole, 0700);
-		*p = '/';
-	}
-	file = fopen(whole, "w");
-	must(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
-}
 
 static void put_link(const char *root, const char *path, const char *text)
 {
@@ -151,20 +115,20 @@ static void damaged(void)
 	put_link(root, PCI "0000:00:06.0", "0000:00:06.0");
 	put_file(root, PCI "0000:00:07.0/uevent/folder", "");
 	inv = look_at(root, NULL, 0);
-	says(inv, "pci/0000:00:01.0", "vendor_id", "0x8086");
-	says(inv, "pci/0000:00:01.0", "device_id", "?");
-	says(inv, "pci/0000:00:01.0", "driver", "pcieport");
-	says(inv, "pci/0000:00:01.0", "iommu_group", "?");
-	says(inv, "pci/0000:00:01.0", "subsystem_vendor", "");
-	says(inv, "pci/0000:00:01.0", "parent", "");
-	says(inv, "pci/0000:00:01.0", "vendor", "");
-	says(inv, "pci/0000:00:02.0", "class", "?");
-	says(inv, "pci/0000:00:02.0", "device_id", "0x2");
-	says(inv, "pci/0000:00:04.0", "parent", "0000:00:05.0");
-	says(inv, "pci/0000:00:05.0", "parent", "0000:00:04.0");
-	says(inv, "pci/0000:00:06.0", "vendor_id", "?");
-	says(inv, "pci/0000:00:07.0", "vendor_id", "?");
-	says(inv, "pci/0000:00:07.0", "driver", "?");
+	must_say(inv, "pci/0000:00:01.0", "vendor_id", "0x8086");
+	must_say(inv, "pci/0000:00:01.0", "device_id", "?");
+	must_say(inv, "pci/0000:00:01.0", "driver", "pcieport");
+	must_say(inv, "pci/0000:00:01.0", "iommu_group", "?");
+	must_say(inv, "pci/0000:00:01.0", "subsystem_vendor", "");
+	must_say(inv, "pci/0000:00:01.0", "parent", "");
+	must_say(inv, "pci/0000:00:01.0", "vendor", "");
+	must_say(inv, "pci/0000:00:02.0", "class", "?");
+	must_say(inv, "pci/0000:00:02.0", "device_id", "0x2");
+	must_say(inv, "pci/0000:00:04.0", "parent", "0000:00:05.0");
+	must_say(inv, "pci/0000:00:05.0", "parent", "0000:00:04.0");
+	must_say(inv, "pci/0000:00:06.0", "vendor_id", "?");
+	must_say(inv, "pci/0000:00:07.0", "vendor_id", "?");
+	must_say(inv, "pci/0000:00:07.0", "driver", "?");
 	must(lend_find(inv, "pci/nonsense") == NULL);
 	must(lend_find(inv, "pci/00:03.0") == NULL);
 	must(lend_find(inv, "pci/0000:00:0A.0") == NULL);
