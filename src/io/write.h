@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The calls that change something outside the process.  For apply alone
+ * (src/LAYERS); each is counted, can be made to fail and can be the last one
+ * (tests/apply).
+ *
+ * Errors are LEND_E_SYSTEM with what the kernel said, LEND_E_REMOTE from a
+ * peer.  Paths are absolute and are looked up as they are: whoever applies a
+ * plan may open what it names.
+ */
+
+#ifndef LEND_IO_WRITE_H
+#define LEND_IO_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "lend/lend.h"
+
+struct lend_writer;
+
+/* What tests put around the calls, and instead of those that need a host.  NULL: nothing. */
+struct lend_write_hooks {
+	void *context;
+	/* Before a call: -1 and *err: it fails, and nothing is done. */
+	int (*before)(void *context, const char *call, const char *what, struct lend_err *err);
+	/* When it was done: -1 and *err: it is said to have failed. */
+	int (*after)(void *context, const char *call, const char *what, struct lend_err *err);
+	/* Instead of programs and of monitors; as lend_write_run and lend_write_tell. */
+	int (*run)(void *context, const char *const *argv, struct lend_buf *out,
+		   struct lend_err *err);
+	int (*tell)(void *context, const char *socket, const char *request,
+		    struct lend_buf *reply, struct lend_err *err);
+	/* Instead of starting a program that stays; and of finding one that runs. */
+	int (*start)(void *context, const char *const *argv, const char *log,
+		     struct lend_err *err);
+	int (*find)(void *context, const char *word, pid_t *ret_pid, struct lend_err *err);
+};
+
+struct lend_writer *lend_writer_new(const struct lend_write_hooks *hooks); /* NULL: none */
+void lend_writer_free(struct lend_writer *writer);                         /* NULL is fine */
+
+/* ---- files ---- */
+
+/* Reads that steps need to look; not counted.  0, 1: not there, -1. */
+struct stat;
+int lend_write_stat(struct lend_writer *w, const char *path, struct stat *ret,
+		    struct lend_err *err) LEND_MUST_CHECK;
+int lend_write_read(struct lend_writer *w, const char *path, size_t limit, struct lend_buf *out,
+		    struct lend_err *err) LEND_MUST_CHECK;
+/* The same for a byte range of an open file; short at its end. */
+int lend_write_pread(struct lend_writer *w, int fd, const char *what, void *bytes, size_t len,
+		     uint64_t offset, size_t *ret_len, struct lend_err *err) LEND_MUST_CHECK;
+
+/* A descriptor that stays the caller's.  flags as for open(2), O_CLOEXEC is added. */
+int lend_write_open(struct lend_writer *w, const char *path, int flags, int *ret_fd,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
+/*
+ * A new file that has no name yet, mode 0600, in the folder of path.  Where
+ * the file system has no such files it gets the name temporary, which must
+ * not be there, and *ret_named is true.
+ */
+int lend_write_unnamed(struct lend_writer *w, const char *path, const char *temporary,
+		       int *ret_fd, bool *ret_named, struct lend_err *err) LEND_MUST_CHECK;
+/* Gives it its name; never over something that is there.  temporary: NULL, or the name it has.
+ */
+int lend_write_name(struct lend_writer *w, int fd, const char *temporary, const char *path,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
+int lend_write_allocate(struct lend_writer *w, int fd, const char *what, uint64_t offset,
+			uint64_t len, struct lend_err *err) LEND_MUST_CHECK;
+int lend_write_truncate(struct lend_writer *w, int fd, const char *what, uint64_t len,
+			struct lend_err *err) LEND_MUST_CHECK;
+int lend_write_bytes(struct lend_writer *w, int fd, const char *what, const void *bytes,
+		     size_t len, uint64_t offset, struct lend_err *err) LEND_MUST_CHECK;
+int lend_write_sync(struct lend_writer *w, int fd, const char *what,
+		    struct lend_err *err) LEND_MUST_CHECK;
+/* The folder that path is in, so that a name in it lasts. */
+int lend_write_sync_folder(struct lend_writer *w, const char *path,
+			   struct lend_err *err) LEND_MUST_CHECK;
+
+/* Whole, by way of temporary and a rename; synced.  mode as for open(2). */
+int lend_write_file(struct lend_writer *w, const char *path, const char *temporary,
+		    const void *bytes, size_t len, mode_t mode,
+		    struct lend_err *err) LEND_MUST_CHECK;
+/* over: what is at to goes; else it must not be there. */
+int lend_write_rename(struct lend_writer *w, const char *from, const char *to, bool over,
+		      struct lend_err *err) LEND_MUST_CHECK;
+int lend_write_unlink(struct lend_writer *w, const char *path,
+		      struct lend_err *err) LEND_MUST_CHECK; /* 1: it is not there */
+/* Mode 0700, with those above it; 1: it is there. */
+int lend_write_mkdir(struct lend_writer *w, const char *path,
+		     struct lend_err *err) LEND_MUST_CHECK;
+int lend_write_rmdir(struct lend_writer *w, const char *path,
+		     struct lend_err *err) LEND_MUST_CHECK; /* 1: not there, or not empty */
+
+/*
+ * An advisory lock that ends with the descriptor; a program that is being
+ * started holds it until it is executed.  1: somebody else has it.
+ */
+int lend_write_lock(struct lend_writer *w, const char *path, int *ret_fd,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
+/* ---- programs ---- */
+
+/*
+ * Runs to its end, with our rights and no shell.  out (or NULL) takes what it
+ * prints, at most 1 MiB.  -1 when it cannot be run, ends with another status
+ * than 0 (then with the first line it said), or has not ended at the deadline.
+ */
+int lend_write_run(struct lend_writer *w, const char *const *argv, struct lend_buf *out,
+		   int64_t deadline, struct lend_err *err) LEND_MUST_CHECK;
+
+/*
+ * Starts a program that outlives us: a session of its own, no standard input,
+ * what it says goes to the end of log.  0 once it is executed.
+ */
+int lend_write_start(struct lend_writer *w, const char *const *argv, const char *log,
+		     struct lend_err *err) LEND_MUST_CHECK;
+
+/* The process that has word among its arguments, and that we may look at; 1: there is none. */
+int lend_write_find(struct lend_writer *w, const char *word, pid_t *ret_pid,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
+int lend_write_signal(struct lend_writer *w, pid_t pid, const char *what, int signal,
+		      struct lend_err *err) LEND_MUST_CHECK;
+
+/* ---- a monitor ---- */
+
+/*
+ * One request to the QMP monitor at socket, an object as text; the reply is
+ * the object that has "return".  One with "error" is -1 (LEND_E_REMOTE) with
+ * its text.  The connection stays open for the next one; changes says whether
+ * the request changes something, and so counts.  A guest that waits for its
+ * first client is started by this: the one who planned has seen that none does.
+ */
+int lend_write_tell(struct lend_writer *w, const char *socket, const char *request,
+		    bool changes, int64_t deadline, struct lend_buf *reply,
+		    struct lend_err *err) LEND_MUST_CHECK;
+void lend_write_hang_up(struct lend_writer *w); /* closes the connection */
+
+#endif
