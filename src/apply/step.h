@@ -10,14 +10,6 @@
 #include "io/write.h"
 #include "plan/plan.h"
 
-struct lend_options;
-
-/* Where lend keeps things; all absolute. */
-struct lend_places {
-	const char *state; /* "/var/lib/lend" */
-	const char *run;   /* "/run/lend" */
-};
-
 /* What the user agreed to by name. */
 struct lend_consent {
 	const char *const *accept; /* "stop:db1" */

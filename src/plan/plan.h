@@ -23,6 +23,12 @@ enum {
 	LEND_PLAN_BYTES_MAX = 8 << 20,
 };
 
+/* Where lend keeps things; all absolute. */
+struct lend_places {
+	const char *state; /* "/var/lib/lend" */
+	const char *run;   /* "/run/lend" */
+};
+
 /* Pairs of texts, in order; a key may come more than once. */
 struct lend_pair {
 	const char *key;
