@@ -30,13 +30,13 @@ struct lend_places {
 };
 
 /* Pairs of texts, in order; a key may come more than once. */
-struct lend_pair {
+struct lend_setting {
 	const char *key;
 	const char *value;
 };
 
 struct lend_pairs {
-	struct lend_pair *items;
+	struct lend_setting *items;
 	size_t n, cap;
 };
 
