@@ -32,6 +32,7 @@ struct lend_args {
 	bool verbose;
 	bool keep;
 	bool anonymise;
+	bool thorough;
 	const char *timeout;
 	const char *table;
 	const char *columns;
@@ -39,6 +40,9 @@ struct lend_args {
 	const char *backing;
 	const char *to;
 	const char *accel;
+	const char *offset; /* of a backing, as QEMU has it; so are the next two */
+	const char *size;
+	const char *label_size;
 	struct lend_words guests;  /* "VM=SOURCE" */
 	struct lend_words devices; /* PCI addresses */
 	struct lend_words sources; /* the arguments that are no options */
