@@ -36,6 +36,7 @@ struct lend_args {
 	bool yes;
 	bool go_on; /* --continue */
 	bool abort;
+	bool thorough;
 	const char *timeout;
 	const char *table;
 	const char *columns;
@@ -44,11 +45,14 @@ struct lend_args {
 	const char *to;
 	const char *accel;
 	const char *state_dir;
-	const char *name; /* of the command, and its words as they were typed */
+	const char *of, *name; /* of the command, and its words as they were typed */
 	char **argv;
 	int argc;
 	struct lend_words accept;  /* names of consequences */
 	struct lend_words discard; /* names of backings */
+	const char *offset;        /* of a backing, as QEMU has it; so are the next two */
+	const char *size;
+	const char *label_size;
 	struct lend_words guests;  /* "VM=SOURCE" */
 	struct lend_words devices; /* PCI addresses */
 	struct lend_words sources; /* the arguments that are no options */
