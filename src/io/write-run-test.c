@@ -101,12 +101,12 @@ static void start_and_die(void)
 	must(kept >= 0 && setenv("HOME", "/some/where", 1) == 0);
 	must(setenv("LEND_WRITE_TEST", "secret", 1) == 0);
 	(void)signal(SIGHUP, SIG_IGN);
-	must(lend_write_lock(w, log_path, &lock, NULL) == 0);
+	must(lend_write_lock(w, log_path, false, &lock, NULL) == 0);
 	must(lend_write_find(w, word, &pid, NULL) == 1);
 	must(lend_write_start(w, argv, log_path, NULL) == 0);
 	/* Executed, so only ours is left of the lock. */
 	(void)close(lock);
-	must(lend_write_lock(w, log_path, &lock, NULL) == 0);
+	must(lend_write_lock(w, log_path, false, &lock, NULL) == 0);
 	_exit(0);
 }
 
