@@ -90,7 +90,7 @@ static void start_and_die(void)
 {
 	const char *const argv[] = { "sh", "-c",
 				     "echo hello; echo trouble >&2; trap 'exit 0' TERM; "
-				     "cat; while :; do sleep 0.02; done",
+				     "cat; for i in $(seq 2000); do sleep 0.02; done",
 				     word, NULL };
 	struct lend_writer *w = lend_writer_new(NULL);
 	int lock = -1;
