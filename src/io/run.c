@@ -2,8 +2,9 @@
 /*
  * A question to a program: its standard output is the answer.
  *
- * No shell, no standard input, an environment of two variables, and a process
- * group of its own, which is killed as a whole at the deadline.
+ * No shell, no standard input but a text that the question has, an environment
+ * of two variables, and a process group of its own, which is killed as a whole
+ * at the deadline.
  */
 
 #include <errno.h>
@@ -19,7 +20,13 @@
 #include "base/auto.h"
 #include "io/inside.h"
 
-enum { WORDS_MAX = 64, ERRORS_MAX = 4096, NOT_THERE = 127, LOOK_MS = 20 };
+enum {
+	WORDS_MAX = 64,
+	ERRORS_MAX = 4096,
+	NOT_THERE = 127,
+	LOOK_MS = 20,
+	INPUT_MAX = 4096 /* a pipe takes so much at once: PIPE_BUF */
+};
 
 #define PROGRAM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -58,31 +65,53 @@ static int above_standard(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
-static _Noreturn void child(const struct run *run, int out, int errors, int failure)
+static _Noreturn void child(const struct run *run, int in, int out, int errors, int failure)
 {
 	static const char *const environment[] = { "PATH=" PROGRAM_PATH, "LC_ALL=C", NULL };
-	int nothing = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
 
+	in = above_standard(in >= 0 ? in : open("/dev/null", O_RDONLY | O_CLOEXEC));
 	failure = above_standard(failure);
 	out = above_standard(out);
 	errors = above_standard(errors);
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	environ = (char **)(uintptr_t)environment; /* execvp() looks along our PATH, too */
-	if (dup2(nothing, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
 	    dup2(errors, STDERR_FILENO) >= 0)
 		(void)execvp(run->words[0], (char *const *)(uintptr_t)run->words);
 	(void)!write(failure, &errno, sizeof(errno));
 	_exit(NOT_THERE);
 }
 
-static int start(struct run *run)
+/* A pipe that holds all of the input already; -1 and errno. */
+static int full_pipe(const char *input)
 {
+	size_t len = strlen(input);
+	lend_auto_fd int to = -1;
+	lend_auto_fd int from = -1;
+	int ends[2];
+
+	if (len > INPUT_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	from = ends[0];
+	to = ends[1];
+	return write(to, input, len) == (ssize_t)len ? lend_steal_fd(&from) : -1;
+}
+
+static int start(struct run *run, const char *input)
+{
+	lend_auto_fd int in = input != NULL ? full_pipe(input) : -1;
 	lend_auto_fd int out_end = -1;
 	lend_auto_fd int errors_end = -1;
 	lend_auto_fd int failure_end = -1;
 	int out[2], errors[2], failure[2];
 
+	if (input != NULL && in < 0)
+		return -1;
 	if (pipe2(out, O_CLOEXEC) < 0)
 		return -1;
 	run->out = out[0];
@@ -99,7 +128,7 @@ static int start(struct run *run)
 	if (run->pid < 0)
 		return -1;
 	if (run->pid == 0)
-		child(run, out_end, errors_end, failure_end);
+		child(run, in, out_end, errors_end, failure_end);
 	(void)setpgid(run->pid, run->pid); /* whoever of the two comes first */
 	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0); /* none before Linux 5.3 */
 	return 0;
@@ -239,25 +268,25 @@ static void finish(struct lend_io *io, struct run *run, uint32_t ms, struct lend
 	take_status(io, run, status, answer);
 }
 
-void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms,
+void lend_run_ask(struct lend_io *io, const struct lend_run_ask *ask,
 		  struct lend_answer *answer)
 {
 	struct run run = { .pidfd = -1,
 			   .out = -1,
 			   .errors = -1,
 			   .failure = -1,
-			   .limit = limit,
-			   .deadline = lend_now_ms() + ms };
+			   .limit = ask->limit,
+			   .deadline = lend_now_ms() + ask->ms };
 	lend_auto_buf words = { 0 };
 
-	lend_buf_puts(&words, key);
+	lend_buf_puts(&words, ask->key);
 	if (!split(&run, words.text)) {
 		lend_answer_why(io, answer, "no command, or one of more than %d words",
 				WORDS_MAX);
-	} else if (start(&run) < 0) {
+	} else if (start(&run, ask->input) < 0) {
 		lend_answer_errno(answer, errno);
 	} else {
-		finish(io, &run, ms, answer);
+		finish(io, &run, ask->ms, answer);
 	}
 	lend_close_fd(&run.out);
 	lend_close_fd(&run.errors);
