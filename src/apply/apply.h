@@ -96,6 +96,8 @@ struct lend_journals {
 	struct lend_arena arena;
 	struct lend_journal_view *items; /* oldest first */
 	size_t n, cap;
+	struct lend_plan **plans; /* theirs */
+	size_t n_plans, cap_plans;
 };
 
 /* looking: look at what the steps are about, too. */

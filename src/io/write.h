@@ -99,11 +99,22 @@ int lend_write_mkdir(struct lend_writer *w, const char *path,
 int lend_write_rmdir(struct lend_writer *w, const char *path,
 		     struct lend_err *err) LEND_MUST_CHECK; /* 1: not there, or not empty */
 
+/* Names in a folder, in any order, in the arena; none when it is not there.  At most 1,000,000.
+ */
+struct lend_arena;
+int lend_write_names(struct lend_writer *w, const char *folder, struct lend_arena *arena,
+		     const char ***ret_names, size_t *ret_n,
+		     struct lend_err *err) LEND_MUST_CHECK;
+/* Its file system loses everything when the host ends: tmpfs, ramfs.  path is there. */
+int lend_write_is_volatile(struct lend_writer *w, const char *path, bool *ret,
+			   struct lend_err *err) LEND_MUST_CHECK;
+
 /*
  * An advisory lock that ends with the descriptor; a program that is being
- * started holds it until it is executed.  1: somebody else has it.
+ * started holds it until it is executed.  wait: until it is free; else 1 when
+ * somebody else has it.
  */
-int lend_write_lock(struct lend_writer *w, const char *path, int *ret_fd,
+int lend_write_lock(struct lend_writer *w, const char *path, bool wait, int *ret_fd,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
 /* ---- programs ---- */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* All journals, with what became of their steps: status and log. */
+
+#include <errno.h>
+
+#include "apply/engine.h"
+#include "base/err.h"
+
+const char *lend_journal_phase_text(enum lend_journal_phase phase)
+{
+	static const char *const texts[] = {
+		[LEND_JOURNAL_APPLIED] = "applied",
+		[LEND_JOURNAL_HALF] = "half way",
+		[LEND_JOURNAL_MANUAL] = "waits for you",
+		[LEND_JOURNAL_UNDOING] = "going back",
+		[LEND_JOURNAL_KEPT] = "undone, data kept",
+		[LEND_JOURNAL_UNDONE] = "undone",
+		[LEND_JOURNAL_PASSED] = "done",
+	};
+
+	return texts[phase];
+}
+
+static const char *keep_text(struct lend_journals *all, const char *text)
+{
+	return text != NULL ? lend_arena_strdup(&all->arena, text) : NULL;
+}
+
+static void look_at(struct lend_run *run, size_t i, struct lend_journals *all,
+		    struct lend_journal_step *step)
+{
+	struct lend_err err = { 0 };
+	struct lend_state now = { 0 };
+	lend_auto_buf text = { 0 };
+	enum lend_at at;
+
+	if (lend_run_look(run, i, &at, &now, &err) < 0) {
+		step->phase = LEND_STEP_CANNOT_TELL;
+		step->why = keep_text(all, err.what);
+		return;
+	}
+	switch (at) {
+	case LEND_AT_AFTER:
+		step->phase = LEND_STEP_DONE;
+		break;
+	case LEND_AT_BEFORE:
+		step->phase = LEND_STEP_NOT_DONE;
+		break;
+	case LEND_AT_NOT_YET:
+		step->phase = LEND_STEP_CANNOT_TELL;
+		step->why = "what it belongs to is not there";
+		break;
+	case LEND_AT_ELSE:
+		step->phase = LEND_STEP_DRIFTED;
+		lend_state_text(&text, &now);
+		step->now = keep_text(all, lend_buf_text(&text));
+		break;
+	}
+}
+
+static void take_steps(struct lend_run *run, bool looking, struct lend_journals *all,
+		       struct lend_journal_view *view)
+{
+	view->steps = lend_arena_array(&all->arena, view->plan->n_steps, sizeof(*view->steps));
+	for (size_t i = 0; i < view->plan->n_steps; i++) {
+		const struct lend_journal_entry *entry = &run->journal.entries[i];
+		struct lend_journal_step *step = &view->steps[i];
+
+		step->intended = entry->intended;
+		step->kept = entry->kept;
+		step->phase = entry->done && !entry->gone ? LEND_STEP_DONE : LEND_STEP_NOT_DONE;
+		step->why = keep_text(all, entry->why);
+		if (looking && entry->intended)
+			look_at(run, i, all, step);
+	}
+}
+
+static void take(struct lend_run *run, const char *id, const char *boot, bool looking,
+		 struct lend_journals *all)
+{
+	struct lend_journal_view *view = LEND_PUSH(&all->arena, all->items, all->n, all->cap);
+	struct lend_err err = { 0 };
+
+	view->id = keep_text(all, id);
+	if (lend_journal_open(run->writer, &run->options->places, id, false, &run->journal,
+			      &err) < 0) {
+		view->broken = keep_text(all, err.what);
+		return;
+	}
+	run->plan = run->journal.plan;
+	view->time = keep_text(all, run->journal.time);
+	view->command = keep_text(all, run->journal.command);
+	view->phase = lend_journal_phase(&run->journal);
+	view->this_boot = boot[0] != '\0' && strcmp(boot, run->journal.boot) == 0;
+	view->plan = run->plan;
+	take_steps(run,
+		   looking && view->phase != LEND_JOURNAL_UNDONE &&
+			   view->phase != LEND_JOURNAL_PASSED,
+		   all, view);
+	/* The plan outlives the journal here. */
+	*LEND_PUSH(&all->arena, all->plans, all->n_plans, all->cap_plans) = run->journal.plan;
+	run->journal.plan = NULL;
+	lend_journal_done(&run->journal);
+}
+
+int lend_journals_read(const struct lend_apply_options *options, bool looking,
+		       struct lend_journals *ret, struct lend_err *err)
+{
+	struct lend_outcome outcome = { 0 };
+	struct lend_run run;
+	const char **ids;
+	const char *boot;
+	size_t n = 0;
+	int r;
+
+	*ret = (struct lend_journals){ 0 };
+	lend_run_init(&run, options, &outcome);
+	boot = lend_boot_id(run.writer, &run.arena);
+	r = lend_journal_ids(run.writer, &options->places, &run.arena, &ids, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		take(&run, ids[i], boot, looking, ret);
+	lend_run_done(&run);
+	lend_outcome_done(&outcome);
+	return r;
+}
+
+void lend_journals_done(struct lend_journals *journals)
+{
+	for (size_t i = 0; i < journals->n_plans; i++)
+		lend_plan_free(journals->plans[i]);
+	lend_arena_done(&journals->arena);
+	*journals = (struct lend_journals){ 0 };
+}
