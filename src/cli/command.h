@@ -18,6 +18,7 @@ enum {
 	LEND_EXIT_GOOD = 0,
 	LEND_EXIT_FINDINGS = 1, /* what was asked for is not so, or not clear */
 	LEND_EXIT_ERROR = 2,
+	LEND_EXIT_HALF = 3,  /* stopped half way; undo and apply --continue know how to go on */
 	LEND_EXIT_BLIND = 4, /* nothing found, but something that matters could not be seen */
 };
 
@@ -29,7 +30,8 @@ struct lend_command {
 	const char *examples; /* lines for its help */
 	const struct lend_option *options;
 	size_t n_options;
-	bool sources; /* takes SOURCE arguments */
+	bool sources;  /* takes SOURCE arguments */
+	bool operands; /* takes other arguments, which it checks itself */
 
 	/* The exit status, or -1 with the reason in *err. */
 	int (*run)(const struct lend_args *args, struct lend_err *err);

@@ -101,11 +101,14 @@ static int run_command(const struct lend_command *command, int argc, char **argv
 
 	if (r == 0 && args.help) {
 		r = print_command_help(command, err);
-	} else if (r == 0 && !command->sources && args.sources.n > 0) {
+	} else if (r == 0 && !command->sources && !command->operands && args.sources.n > 0) {
 		lend_hint(err, "lend %s --help says what it takes", command->name);
 		r = lend_fail(err, LEND_E_USAGE, "'%.100s': lend %s takes no SOURCE",
 			      args.sources.items[0], command->name);
 	} else if (r == 0) {
+		args.name = command->name;
+		args.argv = argv;
+		args.argc = argc;
 		r = command->run(&args, err);
 	}
 	lend_args_done(&args);
@@ -189,7 +192,9 @@ int main(int argc, char **argv)
 	r = run(argc, argv, &err);
 	if (r < 0) {
 		print_error(&err, !wants_no_hints(argc, argv));
-		return LEND_EXIT_ERROR;
+		if (err.code == LEND_E_HALF)
+			return LEND_EXIT_HALF;
+		return err.code == LEND_E_REFUSED ? LEND_EXIT_FINDINGS : LEND_EXIT_ERROR;
 	}
 	return r;
 }

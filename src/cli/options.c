@@ -17,10 +17,12 @@ enum {
 
 void lend_args_done(struct lend_args *args)
 {
+	free(args->accept.items);
+	free(args->discard.items);
 	free(args->guests.items);
 	free(args->devices.items);
 	free(args->sources.items);
-	args->guests = args->devices = args->sources = (struct lend_words){ 0 };
+	*args = (struct lend_args){ 0 };
 }
 
 static void words_push(struct lend_words *words, const char *word)

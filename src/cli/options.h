@@ -32,6 +32,9 @@ struct lend_args {
 	bool verbose;
 	bool keep;
 	bool anonymise;
+	bool yes;
+	bool go_on; /* --continue */
+	bool abort;
 	const char *timeout;
 	const char *table;
 	const char *columns;
@@ -39,6 +42,12 @@ struct lend_args {
 	const char *backing;
 	const char *to;
 	const char *accel;
+	const char *state_dir;
+	const char *name; /* of the command, and its words as they were typed */
+	char **argv;
+	int argc;
+	struct lend_words accept;  /* names of consequences */
+	struct lend_words discard; /* names of backings */
 	struct lend_words guests;  /* "VM=SOURCE" */
 	struct lend_words devices; /* PCI addresses */
 	struct lend_words sources; /* the arguments that are no options */

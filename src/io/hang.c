@@ -180,7 +180,7 @@ static void leave_behind(struct lend_io *io)
 {
 	(void)kill(io->helper, SIGKILL);
 	(void)close(io->helper_fd);
-	lend_reap(io, io->helper);
+	lend_reap(&io->reaper, io->helper);
 	io->helper = 0;
 }
 

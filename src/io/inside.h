@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "io/child.h"
 #include "io/io.h"
 
 enum {
@@ -56,8 +57,7 @@ struct lend_io {
 	int helper_fd;
 	struct lend_mounts mounts[LEND_MOUNTS_KEPT];
 	size_t n_mounts;
-	pid_t left[16]; /* of io/reap.c: were killed, and did not die yet */
-	size_t n_left;
+	struct lend_reaper reaper;
 	char own_mounts[LEND_MOUNTS_NAME]; /* our namespace, "" until it was asked */
 	struct lend_world root;            /* "/" */
 	struct lend_world world;           /* the last one of a process; open while known */
@@ -117,10 +117,6 @@ void lend_root_ask_in_child(struct lend_io *io, const struct lend_root_ask *ask,
 void lend_root_ask_in_time(struct lend_io *io, const struct lend_root_ask *ask,
 			   int64_t deadline, struct lend_answer *answer);
 void lend_helper_end(struct lend_io *io);
-
-/* io/reap.c: waits a moment for a child that was killed, and once more for those left. */
-void lend_reap(struct lend_io *io, pid_t pid);
-void lend_reap_left(struct lend_io *io);
 
 /* io/run.c: ABSENT when there is no such program, with a reason when it may not be run. */
 struct lend_run_ask {

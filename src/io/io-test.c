@@ -202,8 +202,8 @@ static void left_behind(void)
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)pause();
 	}
-	lend_reap(io, pid);
-	must(lend_now_ms() - began < 5000 && io->n_left == 1);
+	lend_reap(&io->reaper, pid);
+	must(lend_now_ms() - began < 5000 && io->reaper.n == 1);
 	must(kill(pid, SIGKILL) == 0);
 	must(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
 	lend_io_free(io);

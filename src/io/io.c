@@ -120,7 +120,7 @@ void lend_io_free(struct lend_io *io)
 		(void)!lend_record_end(io->record, false, NULL);
 	lend_replay_free(io->replay);
 	lend_helper_end(io);
-	lend_reap_left(io);
+	lend_reap_left(&io->reaper);
 	lend_now_end(io);
 	lend_arena_done(&io->answers);
 	if (io->root_fd >= 0)

@@ -109,10 +109,17 @@ int lend_out_deep_file_at(int dir_fd, const char *path, const char *bytes, size_
 	return lend_out_file_at(here, path, bytes, len, err);
 }
 
-int lend_in_file(const char *path, size_t limit, struct lend_buf *out, struct lend_err *err)
+/* Neither of us nor of root, or writable by others. */
+static bool is_others(const struct stat *st)
+{
+	return (st->st_uid != geteuid() && st->st_uid != 0) || (st->st_mode & 022) != 0;
+}
+
+int lend_in_file_whose(const char *path, size_t limit, struct lend_buf *out, bool *ret_others,
+		       struct lend_err *err)
 {
 	lend_auto_fd int own = -1;
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = STDIN_FILENO;
 
 	if (strcmp(path, "-") != 0) {
@@ -123,6 +130,7 @@ int lend_in_file(const char *path, size_t limit, struct lend_buf *out, struct le
 		return lend_fail_errno(err, "open '%s'", path);
 	if (fd == own && (fstat(fd, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode))))
 		return lend_fail(err, LEND_E_USAGE, "'%s' is not a regular file", path);
+	*ret_others = fd == own && S_ISREG(st.st_mode) && is_others(&st);
 	if (fd == own)
 		(void)fcntl(fd, F_SETFL, 0); /* a pipe given as <(command) may still be empty */
 	for (;;) {
@@ -141,6 +149,13 @@ int lend_in_file(const char *path, size_t limit, struct lend_buf *out, struct le
 			return lend_fail(err, LEND_E_FORMAT, "'%s' is longer than %zu bytes",
 					 path, limit);
 	}
+}
+
+int lend_in_file(const char *path, size_t limit, struct lend_buf *out, struct lend_err *err)
+{
+	bool others;
+
+	return lend_in_file_whose(path, limit, out, &others, err);
 }
 
 const char *lend_in_absolute(struct lend_arena *arena, const char *path)

@@ -4,6 +4,7 @@
 #ifndef LEND_IO_OUT_H
 #define LEND_IO_OUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,10 @@ int lend_out_deep_file_at(int dir_fd, const char *path, const char *bytes, size_
 struct lend_buf;
 int lend_in_file(const char *path, size_t limit, struct lend_buf *out,
 		 struct lend_err *err) LEND_MUST_CHECK;
+
+/* The same; others: somebody other than us and root can write it. */
+int lend_in_file_whose(const char *path, size_t limit, struct lend_buf *out, bool *ret_others,
+		       struct lend_err *err) LEND_MUST_CHECK;
 
 /* A path the user typed, from "/" on; nothing is resolved. */
 struct lend_arena;

@@ -26,18 +26,18 @@ static bool is_gone(pid_t pid)
 	return r != 0;
 }
 
-void lend_reap_left(struct lend_io *io)
+void lend_reap_left(struct lend_reaper *reaper)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < io->n_left; i++) {
-		if (!is_gone(io->left[i]))
-			io->left[kept++] = io->left[i];
+	for (size_t i = 0; i < reaper->n; i++) {
+		if (!is_gone(reaper->left[i]))
+			reaper->left[kept++] = reaper->left[i];
 	}
-	io->n_left = kept;
+	reaper->n = kept;
 }
 
-void lend_reap(struct lend_io *io, pid_t pid)
+void lend_reap(struct lend_reaper *reaper, pid_t pid)
 {
 	/* None before Linux 5.3; then it is looked after now and then. */
 	lend_auto_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -48,9 +48,9 @@ void lend_reap(struct lend_io *io, pid_t pid)
 		int left = lend_ms_left(deadline);
 
 		if (left == 0) {
-			lend_reap_left(io);
-			if (io->n_left < LEND_COUNT(io->left))
-				io->left[io->n_left++] = pid;
+			lend_reap_left(reaper);
+			if (reaper->n < LEND_COUNT(reaper->left))
+				reaper->left[reaper->n++] = pid;
 			return;
 		}
 		(void)poll(&p, 1, pidfd < 0 && left > LOOK_MS ? LOOK_MS : left);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Conversations with a QEMU monitor (QMP, docs/interop/qmp-spec of QEMU) and
- * with a guest agent (guest-sync-delimited of the QEMU guest agent's schema).
+ * Conversations that ask a QEMU monitor or a guest agent (io/wire.h).
  *
- * Both peers serve one client at a time: a second one is accepted by the
- * kernel and then hears nothing, so silence until the deadline is how a busy
- * peer looks.  A conversation is kept short for the same reason, and as a
+ * Both serve one client at a time, so a conversation is kept short, and as a
  * whole has a deadline: a peer that answers each question just in time must
  * not hold us for as long as it likes.
  */
@@ -17,11 +14,9 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "base/json.h"
 #include "io/inside.h"
 #include "io/out.h"
-
-enum { RECEIVE = 16000 }; /* bytes at once: most replies are far shorter */
+#include "io/wire.h"
 
 struct asked {
 	const char *key;
@@ -39,13 +34,11 @@ struct lend_talk {
 	struct lend_io *io;
 	enum lend_via via;
 	const char *path;
-	int fd;          /* -1 in a replay and once it is over */
-	uint32_t all_ms; /* how long the whole conversation may take */
-	int64_t end;     /* when that is over */
+	struct lend_wire wire; /* without a descriptor in a replay */
+	uint32_t all_ms;       /* how long the whole conversation may take */
+	int64_t end;           /* when that is over */
 	bool over;
 	struct lend_answer why_over;
-	struct lend_buf in;
-	struct lend_json_scan scan; /* of in */
 	struct lend_arena memory;
 	struct asked *asked;
 	size_t n_asked, cap_asked;
@@ -80,11 +73,6 @@ static int64_t deadline_in(const struct lend_talk *talk, uint32_t ms)
 	return deadline < talk->end ? deadline : talk->end;
 }
 
-static const char *peer_name(const struct lend_talk *talk)
-{
-	return talk->via == LEND_VIA_QGA ? "guest agent" : "monitor";
-}
-
 /* The deadline of all has passed; false when it was another one. */
 static bool is_late(const struct lend_talk *talk, struct lend_answer *answer)
 {
@@ -94,8 +82,8 @@ static bool is_late(const struct lend_talk *talk, struct lend_answer *answer)
 		return false;
 	answer->os_errno = ETIMEDOUT;
 	lend_answer_why(talk->io, answer, "the %s took more than %" PRIu32 " %s in all",
-			peer_name(talk), seconds ? talk->all_ms / 1000 : talk->all_ms,
-			seconds ? "s" : "ms");
+			lend_wire_peer_name(&talk->wire),
+			seconds ? talk->all_ms / 1000 : talk->all_ms, seconds ? "s" : "ms");
 	return true;
 }
 
@@ -129,128 +117,39 @@ static bool can_be_reached(struct lend_talk *talk, int64_t deadline, struct lend
 	return false;
 }
 
-static bool send_text(struct lend_talk *talk, const char *text, size_t len, int64_t deadline,
-		      struct lend_answer *answer)
+/* false: for "return take_failure(...)" */
+static bool take_failure(struct lend_talk *talk, struct lend_answer *answer)
 {
-	while (len > 0) {
-		ssize_t n = send(talk->fd, text, len, MSG_NOSIGNAL);
-		struct pollfd p = { .fd = talk->fd, .events = POLLOUT };
+	const struct lend_wire *wire = &talk->wire;
 
-		if (n >= 0) {
-			text += n;
-			len -= (size_t)n;
-		} else if (errno == EPIPE || errno == ECONNRESET) {
-			lend_answer_why(talk->io, answer, "the %s closed the connection",
-					peer_name(talk));
-			return false;
-		} else if (errno != EAGAIN && errno != EINTR) {
-			lend_answer_errno(answer, errno);
-			return false;
-		} else if (poll(&p, 1, lend_ms_left(deadline)) == 0) {
-			if (is_late(talk, answer))
-				return false;
-			lend_answer_why(talk->io, answer, "the %s takes no more requests",
-					peer_name(talk));
-			return false;
-		}
+	if (wire->timed_out && is_late(talk, answer))
+		return false;
+	if (wire->why[0] == '\0') {
+		lend_answer_errno(answer, wire->os_errno);
+		return false;
 	}
-	return true;
+	if (wire->os_errno != 0)
+		answer->os_errno = wire->os_errno;
+	lend_answer_why(talk->io, answer, "%s", wire->why);
+	return false;
 }
 
 /* What was put into talk->out. */
 static bool send_out(struct lend_talk *talk, int64_t deadline, struct lend_answer *answer)
 {
-	bool ok = send_text(talk, lend_buf_text(&talk->out), talk->out.len, deadline, answer);
+	bool ok =
+		lend_wire_send(&talk->wire, lend_buf_text(&talk->out), talk->out.len, deadline);
 
 	talk->out.len = 0;
-	return ok;
+	return ok || take_failure(talk, answer);
 }
 
-/* More bytes into talk->in; false with a reason. */
-static bool receive(struct lend_talk *talk, int64_t deadline, uint32_t waited_ms, size_t limit,
-		    struct lend_answer *answer)
+/* The first bytes that came in are the answer. */
+static void take_answer(struct lend_talk *talk, size_t len, struct lend_answer *answer)
 {
-	struct pollfd p = { .fd = talk->fd, .events = POLLIN };
-	char *room;
-	ssize_t n;
-	int r;
-
-	if (talk->in.len > limit) {
-		lend_answer_why(talk->io, answer,
-				"the %s sent more than %zu bytes without an end",
-				peer_name(talk), limit);
-		return false;
-	}
-	do {
-		r = poll(&p, 1, lend_ms_left(deadline));
-	} while (r < 0 && errno == EINTR);
-	if (r == 0 || lend_ms_left(deadline) == 0) {
-		if (is_late(talk, answer))
-			return false;
-		answer->os_errno = ETIMEDOUT;
-		lend_answer_why(talk->io, answer, "the %s gave no answer within %" PRIu32 " ms",
-				peer_name(talk), waited_ms);
-		return false;
-	}
-	room = lend_buf_room(&talk->in, RECEIVE);
-	n = recv(talk->fd, room, RECEIVE, 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return true;
-	if (n <= 0) {
-		lend_answer_why(talk->io, answer, "the %s closed the connection",
-				peer_name(talk));
-		return false;
-	}
-	talk->in.len += (size_t)n;
-	room[n] = '\0';
-	return true;
+	lend_answer_bytes(talk->io, answer, talk->wire.in.text, len);
+	lend_wire_drop(&talk->wire, len);
 }
-
-static void drop_front(struct lend_talk *talk, size_t n)
-{
-	memmove(talk->in.text, talk->in.text + n, talk->in.len - n);
-	talk->in.len -= n;
-	talk->in.text[talk->in.len] = '\0';
-	talk->scan = (struct lend_json_scan){ 0 };
-}
-
-/*
- * The next object with one of the two wanted keys; events are passed over.
- * It is not parsed: whoever asked does that, once.
- */
-static bool next_reply(struct lend_talk *talk, int64_t deadline, uint32_t waited_ms,
-		       size_t limit, const char *const want[2], struct lend_answer *answer)
-{
-	const char *const keys[] = { want[0], want[1], "event" };
-
-	for (;;) {
-		size_t len =
-			lend_json_scan_on(&talk->scan, lend_buf_text(&talk->in), talk->in.len);
-		size_t found;
-
-		if (len == 0) {
-			if (!receive(talk, deadline, waited_ms, limit, answer))
-				return false;
-			continue;
-		}
-		found = lend_json_find_key(talk->in.text, len, keys, LEND_COUNT(keys));
-		if (found == LEND_COUNT(keys)) {
-			lend_answer_why(talk->io, answer,
-					"what listens there does not speak %s",
-					talk->via == LEND_VIA_QGA ? "the guest agent's protocol"
-								  : "QMP");
-			return false;
-		}
-		if (found < 2)
-			lend_answer_bytes(talk->io, answer, talk->in.text, len);
-		drop_front(talk, len);
-		if (found < 2)
-			return true;
-	}
-}
-
-static const char *const want_reply[2] = { "return", "error" };
-static const char *const want_greeting[2] = { "QMP", "QMP" };
 
 /* key: what it will be asked by, "" when nobody wants the reply */
 static void put_request(struct lend_talk *talk, const char *key, const char *text)
@@ -266,6 +165,7 @@ static bool greet_monitor(struct lend_talk *talk, const struct lend_ask *const *
 			  int64_t deadline, uint32_t ms, struct lend_answer *answer)
 {
 	struct lend_answer ignored = { .why = "" };
+	size_t len;
 
 	/* Goes out with the first question; QEMU reads on in order. */
 	put_request(talk, "", "{\"execute\":\"qmp_capabilities\"}");
@@ -274,52 +174,17 @@ static bool greet_monitor(struct lend_talk *talk, const struct lend_ask *const *
 	/* Why that failed is better told by what the peer said. */
 	if (first != NULL)
 		(void)send_out(talk, deadline, &ignored);
-	if (!next_reply(talk, deadline, ms, LEND_LIMIT_FILE, want_greeting, answer)) {
-		if (answer->os_errno == ETIMEDOUT)
-			lend_answer_why(talk->io, answer,
-					"the monitor gave no greeting within %" PRIu32
-					" ms: another client has it, or it is no QMP",
-					ms);
-		return false;
-	}
+	if (!lend_wire_greeting(&talk->wire, deadline, ms, &len))
+		return take_failure(talk, answer);
+	take_answer(talk, len, answer);
 	return true;
 }
 
-/* Everything before the 0xFF that the agent puts in front of the right reply is of somebody
- * else. */
 static bool greet_agent(struct lend_talk *talk, int64_t deadline, uint32_t ms,
 			struct lend_answer *answer)
 {
-	/* The client sends 0xFF, too: it ends whatever half request an earlier one left behind.
-	 */
-	uint64_t id = (uint64_t)lend_now_ms() % 1000000007 + 1;
-	char request[120];
-	int len = snprintf(
-		request, sizeof(request),
-		"\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%" PRIu64
-		"}}\n",
-		id);
-
-	if (!send_text(talk, request, (size_t)len, deadline, answer))
-		return false;
-	for (;;) {
-		lend_auto_json struct lend_json *doc = NULL;
-		const char *mark;
-		uint64_t got;
-
-		while ((mark = memchr(lend_buf_text(&talk->in), 0xff, talk->in.len)) == NULL) {
-			if (talk->in.len > 0)
-				drop_front(talk, talk->in.len);
-			if (!receive(talk, deadline, ms, LEND_LIMIT_TALK, answer))
-				return false;
-		}
-		drop_front(talk, (size_t)(mark - talk->in.text) + 1);
-		if (!next_reply(talk, deadline, ms, LEND_LIMIT_FILE, want_reply, answer))
-			return false;
-		if (lend_json_parse(answer->bytes, answer->len, &doc, NULL) == 0 &&
-		    lend_json_u64(lend_json_get(doc, "return"), &got) && got == id)
-			break;
-	}
+	if (!lend_wire_sync(&talk->wire, deadline, ms))
+		return take_failure(talk, answer);
 	lend_answer_bytes(talk->io, answer, "",
 			  0); /* the number of the day is nothing to record */
 	return true;
@@ -338,21 +203,22 @@ static void open_live(struct lend_talk *talk, const struct lend_loopback *at,
 	deadline = deadline_in(talk, ms);
 	if (at == NULL && !can_be_reached(talk, deadline, answer))
 		return;
-	talk->fd = at != NULL ? lend_connect_tcp(at, deadline)
-			      : lend_connect_unix(talk->path, deadline);
-	if (talk->fd < 0) {
+	talk->wire.fd = at != NULL ? lend_connect_tcp(at, deadline)
+				   : lend_connect_unix(talk->path, deadline);
+	if (talk->wire.fd < 0) {
 		lend_answer_errno(answer, errno);
 		if (errno == ECONNREFUSED)
 			lend_answer_why(talk->io, answer, "nobody listens there any more");
 		if (errno == ETIMEDOUT)
-			lend_answer_why(talk->io, answer, "the %s is busy", peer_name(talk));
+			lend_answer_why(talk->io, answer, "the %s is busy",
+					lend_wire_peer_name(&talk->wire));
 		return;
 	}
 	ok = talk->via == LEND_VIA_QMP ? greet_monitor(talk, first, deadline, ms, answer)
 				       : greet_agent(talk, deadline, ms, answer);
 	if (!ok && answer->known != LEND_UNREADABLE)
 		lend_answer_why(talk->io, answer, "the conversation with the %s broke",
-				peer_name(talk));
+				lend_wire_peer_name(&talk->wire));
 }
 
 static struct lend_talk *open_talk(struct lend_io *io, enum lend_via via, const char *path,
@@ -363,7 +229,11 @@ static struct lend_talk *open_talk(struct lend_io *io, enum lend_via via, const 
 	struct lend_talk *talk = lend_xrealloc(NULL, sizeof(*talk));
 	struct lend_answer *answer = LEND_NEW(&io->answers, struct lend_answer);
 
-	*talk = (struct lend_talk){ .io = io, .via = via, .fd = -1 };
+	*talk = (struct lend_talk){ .io = io,
+				    .via = via,
+				    .wire = { .peer = via == LEND_VIA_QGA ? LEND_WIRE_AGENT
+									  : LEND_WIRE_MONITOR,
+					      .fd = -1 } };
 	talk->path = lend_arena_strdup(&talk->memory, path);
 	answer->why = "";
 	answer->bytes = "";
@@ -416,7 +286,8 @@ uint64_t lend_talk_peer(const struct lend_talk *talk)
 	struct ucred peer = { .pid = 0 };
 	socklen_t size = sizeof(peer);
 
-	if (talk->fd < 0 || getsockopt(talk->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
+	if (talk->wire.fd < 0 ||
+	    getsockopt(talk->wire.fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
 	    peer.pid < 0)
 		return 0;
 	return (uint64_t)peer.pid;
@@ -428,8 +299,7 @@ void lend_talk_close(struct lend_talk **ptalk)
 
 	if (talk == NULL)
 		return;
-	lend_close_fd(&talk->fd);
-	lend_buf_done(&talk->in);
+	lend_wire_done(&talk->wire);
 	lend_buf_done(&talk->out);
 	lend_arena_done(&talk->memory);
 	free(talk);
@@ -444,12 +314,14 @@ static bool read_until(struct lend_talk *talk, size_t n, int64_t deadline, uint3
 		return false;
 	while (talk->n_read <= n) {
 		struct sent *sent = &talk->sent[talk->n_read];
+		size_t len;
 
 		sent->answer.why = "";
-		if (!next_reply(talk, deadline, ms, limit, want_reply, &sent->answer)) {
+		if (!lend_wire_next(&talk->wire, deadline, ms, limit, lend_wire_reply, &len)) {
 			*answer = sent->answer;
-			return false;
+			return take_failure(talk, answer);
 		}
+		take_answer(talk, len, &sent->answer);
 		talk->n_read++;
 	}
 	return true;

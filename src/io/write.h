@@ -30,15 +30,22 @@ struct lend_write_hooks {
 	int (*before)(void *context, const char *call, const char *what, struct lend_err *err);
 	/* When it was done: -1 and *err: it is said to have failed. */
 	int (*after)(void *context, const char *call, const char *what, struct lend_err *err);
-	/* Instead of programs and of monitors; as lend_write_run and lend_write_tell. */
+	/* Instead of programs; as lend_write_run. */
 	int (*run)(void *context, const char *const *argv, struct lend_buf *out,
 		   struct lend_err *err);
+	/*
+	 * Instead of monitors and agents: reply is the whole object, with "return"
+	 * or "error"; -1 is a conversation that broke.  And who listens there: as
+	 * lend_write_peer.
+	 */
 	int (*tell)(void *context, const char *socket, const char *request,
 		    struct lend_buf *reply, struct lend_err *err);
-	/* Instead of starting a program that stays; and of finding one that runs. */
+	int (*peer)(void *context, const char *socket, pid_t *ret_pid, struct lend_err *err);
+	/* Instead of starting a program that stays, of finding it, of sending it a signal. */
 	int (*start)(void *context, const char *const *argv, const char *log,
 		     struct lend_err *err);
 	int (*find)(void *context, const char *word, pid_t *ret_pid, struct lend_err *err);
+	int (*signal)(void *context, pid_t pid, int signal, struct lend_err *err);
 };
 
 struct lend_writer *lend_writer_new(const struct lend_write_hooks *hooks); /* NULL: none */
@@ -56,7 +63,8 @@ int lend_write_read(struct lend_writer *w, const char *path, size_t limit, struc
 int lend_write_pread(struct lend_writer *w, int fd, const char *what, void *bytes, size_t len,
 		     uint64_t offset, size_t *ret_len, struct lend_err *err) LEND_MUST_CHECK;
 
-/* A descriptor that stays the caller's.  flags as for open(2), O_CLOEXEC is added. */
+/* A descriptor that stays the caller's.  flags as for open(2), O_CLOEXEC is added; mode 0600.
+ */
 int lend_write_open(struct lend_writer *w, const char *path, int flags, int *ret_fd,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
@@ -72,6 +80,10 @@ int lend_write_unnamed(struct lend_writer *w, const char *path, const char *temp
 int lend_write_name(struct lend_writer *w, int fd, const char *temporary, const char *path,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
+/*
+ * Real blocks for that range, which becomes part of the file; what is in it
+ * stays.  Where the file system cannot reserve them they are written.
+ */
 int lend_write_allocate(struct lend_writer *w, int fd, const char *what, uint64_t offset,
 			uint64_t len, struct lend_err *err) LEND_MUST_CHECK;
 int lend_write_truncate(struct lend_writer *w, int fd, const char *what, uint64_t len,
@@ -84,7 +96,8 @@ int lend_write_sync(struct lend_writer *w, int fd, const char *what,
 int lend_write_sync_folder(struct lend_writer *w, const char *path,
 			   struct lend_err *err) LEND_MUST_CHECK;
 
-/* Whole, by way of temporary and a rename; synced.  mode as for open(2). */
+/* Whole, by way of temporary (which goes, if it is there) and a rename; synced.  mode as for
+ * open(2). */
 int lend_write_file(struct lend_writer *w, const char *path, const char *temporary,
 		    const void *bytes, size_t len, mode_t mode,
 		    struct lend_err *err) LEND_MUST_CHECK;
@@ -129,19 +142,49 @@ int lend_write_run(struct lend_writer *w, const char *const *argv, struct lend_b
 
 /*
  * Starts a program that outlives us: a session of its own, no standard input,
- * what it says goes to the end of log.  0 once it is executed.
+ * what it says goes to the end of log (0600), "/" as its folder, umask 077, no
+ * signal ignored, no descriptor of ours, LC_ALL=C and of our environment only
+ * PATH, HOME, USER, LOGNAME, TMPDIR, XDG_RUNTIME_DIR, and what a window needs:
+ * DISPLAY, WAYLAND_DISPLAY, XAUTHORITY.  0 once it is executed.
+ *
+ * Where systemd-logind has KillUserProcesses=yes, it ends with the last
+ * session of a user who does not linger, like everything else.
  */
 int lend_write_start(struct lend_writer *w, const char *const *argv, const char *log,
 		     struct lend_err *err) LEND_MUST_CHECK;
 
-/* The process that has word among its arguments, and that we may look at; 1: there is none. */
+/*
+ * A process of this user (for root: of anybody, its own first) that has word as
+ * one whole argument; 1: there is none.  Looks at every process.
+ */
 int lend_write_find(struct lend_writer *w, const char *word, pid_t *ret_pid,
 		    struct lend_err *err) LEND_MUST_CHECK;
+/* Whether that process has it. */
+bool lend_write_has_word(struct lend_writer *w, pid_t pid, const char *word);
 
-int lend_write_signal(struct lend_writer *w, pid_t pid, const char *what, int signal,
+/* The two below touch no other process than one that has word.  1: it is gone. */
+int lend_write_signal(struct lend_writer *w, pid_t pid, const char *word, int signal,
 		      struct lend_err *err) LEND_MUST_CHECK;
+/* Until it has ended (true) or the deadline.  Not counted. */
+bool lend_write_wait(struct lend_writer *w, pid_t pid, const char *word, int64_t deadline);
 
 /* ---- a monitor ---- */
+
+/*
+ * Sockets are paths, or "tcp:HOST:PORT" on this machine.  A deadline is met by
+ * the whole call; a monitor that greets nobody within two seconds of it is
+ * another client's.
+ */
+
+/* Does somebody listen on the socket at path?  Told without connecting. */
+bool lend_write_listens(struct lend_writer *w, const char *path);
+
+/*
+ * Connects.  The process that listens there; 1: cannot be told (TCP).  -1:
+ * nobody listens (os_errno is ENOENT or ECONNREFUSED), or another reason.
+ */
+int lend_write_peer(struct lend_writer *w, const char *socket, int64_t deadline, pid_t *ret_pid,
+		    struct lend_err *err) LEND_MUST_CHECK;
 
 /*
  * One request to the QMP monitor at socket, an object as text; the reply is
@@ -153,6 +196,22 @@ int lend_write_signal(struct lend_writer *w, pid_t pid, const char *what, int si
 int lend_write_tell(struct lend_writer *w, const char *socket, const char *request,
 		    bool changes, int64_t deadline, struct lend_buf *reply,
 		    struct lend_err *err) LEND_MUST_CHECK;
+
+/*
+ * Questions, which go out together: replies[i] becomes the reply to
+ * requests[i], with "return" or with "error".
+ */
+int lend_write_ask(struct lend_writer *w, const char *socket, const char *const *requests,
+		   size_t n, int64_t deadline, struct lend_buf *replies,
+		   struct lend_err *err) LEND_MUST_CHECK;
+
 void lend_write_hang_up(struct lend_writer *w); /* closes the connection */
+
+/*
+ * One request to the guest agent at socket that makes the guest end, and so
+ * has no reply; one with "error" is -1 all the same, when it comes soon.
+ */
+int lend_write_tell_agent(struct lend_writer *w, const char *socket, const char *request,
+			  int64_t deadline, struct lend_err *err) LEND_MUST_CHECK;
 
 #endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lend undo: takes journals back, newest first; without arguments lists what could be. */
+
+#include "base/err.h"
+#include "base/num.h"
+#include "cli/change.h"
+#include "render/grid.h"
+
+static const struct lend_option options[] = {
+	LEND_OPTION(LEND_OPTION_LIST, "discard", '\0', discard, "NAME",
+		    "drop the data of this backing, by its name or path;\n"
+		    "may be repeated"),
+	LEND_OPTION_CHANGE,
+	LEND_OPTION_NO_HEADINGS,
+	LEND_OPTION_COMMON,
+};
+
+static bool can_be_undone(const struct lend_journal_view *view)
+{
+	if (view->broken != NULL)
+		return false;
+	return view->phase == LEND_JOURNAL_APPLIED || view->phase == LEND_JOURNAL_HALF ||
+	       view->phase == LEND_JOURNAL_MANUAL || view->phase == LEND_JOURNAL_UNDOING ||
+	       view->phase == LEND_JOURNAL_KEPT;
+}
+
+static void safe_cell(struct lend_grid *grid, const char *text)
+{
+	lend_auto_buf cell = { 0 };
+
+	lend_buf_put_safe(&cell, text, strlen(text));
+	lend_grid_cell(grid, lend_buf_text(&cell));
+}
+
+static int list(const struct lend_change *change, const struct lend_args *args,
+		struct lend_err *err)
+{
+	static const char *const columns[] = { "journal", "time", "vm", "state", "what" };
+	struct lend_style style = { .no_headings = args->no_headings };
+	lend_auto_grid struct lend_grid grid = { 0 };
+	struct lend_journals all;
+	lend_auto_buf out = { 0 };
+	size_t n = 0;
+
+	if (lend_journals_read(&change->options, false, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < LEND_COUNT(columns); i++)
+		lend_grid_column(&grid, columns[i], i == 0);
+	for (size_t i = all.n; i-- > 0;) {
+		const struct lend_journal_view *view = &all.items[i];
+
+		if (!can_be_undone(view))
+			continue;
+		n++;
+		safe_cell(&grid, view->id);
+		safe_cell(&grid, view->time);
+		safe_cell(&grid, view->plan->vm != NULL ? view->plan->vm : "-");
+		safe_cell(&grid, lend_journal_phase_text(view->phase));
+		safe_cell(&grid, view->plan->title);
+	}
+	if (n > 0)
+		lend_grid_print(&grid, &style, &out);
+	else
+		(void)fprintf(stderr, "nothing is there to take back\n");
+	lend_journals_done(&all);
+	return lend_out(&out, err);
+}
+
+static int undo_one(struct lend_change *change, const char *id, const struct lend_args *args,
+		    struct lend_err *err)
+{
+	struct lend_outcome outcome = { 0 };
+	lend_auto_buf out = { 0 };
+	int r = lend_undo_journal(id, &change->options, &outcome, err);
+
+	(void)args;
+	r = lend_change_report(&outcome, NULL, r, err);
+	lend_outcome_done(&outcome);
+	if (r != 0)
+		return r;
+	lend_buf_printf(&out, "journal %s is taken back\n", id);
+	return lend_out(&out, err);
+}
+
+/* Of a VM: all its journals that are in force, newest first. */
+static int undo_vm(struct lend_change *change, const char *vm, const struct lend_args *args,
+		   struct lend_err *err)
+{
+	struct lend_journals all;
+	size_t n = 0;
+	int r = 0;
+
+	if (lend_journals_read(&change->options, false, &all, err) < 0)
+		return -1;
+	for (size_t i = all.n; r == 0 && i-- > 0;) {
+		const struct lend_journal_view *view = &all.items[i];
+
+		if (!can_be_undone(view) || view->plan->vm == NULL ||
+		    strcmp(view->plan->vm, vm) != 0)
+			continue;
+		if (view->phase == LEND_JOURNAL_KEPT && args->discard.n == 0)
+			continue;
+		n++;
+		r = undo_one(change, view->id, args, err);
+	}
+	lend_journals_done(&all);
+	if (r == 0 && n == 0) {
+		lend_hint(err, "lend undo lists what could be taken back");
+		return lend_fail(err, LEND_E_USAGE, "there is nothing of '%.60s' to take back",
+				 vm);
+	}
+	return r;
+}
+
+static int run(const struct lend_args *args, struct lend_err *err)
+{
+	lend_auto_change change;
+	int r = 0;
+
+	if (lend_change_init(&change, args, err) < 0)
+		return -1;
+	if (args->sources.n == 0)
+		return list(&change, args, err);
+	for (size_t i = 0; r == 0 && i < args->sources.n; i++) {
+		const char *word = args->sources.items[i];
+		uint64_t number;
+
+		if (lend_parse_u64(word, 10, &number))
+			r = undo_one(&change, word, args, err);
+		else
+			r = undo_vm(&change, word, args, err);
+	}
+	return r;
+}
+
+const struct lend_command lend_command_undo = {
+	.name = "undo",
+	.synopsis = "[JOURNAL|VM...]",
+	.summary = "take changes back, also after a crash",
+	.about =
+		"Without arguments: what could be taken back.  Of a VM everything is, the newest\n"
+		"first.  Backings that hold data are kept, and named; a running guest is stopped\n"
+		"only when you agree.\n",
+	.examples = "  lend undo                      what could be taken back\n"
+		    "  lend undo 12                   journal 12\n"
+		    "  lend undo db1 --accept stop:db1\n",
+	.options = options,
+	.n_options = LEND_COUNT(options),
+	.operands = true,
+	.run = run,
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What write.c, write-run.c and write-talk.c share among themselves; nobody else includes it.
+ */
+
+#ifndef LEND_IO_WRITE_INSIDE_H
+#define LEND_IO_WRITE_INSIDE_H
+
+#include "base/err.h"
+#include "io/child.h"
+#include "io/wire.h"
+#include "io/write.h"
+
+struct lend_writer {
+	struct lend_write_hooks hooks;
+	struct lend_reaper reaper;
+	struct lend_wire wire;
+	struct lend_buf socket; /* where wire leads to */
+};
+
+/*
+ * The gate.  Every call that changes something stands between the two; when
+ * the first says -1 it is not made, when the second does it has failed.
+ */
+int lend_gate_enter(struct lend_writer *w, const char *call, const char *what,
+		    struct lend_err *err) LEND_MUST_CHECK;
+int lend_gate_leave(struct lend_writer *w, const char *call, const char *what,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
+/* -1 with errno, what was done to which path, and what to try. */
+int lend_write_fail(struct lend_err *err, const char *does, const char *path);
+
+#endif
