@@ -53,7 +53,7 @@ static int resume(struct lend_change *change, const struct lend_args *args,
 {
 	struct lend_outcome outcome = { 0 };
 	lend_auto_buf out = { 0 };
-	const char *id;
+	const char *id = NULL;
 	int r;
 
 	if (args->sources.n > 1 || (args->go_on && args->abort))

@@ -10,9 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/auto.h"
 #include "io/inside.h"
 #include "io/write-inside.h"
@@ -156,13 +159,15 @@ int lend_write_sync_folder(struct lend_writer *w, const char *path, struct lend_
 	const char *folder = folder_of(&name, path);
 	lend_auto_fd int fd = -1;
 
-	if (lend_gate_enter(w, "sync", folder, err) < 0)
+	int skip = lend_gate_enter(w, "sync", folder, err);
+
+	if (skip < 0)
 		return -1;
 	fd = TEMP_FAILURE_RETRY(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return lend_write_fail(err, "open", folder);
 	/* EINVAL: this file system knows no such thing, and needs none. */
-	if (TEMP_FAILURE_RETRY(fsync(fd)) < 0 && errno != EINVAL)
+	if (skip == 0 && TEMP_FAILURE_RETRY(fsync(fd)) < 0 && errno != EINVAL)
 		return lend_write_fail(err, "write to disk", folder);
 	return lend_gate_leave(w, "sync", folder, err);
 }
@@ -265,4 +270,40 @@ int lend_write_rmdir(struct lend_writer *w, const char *path, struct lend_err *e
 	if (r != 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
 		return lend_write_fail(err, "remove the folder", path);
 	return lend_gate_leave(w, "rmdir", path, err) < 0 ? -1 : r;
+}
+
+int lend_write_names(struct lend_writer *w, const char *folder, struct lend_arena *arena,
+		     const char ***ret_names, size_t *ret_n, struct lend_err *err)
+{
+	lend_auto_dir DIR *dir = opendir(folder);
+	const struct dirent *entry;
+	const char **names = NULL;
+	size_t n = 0, cap = 0;
+
+	(void)w;
+	if (dir == NULL && errno != ENOENT)
+		return lend_write_fail(err, "list", folder);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (n == LEND_WRITE_NAMES_MAX)
+			return lend_fail(err, LEND_E_SYSTEM, "'%.100s' holds too many files",
+					 folder);
+		*LEND_PUSH(arena, names, n, cap) = lend_arena_strdup(arena, entry->d_name);
+	}
+	*ret_names = names;
+	*ret_n = n;
+	return 0;
+}
+
+int lend_write_is_volatile(struct lend_writer *w, const char *path, bool *ret,
+			   struct lend_err *err)
+{
+	struct statfs fs;
+
+	(void)w;
+	if (TEMP_FAILURE_RETRY(statfs(path, &fs)) < 0)
+		return lend_write_fail(err, "look at the file system of", path);
+	*ret = fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC;
+	return 0;
 }

@@ -273,16 +273,16 @@ static void check_lock(void)
 	struct lend_writer *w = lend_writer_new(NULL);
 	int fd, other, status;
 
-	must(lend_write_lock(w, in_folder("lock"), &fd, NULL) == 0);
-	must(lend_write_lock(w, in_folder("lock"), &other, NULL) == 1);
+	must(lend_write_lock(w, in_folder("lock"), false, &fd, NULL) == 0);
+	must(lend_write_lock(w, in_folder("lock"), false, &other, NULL) == 1);
 	(void)close(fd);
-	must(lend_write_lock(w, in_folder("lock"), &fd, NULL) == 0);
+	must(lend_write_lock(w, in_folder("lock"), false, &fd, NULL) == 0);
 	/* It ends with the process. */
 	(void)close(fd);
 	if (fork() == 0)
-		_exit(lend_write_lock(w, in_folder("lock"), &other, NULL));
+		_exit(lend_write_lock(w, in_folder("lock"), false, &other, NULL));
 	must(wait(&status) > 0 && status == 0);
-	must(lend_write_lock(w, in_folder("lock"), &fd, NULL) == 0);
+	must(lend_write_lock(w, in_folder("lock"), false, &fd, NULL) == 0);
 	(void)close(fd);
 	must(lend_write_unlink(w, in_folder("lock"), NULL) == 0);
 	lend_writer_free(w);

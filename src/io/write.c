@@ -276,14 +276,17 @@ int lend_write_bytes(struct lend_writer *w, int fd, const char *what, const void
 
 int lend_write_sync(struct lend_writer *w, int fd, const char *what, struct lend_err *err)
 {
-	if (lend_gate_enter(w, "sync", what, err) < 0)
+	int skip = lend_gate_enter(w, "sync", what, err);
+
+	if (skip < 0)
 		return -1;
-	if (TEMP_FAILURE_RETRY(fdatasync(fd)) < 0)
+	if (skip == 0 && TEMP_FAILURE_RETRY(fdatasync(fd)) < 0)
 		return lend_write_fail(err, "write to disk", what);
 	return lend_gate_leave(w, "sync", what, err);
 }
 
-int lend_write_lock(struct lend_writer *w, const char *path, int *ret_fd, struct lend_err *err)
+int lend_write_lock(struct lend_writer *w, const char *path, bool wait, int *ret_fd,
+		    struct lend_err *err)
 {
 	lend_auto_fd int fd = -1;
 
@@ -293,7 +296,7 @@ int lend_write_lock(struct lend_writer *w, const char *path, int *ret_fd, struct
 		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600));
 	if (fd < 0)
 		return lend_write_fail(err, "open", path);
-	if (TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0)
+	if (TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB))) < 0)
 		return errno == EWOULDBLOCK ? 1 : lend_write_fail(err, "lock", path);
 	if (lend_gate_leave(w, "lock", path, err) < 0)
 		return -1;

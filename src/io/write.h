@@ -26,7 +26,8 @@ struct lend_writer;
 /* What tests put around the calls, and instead of those that need a host.  NULL: nothing. */
 struct lend_write_hooks {
 	void *context;
-	/* Before a call: -1 and *err: it fails, and nothing is done. */
+	/* Before a call: -1 and *err: it fails, and nothing is done; 1, of "sync" and
+	 * "sync-folder": it is left out. */
 	int (*before)(void *context, const char *call, const char *what, struct lend_err *err);
 	/* When it was done: -1 and *err: it is said to have failed. */
 	int (*after)(void *context, const char *call, const char *what, struct lend_err *err);
@@ -112,8 +113,8 @@ int lend_write_mkdir(struct lend_writer *w, const char *path,
 int lend_write_rmdir(struct lend_writer *w, const char *path,
 		     struct lend_err *err) LEND_MUST_CHECK; /* 1: not there, or not empty */
 
-/* Names in a folder, in any order, in the arena; none when it is not there.  At most 1,000,000.
- */
+/* Names in a folder, in any order, in the arena; none when it is not there. */
+enum { LEND_WRITE_NAMES_MAX = 1000000 };
 struct lend_arena;
 int lend_write_names(struct lend_writer *w, const char *folder, struct lend_arena *arena,
 		     const char ***ret_names, size_t *ret_n,
