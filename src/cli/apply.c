@@ -103,6 +103,6 @@ const struct lend_command lend_command_apply = {
 		    "  lend apply --continue\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),
-	.operands = true,
+	.files = true,
 	.run = run,
 };

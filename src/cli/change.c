@@ -58,6 +58,8 @@ static const char *typed(struct lend_arena *arena, const struct lend_args *args)
 	lend_auto_buf line = { 0 };
 
 	lend_buf_put(&words, "lend", sizeof("lend"));
+	if (args->of != NULL)
+		lend_buf_put(&words, args->of, strlen(args->of) + 1);
 	lend_buf_put(&words, args->name, strlen(args->name) + 1);
 	for (int i = 0; i < args->argc; i++)
 		lend_buf_put(&words, args->argv[i], strlen(args->argv[i]) + 1);

@@ -24,14 +24,18 @@ enum {
 
 struct lend_command {
 	const char *name;
+	const char *of;       /* the command that it is a verb of; NULL: none */
 	const char *synopsis; /* behind "lend NAME " */
 	const char *summary;  /* one line of lend --help */
 	const char *about;    /* below the options of its help */
 	const char *examples; /* lines for its help */
 	const struct lend_option *options;
 	size_t n_options;
-	bool sources;  /* takes SOURCE arguments */
-	bool operands; /* takes other arguments, which it checks itself */
+	bool sources; /* takes SOURCE arguments */
+	bool files;   /* takes other arguments, which the synopsis names */
+
+	/* The word behind the name is one of these; then there is no run.  NULL at the end. */
+	const struct lend_command *const *verbs;
 
 	/* The exit status, or -1 with the reason in *err. */
 	int (*run)(const struct lend_args *args, struct lend_err *err);
@@ -39,6 +43,7 @@ struct lend_command {
 
 /* In the order of src/cli/meson.build, NULL at the end. */
 extern const struct lend_command *const lend_commands[];
+extern const struct lend_command *const lend_pmem_verbs[];
 
 /* All of it, or an error: a full disk is not silent. */
 int lend_out(const struct lend_buf *out, struct lend_err *err) LEND_MUST_CHECK;

@@ -13,15 +13,22 @@ _lend() {
 		COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*:}"}"}")
 		return
 	fi
+	# "pmem inspect" is a command of two words.
+	local command=("${COMP_WORDS[1]}")
+	case $COMP_CWORD:${COMP_WORDS[1]} in
+	[3-9]:pmem | [1-9][0-9]*:pmem) command+=("${COMP_WORDS[2]}") ;;
+	esac
 	case $COMP_CWORD:$prev in
 	1:*) words="$(lend --list-commands 2>/dev/null) help --help --version" ;;
 	2:help) words=$(lend --list-commands 2>/dev/null) ;;
+	2:pmem | 3:pmem) words=$(lend pmem --list-commands 2>/dev/null) ;;
 	*:--table) words=$(lend show --fields 2>/dev/null | sed -n 's/^\([a-z-]*\):.*/\1/p') ;;
 	*:--accel) words='tcg kvm' ;;
 	*:--timeout | *:-t | *:--columns | *:-c | *:--guest-device | *:-d) return ;;
+	*:--size | *:--label-size | *:--offset) return ;;
 	*)
 		if [[ $cur == -* ]]; then
-			words=$(lend "${COMP_WORDS[1]}" --help 2>/dev/null |
+			words=$(lend "${command[@]}" --help 2>/dev/null |
 				sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p')
 		else
 			compopt -o filenames

@@ -8,11 +8,12 @@
 #include "base/err.h"
 #include "cli/command.h"
 
-static const struct lend_command *find_command(const char *name)
+static const struct lend_command *find_command(const struct lend_command *const *commands,
+					       const char *name)
 {
-	for (size_t i = 0; lend_commands[i] != NULL; i++) {
-		if (strcmp(lend_commands[i]->name, name) == 0)
-			return lend_commands[i];
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
 	}
 	return NULL;
 }
@@ -29,6 +30,21 @@ static const char *first_word(const void *context, size_t i)
 	return lend_commands[i - LEND_COUNT(others)] != NULL
 		       ? lend_commands[i - LEND_COUNT(others)]->name
 		       : NULL;
+}
+
+static const char *verb_name(const void *context, size_t i)
+{
+	const struct lend_command *command = context;
+
+	return command->verbs[i] == NULL ? NULL : command->verbs[i]->name;
+}
+
+/* "pmem " in front of the name of its verb. */
+static void put_name(struct lend_buf *out, const struct lend_command *command)
+{
+	if (command->of != NULL)
+		lend_buf_printf(out, "%s ", command->of);
+	lend_buf_puts(out, command->name);
 }
 
 static int unknown(const char *what, const char *name, struct lend_err *err)
@@ -66,8 +82,9 @@ static int print_command_help(const struct lend_command *command, struct lend_er
 {
 	lend_auto_buf out = { 0 };
 
-	lend_buf_printf(&out, "usage: lend %s %s\n\n%s\n\n", command->name, command->synopsis,
-			command->summary);
+	lend_buf_puts(&out, "usage: lend ");
+	put_name(&out, command);
+	lend_buf_printf(&out, " %s\n\n%s\n\n", command->synopsis, command->summary);
 	lend_options_help(&out, command->options, command->n_options);
 	lend_buf_printf(&out, "\n%s", command->about);
 	if (command->sources)
@@ -84,12 +101,29 @@ static int print_command_help(const struct lend_command *command, struct lend_er
 	return lend_out(&out, err);
 }
 
-static int list_commands(struct lend_err *err)
+static int print_verbs_help(const struct lend_command *command, struct lend_err *err)
+{
+	const char *name = command->name;
+	lend_auto_buf out = { 0 };
+
+	lend_buf_printf(&out, "usage: lend %s %s\n\n%s\n\n", name, command->synopsis,
+			command->summary);
+	for (size_t i = 0; command->verbs[i] != NULL; i++)
+		lend_buf_printf(&out, "  %-10s %s\n", command->verbs[i]->name,
+				command->verbs[i]->summary);
+	lend_buf_printf(&out,
+			"\n%s\n  lend %s VERB --help      what a verb does, with its options\n"
+			"  lend %s --list-commands  their names alone\n",
+			command->about, name, name);
+	return lend_out(&out, err);
+}
+
+static int list_commands(const struct lend_command *const *commands, struct lend_err *err)
 {
 	lend_auto_buf out = { 0 };
 
-	for (size_t i = 0; lend_commands[i] != NULL; i++)
-		lend_buf_printf(&out, "%s\n", lend_commands[i]->name);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		lend_buf_printf(&out, "%s\n", commands[i]->name);
 	return lend_out(&out, err);
 }
 
@@ -101,11 +135,14 @@ static int run_command(const struct lend_command *command, int argc, char **argv
 
 	if (r == 0 && args.help) {
 		r = print_command_help(command, err);
-	} else if (r == 0 && !command->sources && !command->operands && args.sources.n > 0) {
-		lend_hint(err, "lend %s --help says what it takes", command->name);
+	} else if (r == 0 && !command->sources && !command->files && args.sources.n > 0) {
+		lend_hint(err, "lend %s%s%s --help says what it takes",
+			  command->of != NULL ? command->of : "",
+			  command->of != NULL ? " " : "", command->name);
 		r = lend_fail(err, LEND_E_USAGE, "'%.100s': lend %s takes no SOURCE",
 			      args.sources.items[0], command->name);
 	} else if (r == 0) {
+		args.of = command->of;
 		args.name = command->name;
 		args.argv = argv;
 		args.argc = argc;
@@ -115,16 +152,50 @@ static int run_command(const struct lend_command *command, int argc, char **argv
 	return r;
 }
 
+static int unknown_verb(const struct lend_command *command, const char *word,
+			struct lend_err *err)
+{
+	lend_hint_near(err, "", word, verb_name, command);
+	lend_hint(err, "lend %s --help lists the verbs", command->name);
+	return lend_fail(err, LEND_E_USAGE, "unknown %s '%.100s' of lend %s",
+			 word[0] == '-' ? "option" : "verb", word, command->name);
+}
+
+static int run_verb(const struct lend_command *command, int argc, char **argv,
+		    struct lend_err *err)
+{
+	const struct lend_command *verb;
+
+	if (argc == 0) {
+		lend_hint(err, "lend %s --help lists the verbs", command->name);
+		return lend_fail(err, LEND_E_USAGE, "lend %s needs a verb", command->name);
+	}
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+		return print_verbs_help(command, err);
+	if (strcmp(argv[0], "--list-commands") == 0)
+		return list_commands(command->verbs, err);
+	verb = find_command(command->verbs, argv[0]);
+	if (verb == NULL)
+		return unknown_verb(command, argv[0], err);
+	return run_command(verb, argc - 1, argv + 1, err);
+}
+
 static int run_help(int argc, char **argv, struct lend_err *err)
 {
-	const struct lend_command *command;
+	const struct lend_command *command, *verb;
 
 	if (argc == 0 || argv[0][0] == '-')
 		return print_help(err);
-	command = find_command(argv[0]);
+	command = find_command(lend_commands, argv[0]);
 	if (command == NULL)
 		return unknown("command", argv[0], err);
-	return print_command_help(command, err);
+	if (command->verbs == NULL)
+		return print_command_help(command, err);
+	if (argc == 1 || argv[1][0] == '-')
+		return print_verbs_help(command, err);
+	verb = find_command(command->verbs, argv[1]);
+	return verb == NULL ? unknown_verb(command, argv[1], err)
+			    : print_command_help(verb, err);
 }
 
 static int run(int argc, char **argv, struct lend_err *err)
@@ -144,10 +215,12 @@ static int run(int argc, char **argv, struct lend_err *err)
 	if (strcmp(word, "help") == 0)
 		return run_help(argc - 2, argv + 2, err);
 	if (strcmp(word, "--list-commands") == 0)
-		return list_commands(err);
-	command = find_command(word);
+		return list_commands(lend_commands, err);
+	command = find_command(lend_commands, word);
 	if (command == NULL)
 		return unknown(word[0] == '-' ? "option" : "command", word, err);
+	if (command->verbs != NULL)
+		return run_verb(command, argc - 2, argv + 2, err);
 	return run_command(command, argc - 2, argv + 2, err);
 }
 

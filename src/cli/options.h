@@ -13,6 +13,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/near.h"
 #include "lend/lend.h"
 
 /* A list of arguments; the items are those of argv. */
@@ -35,6 +36,7 @@ struct lend_args {
 	bool yes;
 	bool go_on; /* --continue */
 	bool abort;
+	bool thorough;
 	const char *timeout;
 	const char *table;
 	const char *columns;
@@ -43,11 +45,14 @@ struct lend_args {
 	const char *to;
 	const char *accel;
 	const char *state_dir;
-	const char *name; /* of the command, and its words as they were typed */
+	const char *of, *name; /* of the command, and its words as they were typed */
 	char **argv;
 	int argc;
 	struct lend_words accept;  /* names of consequences */
 	struct lend_words discard; /* names of backings */
+	const char *offset;        /* of a backing, as QEMU has it; so are the next two */
+	const char *size;
+	const char *label_size;
 	struct lend_words guests;  /* "VM=SOURCE" */
 	struct lend_words devices; /* PCI addresses */
 	struct lend_words sources; /* the arguments that are no options */
@@ -112,9 +117,6 @@ void lend_options_help(struct lend_buf *out, const struct lend_option *options, 
 /* SECONDS, decimals allowed, above 0 and at most a day. */
 int lend_parse_seconds(const char *text, unsigned int *ret_ms,
 		       struct lend_err *err) LEND_MUST_CHECK;
-
-/* The i-th of some names, NULL at the end. */
-typedef const char *lend_name_at(const void *context, size_t i);
 
 /* Hints at the name that typed could have meant; nothing when there is none. */
 void lend_hint_near(struct lend_err *err, const char *before, const char *typed,

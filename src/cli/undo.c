@@ -146,6 +146,6 @@ const struct lend_command lend_command_undo = {
 		    "  lend undo db1 --accept stop:db1\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),
-	.operands = true,
+	.files = true,
 	.run = run,
 };

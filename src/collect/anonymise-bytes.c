@@ -167,6 +167,9 @@ static void put_content(struct lend_anonymise *a, enum lend_via via, const char 
 	case LEND_VIA_RANGE:
 		lend_anon_range(a, bytes, len, out);
 		break;
+	case LEND_VIA_CONTENT: /* numbers alone */
+		lend_buf_put(out, bytes, len);
+		break;
 	case LEND_VIA_QGA:
 		lend_anon_see_file(lend_anon_last_file(a), key, bytes, len);
 		lend_anon_json(a, bytes, len, out);
@@ -204,7 +207,8 @@ static void put_key(struct lend_anonymise *a, enum lend_via via, const char *key
 		lend_anon_text(a, key, len, out);
 		return;
 	}
-	while (via == LEND_VIA_RANGE && path > 0 && key[path - 1] != '@')
+	while ((via == LEND_VIA_RANGE || via == LEND_VIA_CONTENT) && path > 0 &&
+	       key[path - 1] != '@')
 		path--;
 	if (path == 0)
 		path = len;

@@ -62,7 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *exact = malloc(size > 0 ? size : 1);
 	size_t len = size < sizeof(padded) ? size : sizeof(padded);
 
+	uint64_t before, area_bytes;
+
 	if (exact == NULL)
+		abort();
+	if (lend_nd_index_place(data, size, &before, &area_bytes) && before > area_bytes)
 		abort();
 	if (size > 0)
 		memcpy(exact, data, size);

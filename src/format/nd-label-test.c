@@ -79,6 +79,37 @@ static const struct {
 	  64 },
 };
 
+/* Every area says itself how long it is, in both blocks. */
+static void place(void)
+{
+	const uint64_t sizes[] = { 128 * KIB,  256 * KIB,   512 * KIB, 1024 * KIB, 2048 * KIB,
+				   4096 * KIB, 16384 * KIB, 132 * KIB, 200 * KIB,  131328 };
+	static uint8_t head[LEND_ND_HEAD_MAX];
+
+	for (size_t i = 0; i < LEND_COUNT(sizes); i++) {
+		for (unsigned int minor = 1; minor <= 2; minor++) {
+			struct lend_err err = { 0 };
+			uint64_t before = 1, bytes = 0, index = 0;
+			uint32_t nslot = 0;
+			size_t len = 0;
+
+			must(lend_nd_area_write_head(head, sizeof(head), sizes[i], minor, &len,
+						     &err) == 0);
+			must(lend_nd_label_geometry(sizes[i], minor * 128, &index, &nslot));
+			must(lend_nd_index_place(head, 72, &before, &bytes));
+			must_u64(before, 0);
+			must_u64(bytes, sizes[i]);
+			must(lend_nd_index_place(head + index, 72, &before, &bytes));
+			must_u64(before, index);
+			must_u64(bytes, sizes[i]);
+			must(!lend_nd_index_place(head, 71, &before, &bytes));
+			must(!lend_nd_index_place(head + 1, 72, &before, &bytes));
+			memset(head + 56, 0xff, 4);
+			must(!lend_nd_index_place(head, 72, &before, &bytes));
+		}
+	}
+}
+
 static void put_hex(uint8_t *out, const char *hex)
 {
 	for (; *hex != '\0'; hex += 2) {
@@ -520,6 +551,7 @@ static void refuses_to_add(void)
 int main(void)
 {
 	geometry();
+	place();
 	writes_what_ndctl_writes();
 	reads_empty_areas();
 	tells_what_is_not_an_index();

@@ -13,7 +13,7 @@
 #include "base/uuid.h"
 #include "format/nd-id.h"
 
-static const uint8_t signature[16] = "NAMESPACE_INDEX";
+const char lend_nd_signature[16] = "NAMESPACE_INDEX";
 
 enum {
 	INDEX_ALIGN = 256,
@@ -111,7 +111,7 @@ uint64_t lend_nd_head_bytes(uint64_t area_bytes)
 
 static bool has_signature(const uint8_t *block)
 {
-	return memcmp(block, signature, sizeof(signature)) == 0;
+	return memcmp(block, lend_nd_signature, sizeof(lend_nd_signature)) == 0;
 }
 
 static unsigned int label_size_of(const uint8_t *block)
@@ -183,7 +183,9 @@ static void take(struct lend_nd_index *index, const uint8_t *head, unsigned int 
 		index->active = good[0] ? 0 : 1;
 	index->state = good[0] && good[1] ? LEND_LABEL_VALID : LEND_LABEL_ONE_TORN;
 	index->block = head + index->active * index_bytes;
-	index->seq = lend_get_le32(index->block + INDEX_SEQ) & 3;
+	for (unsigned int i = 0; i < 2; i++)
+		index->seqs[i] = lend_get_le32(head + i * index_bytes + INDEX_SEQ) & 3;
+	index->seq = index->seqs[index->active];
 	index->major = lend_get_le16(index->block + INDEX_MAJOR);
 	index->minor = lend_get_le16(index->block + INDEX_MINOR);
 	index->nslot = lend_get_le32(index->block + INDEX_NSLOT);
@@ -251,6 +253,51 @@ int lend_nd_index_read(const uint8_t *head, size_t head_len, uint64_t area_bytes
 	}
 	*ret_index = index;
 	return 0;
+}
+
+/* Several sizes make the same geometry: the first whole number of pages, else the first. */
+static bool area_of(uint64_t index_bytes, uint32_t nslot, unsigned int label_bytes,
+		    uint64_t *ret_area_bytes)
+{
+	enum { PAGE = 4096 };
+	uint64_t least = 2 * index_bytes + (uint64_t)nslot * label_bytes;
+	uint64_t most = least + 2 * INDEX_ALIGN + 2 * label_bytes;
+	bool found = false;
+
+	for (uint64_t bytes = least; bytes <= most; bytes += INDEX_ALIGN / 2) {
+		uint64_t its_index;
+		uint32_t its_nslot;
+
+		if (!lend_nd_label_geometry(bytes, label_bytes, &its_index, &its_nslot) ||
+		    its_index != index_bytes || its_nslot != nslot)
+			continue;
+		if (!found || bytes % PAGE == 0)
+			*ret_area_bytes = bytes;
+		found = true;
+		if (bytes % PAGE == 0)
+			break;
+	}
+	return found;
+}
+
+bool lend_nd_index_place(const uint8_t *bytes, size_t len, uint64_t *ret_before,
+			 uint64_t *ret_area_bytes)
+{
+	unsigned int label_bytes;
+	uint64_t index_bytes;
+	uint32_t nslot;
+
+	if (len < INDEX_BITMAP || !has_signature(bytes))
+		return false;
+	label_bytes = label_size_of(bytes);
+	nslot = lend_get_le32(bytes + INDEX_NSLOT);
+	if (label_bytes == 0 || nslot < 2 || nslot > UINT32_MAX / label_bytes)
+		return false;
+	index_bytes = index_size(nslot);
+	*ret_before = lend_get_le64(bytes + INDEX_MYOFF);
+	if (*ret_before != 0 && *ret_before != index_bytes)
+		return false;
+	return area_of(index_bytes, nslot, label_bytes, ret_area_bytes);
 }
 
 bool lend_nd_index_slot_used(const struct lend_nd_index *index, uint32_t slot)
@@ -394,7 +441,7 @@ int lend_nd_area_write_head(uint8_t *head, size_t head_len, uint64_t area_bytes,
 	for (unsigned int i = 0; i < 2; i++) {
 		uint8_t *block = head + i * index_bytes;
 
-		memcpy(block, signature, sizeof(signature));
+		memcpy(block, lend_nd_signature, sizeof(lend_nd_signature));
 		block[INDEX_LABEL_SIZE] = (uint8_t)(minor - 1);
 		lend_put_le64(block + INDEX_MYSIZE, index_bytes);
 		lend_put_le64(block + INDEX_LABELOFF, 2 * index_bytes);

@@ -66,8 +66,9 @@ struct lend_nd_index {
 		fault[2]; /* of each block; when damaged, by the label size that got furthest */
 
 	/* Meant when the state is VALID or ONE_TORN. */
-	unsigned int active; /* the block that counts, 0 or 1 */
-	unsigned int seq;    /* its sequence number, 1 to 3 */
+	unsigned int active;  /* the block that counts, 0 or 1 */
+	unsigned int seq;     /* its sequence number, 1 to 3 */
+	unsigned int seqs[2]; /* of each block, meant when it has no fault */
 	uint16_t
 		major; /* 1; CXL writes 2, whose labels have another layout: do not read them */
 	uint16_t minor;
@@ -84,6 +85,19 @@ struct lend_nd_index {
  */
 int lend_nd_index_read(const uint8_t *head, size_t head_len, uint64_t area_bytes,
 		       struct lend_nd_index *ret_index, struct lend_err *err) LEND_MUST_CHECK;
+
+/*
+ * Where the area of an index block lies, by the block's own words: for an
+ * area that somebody forgot the place of.  bytes begin with its signature;
+ * *ret_before is how far before them the area begins, *ret_area_bytes how
+ * long it is.  The words are not checked against a checksum: read the area.
+ * false: there is no such area.
+ */
+bool lend_nd_index_place(const uint8_t *bytes, size_t len, uint64_t *ret_before,
+			 uint64_t *ret_area_bytes) LEND_MUST_CHECK;
+
+/* The text that every index block begins with, without its NUL. */
+extern const char lend_nd_signature[16];
 
 /* false for slots beyond nslot.  A free slot may hold stale bytes: do not look at it. */
 bool lend_nd_index_slot_used(const struct lend_nd_index *index, uint32_t slot);

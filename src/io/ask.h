@@ -19,19 +19,19 @@
 #include "lend/lend.h"
 
 enum lend_via {
-	LEND_VIA_FILE,  /* a whole file; key is a path without leading slash */
-	LEND_VIA_RANGE, /* bytes of a file or block device: arguments end with offset and length
-			 */
-	LEND_VIA_DIR,   /* the names in a folder, short ones first */
-	LEND_VIA_LINK,  /* what a symbolic link says */
-	LEND_VIA_MAGIC, /* the same for /proc magic links: fd/N, cwd, root, exe, ns/mnt */
-	LEND_VIA_STAT,  /* stat and statfs, following links; /proc/PID/root/... too */
-	LEND_VIA_SPACE, /* of the file system there, one line: "free=BYTES block=BYTES ro=0
-			   writable=1 changed=NANOSECONDS": what of it is free for us, whether
-			   we may write to the thing, when it was changed last (ctime) */
-	LEND_VIA_RUN,   /* what a program prints; key is its words, one space between them */
-	LEND_VIA_QMP,   /* a request on a conversation with a QEMU monitor */
-	LEND_VIA_QGA,   /* a request on a conversation with a guest agent */
+	LEND_VIA_FILE,    /* a whole file; key is a path without leading slash */
+	LEND_VIA_RANGE,   /* bytes of a file, block device or DAX device, at an offset */
+	LEND_VIA_CONTENT, /* what such a range holds, without its bytes; see io/content.h */
+	LEND_VIA_DIR,     /* the names in a folder, short ones first */
+	LEND_VIA_LINK,    /* what a symbolic link says */
+	LEND_VIA_MAGIC,   /* the same for /proc magic links: fd/N, cwd, root, exe, ns/mnt */
+	LEND_VIA_STAT,    /* stat and statfs, following links; /proc/PID/root/... too */
+	LEND_VIA_SPACE,   /* of the file system there, one line: "free=BYTES block=BYTES ro=0
+			     writable=1 changed=NANOSECONDS": what is free for us, may we write
+			     to the thing, when was it changed last (ctime) */
+	LEND_VIA_RUN,     /* what a program prints; key is its words, one space between them */
+	LEND_VIA_QMP,     /* a request on a conversation with a QEMU monitor */
+	LEND_VIA_QGA,     /* a request on a conversation with a guest agent */
 	LEND_VIA_COUNT
 };
 

@@ -20,8 +20,9 @@
 #include "io/inside.h"
 
 struct request {
-	struct lend_root_ask ask; /* its path follows, with the NUL */
+	struct lend_root_ask ask; /* its path follows, with the NUL; then what is to be found */
 	uint64_t path_len;
+	uint64_t find_len;
 };
 
 struct reply {
@@ -65,12 +66,15 @@ static struct iovec part(const void *bytes, size_t len)
 static bool send_request(int fd, const struct lend_root_ask *ask)
 {
 	struct request request;
+	const char *find = ask->find == NULL ? "" : ask->find;
 	struct iovec parts[] = { part(&request, sizeof(request)),
-				 part(ask->path, strlen(ask->path) + 1) };
+				 part(ask->path, strlen(ask->path) + 1),
+				 part(find, strlen(find) + 1) };
 
 	memset(&request, 0, sizeof(request)); /* what lies between the members, too */
 	request.ask = *ask;
 	request.path_len = strlen(ask->path) + 1;
+	request.find_len = strlen(find) + 1;
 	return send_all(fd, parts, LEND_COUNT(parts));
 }
 
@@ -99,14 +103,17 @@ static bool serve_one(struct lend_io *io, int fd)
 	struct request request;
 	struct iovec parts[3];
 	struct reply reply;
-	char *path;
+	char *path, *find;
 
 	if (!receive_all(fd, &request, sizeof(request)))
 		return false;
 	path = lend_arena_alloc(&io->answers, request.path_len);
-	if (!receive_all(fd, path, request.path_len))
+	find = lend_arena_alloc(&io->answers, request.find_len);
+	if (!receive_all(fd, path, request.path_len) ||
+	    !receive_all(fd, find, request.find_len))
 		return false;
 	request.ask.path = path;
+	request.ask.find = find[0] == '\0' ? NULL : find;
 	lend_root_ask(io, &request.ask, &answer);
 	memset(&reply, 0, sizeof(reply));
 	reply.stat = answer.stat;

@@ -5,6 +5,7 @@
 #define LEND_IO_INSIDE_H
 
 #include <stdarg.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -85,12 +86,18 @@ int lend_open_inside_slowly(int root_fd, const char *path, int flags);
 struct lend_root_ask {
 	enum lend_via via;
 	const char *path; /* relative to the root */
-	uint64_t offset;  /* of RANGE */
+	uint64_t offset;  /* of RANGE and CONTENT */
 	uint64_t len;
 	size_t limit;
+	uint64_t budget;  /* of CONTENT, as in struct lend_content_want */
+	const char *find; /* the same */
 };
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		   struct lend_answer *answer);
+
+/* io/dax.c: false for what is no DAX device of this host. */
+bool lend_dax_geometry(const struct lend_io *io, const struct stat *st, uint64_t *ret_align,
+		       uint64_t *ret_bytes) LEND_MUST_CHECK;
 
 /* What statfs says of an open file; false and errno. */
 bool lend_root_magic(int fd, uint64_t *ret);

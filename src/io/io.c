@@ -30,7 +30,7 @@ int lend_ms_left(int64_t deadline)
 const char *lend_via_name(enum lend_via via)
 {
 	static const char *const names[LEND_VIA_COUNT] = {
-		"file", "range", "dir", "link", "magic", "stat", "space", "run", "qmp", "qga",
+		"file", "range", "content", "dir", "link", "magic", "stat", "space", "run", "qmp", "qga",
 	};
 
 	return names[via];
@@ -341,6 +341,35 @@ const struct lend_answer *lend_io_ask_range(struct lend_io *io, const struct len
 	return answer_key(
 		io, ask, key.text,
 		&(struct lend_root_ask){ .path = path, .offset = offset, .len = len });
+}
+
+const struct lend_answer *lend_io_ask_content(struct lend_io *io, const struct lend_ask *ask,
+					      const char *path,
+					      const struct lend_content_want *want,
+					      struct lend_content *ret_content)
+{
+	struct lend_root_ask what = { .offset = want->offset,
+				      .len = want->bytes,
+				      .budget = want->budget,
+				      .find = want->find };
+	const struct lend_answer *answer;
+	struct lend_answer *damaged;
+	lend_auto_buf key = { 0 };
+
+	while (*path == '/')
+		path++;
+	what.path = path;
+	lend_buf_printf(&key, "%s@%" PRIu64 "+%" PRIu64 " %" PRIu64 "%s%s", path, want->offset,
+			want->bytes, want->budget, want->find == NULL ? "" : " ",
+			want->find == NULL ? "" : want->find);
+	answer = answer_key(io, ask, key.text, &what);
+	if (answer->known != LEND_KNOWN ||
+	    lend_content_parse(answer->bytes, answer->len, ret_content))
+		return answer;
+	damaged = LEND_NEW(&io->answers, struct lend_answer);
+	damaged->bytes = "";
+	lend_answer_why(io, damaged, "the capture's line for it is damaged");
+	return damaged;
 }
 
 void lend_io_record_part(struct lend_io *io, const struct lend_ask *ask, const char *bytes,

@@ -14,6 +14,7 @@
 
 #include "base/loopback.h"
 #include "io/ask.h"
+#include "io/content.h"
 
 struct lend_io;
 struct lend_talk;
@@ -95,6 +96,11 @@ void lend_io_set_timeout(struct lend_io *io, uint32_t timeout_ms);
 const struct lend_answer *lend_io_ask(struct lend_io *io, const struct lend_ask *ask, ...);
 const struct lend_answer *lend_io_ask_range(struct lend_io *io, const struct lend_ask *ask,
 					    const char *path, uint64_t offset, uint64_t len);
+/* *ret_content is meant when the answer is known. */
+const struct lend_answer *lend_io_ask_content(struct lend_io *io, const struct lend_ask *ask,
+					      const char *path,
+					      const struct lend_content_want *want,
+					      struct lend_content *ret_content);
 
 /*
  * For a question without arguments that is LEND_ASK_NOT_RECORDED: records

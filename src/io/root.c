@@ -31,9 +31,18 @@ static int open_in_root(const struct lend_io *io, const char *path, int flags)
 	return lend_open_inside(io->root_fd, path, flags);
 }
 
-/* *ret_size: what the file system says, 0 for most of /proc */
+/* Besides regular files, for parts of them; never in a tree that somebody gave us. */
+static bool is_readable_device(const struct lend_io *io, const struct stat *st,
+			       struct lend_reader *reader)
+{
+	return io->live && (S_ISBLK(st->st_mode) ||
+			    lend_dax_geometry(io, st, &reader->dax_align, &reader->dax_bytes));
+}
+
+/* *ret_size: what the file system says, 0 for most of /proc; reader is NULL for a whole file */
 static int open_to_read(const struct lend_io *io, const struct lend_root_ask *ask,
-			uint64_t *ret_size, struct lend_answer *answer)
+			uint64_t *ret_size, struct lend_reader *reader,
+			struct lend_answer *answer)
 {
 	struct stat st;
 	int fd = open_in_root(io, ask->path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
@@ -45,7 +54,7 @@ static int open_to_read(const struct lend_io *io, const struct lend_root_ask *as
 	if (fstat(fd, &st) < 0) {
 		lend_answer_errno(answer, errno);
 	} else if (!S_ISREG(st.st_mode) &&
-		   !(ask->via == LEND_VIA_RANGE && S_ISBLK(st.st_mode) && io->live)) {
+		   (reader == NULL || !is_readable_device(io, &st, reader))) {
 		answer->known = LEND_UNREADABLE;
 		answer->os_errno = S_ISDIR(st.st_mode) ? EISDIR : 0;
 		answer->why = S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file";
@@ -87,7 +96,7 @@ static void read_file(struct lend_io *io, const struct lend_root_ask *ask,
 		      struct lend_answer *answer)
 {
 	uint64_t size;
-	lend_auto_fd int fd = open_to_read(io, ask, &size, answer);
+	lend_auto_fd int fd = open_to_read(io, ask, &size, NULL, answer);
 	lend_auto_buf content = { 0 };
 	size_t at_once;
 
@@ -123,9 +132,11 @@ static void read_file(struct lend_io *io, const struct lend_root_ask *ask,
 static void read_range(struct lend_io *io, const struct lend_root_ask *ask,
 		       struct lend_answer *answer)
 {
+	struct lend_reader reader = { 0 };
 	uint64_t size;
-	lend_auto_fd int fd = open_to_read(io, ask, &size, answer);
+	lend_auto_fd int fd = open_to_read(io, ask, &size, &reader, answer);
 	lend_auto_buf content = { 0 };
+	ssize_t n;
 
 	if (fd < 0)
 		return;
@@ -133,22 +144,37 @@ static void read_range(struct lend_io *io, const struct lend_root_ask *ask,
 		lend_answer_why(io, answer, "the range is out of bounds");
 		return;
 	}
-	while (content.len < ask->len) {
-		char *room = lend_buf_room(&content, ask->len - content.len);
-		ssize_t n = pread(fd, room, ask->len - content.len,
-				  (off_t)(ask->offset + content.len));
+	reader.fd = fd;
+	n = lend_reader_read(&reader, lend_buf_room(&content, ask->len), ask->len, ask->offset);
+	/* A short answer is the caller's to judge. */
+	if (n < 0)
+		lend_answer_errno(answer, errno);
+	else
+		lend_answer_bytes(io, answer, content.text, (size_t)n);
+}
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			lend_answer_errno(answer, errno);
-			return;
-		}
-		if (n == 0)
-			break; /* a short answer is the caller's to judge */
-		content.len += (size_t)n;
+static void look_at_content(struct lend_io *io, const struct lend_root_ask *ask,
+			    struct lend_answer *answer)
+{
+	struct lend_content_want want = { .offset = ask->offset,
+					  .bytes = ask->len,
+					  .budget = ask->budget,
+					  .find = ask->find };
+	struct lend_reader reader = { 0 };
+	struct lend_content content;
+	uint64_t size;
+	lend_auto_fd int fd = open_to_read(io, ask, &size, &reader, answer);
+	lend_auto_buf text = { 0 };
+
+	if (fd < 0)
+		return;
+	reader.fd = fd;
+	if (lend_content_look(&reader, &want, &content) < 0) {
+		lend_answer_errno(answer, errno);
+		return;
 	}
-	lend_answer_bytes(io, answer, lend_buf_text(&content), content.len);
+	lend_content_put(&text, &content);
+	lend_answer_bytes(io, answer, text.text, text.len);
 }
 
 struct name {
@@ -321,6 +347,9 @@ void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		break;
 	case LEND_VIA_RANGE:
 		read_range(io, ask, answer);
+		break;
+	case LEND_VIA_CONTENT:
+		look_at_content(io, ask, answer);
 		break;
 	case LEND_VIA_DIR:
 		read_names(io, ask, answer);

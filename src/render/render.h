@@ -14,6 +14,7 @@
 #include "lend/lend.h"
 #include "model/inventory.h"
 
+struct lend_inside;
 struct lend_map;
 
 struct lend_style {
@@ -61,5 +62,8 @@ const char *lend_render_node_column(uint32_t kind, size_t i);
 void lend_render_map(struct lend_buf *out, const struct lend_map *map,
 		     const char *const *columns, size_t n_columns,
 		     const struct lend_style *style);
+
+/* What is inside a backing: the verdict first, what is wrong last. */
+void lend_render_inside(struct lend_buf *out, const struct lend_inside *inside);
 
 #endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lend pmem inspect: labels, namespaces and data of a backing.  Never writes. */
+
+#include "base/err.h"
+#include "cli/command.h"
+#include "collect/inside.h"
+#include "format/size.h"
+#include "io/out.h"
+#include "render/render.h"
+
+static const struct lend_option options[] = {
+	LEND_OPTION(LEND_OPTION_TEXT, "size", 's', size, "SIZE",
+		    "size= of the memory backend; without, the file's"),
+	LEND_OPTION(LEND_OPTION_TEXT, "label-size", 'l', label_size, "SIZE",
+		    "label-size= of the device; without, all usual ones\n"
+		    "are looked for, and 2M is checked"),
+	LEND_OPTION(LEND_OPTION_TEXT, "offset", 'O', offset, "SIZE",
+		    "offset= of the memory backend, where it begins"),
+	LEND_OPTION(LEND_OPTION_FLAG, "thorough", '\0', thorough, NULL,
+		    "read all of it before it is called blank"),
+	LEND_OPTION_JSON,
+	LEND_OPTION_COMMON,
+};
+
+static int take_size(const char *name, const char *text, struct lend_opt_u64 *ret,
+		     struct lend_err *err)
+{
+	uint64_t bytes;
+
+	if (text == NULL)
+		return 0;
+	if (lend_size_parse(text, LEND_SIZE_UNITS, &bytes, err) < 0) {
+		lend_hint(err, "write 512M, 514 MiB, or a number of bytes");
+		return lend_where(err, "option '--%s'", name);
+	}
+	*ret = lend_opt(bytes);
+	return 0;
+}
+
+static int take_options(const struct lend_args *args, struct lend_inside_options *ret,
+			struct lend_err *err)
+{
+	ret->thorough = args->thorough;
+	if (take_size("offset", args->offset, &ret->offset_bytes, err) < 0 ||
+	    take_size("size", args->size, &ret->size_bytes, err) < 0 ||
+	    take_size("label-size", args->label_size, &ret->label_bytes, err) < 0)
+		return -1;
+	if (args->sources.n == 0) {
+		lend_hint(err, "write lend pmem inspect FILE");
+		return lend_fail(err, LEND_E_USAGE, "what to look into is not said");
+	}
+	return 0;
+}
+
+/* What was asked for by an option, and is not so. */
+static bool is_refused(const struct lend_inside *inside)
+{
+	bool asked = inside->size_given || inside->label_given;
+
+	if (inside->verdict == LEND_INSIDE_ELSEWHERE)
+		return asked;
+	return inside->verdict == LEND_INSIDE_HIDDEN && inside->label_given;
+}
+
+static int status_of(const struct lend_inside *inside)
+{
+	if (lend_inside_is_bad(inside) || is_refused(inside))
+		return LEND_EXIT_FINDINGS;
+	if (inside->verdict == LEND_INSIDE_UNKNOWN || inside->n_unseen > 0)
+		return LEND_EXIT_BLIND;
+	return LEND_EXIT_GOOD;
+}
+
+static void print_hints(const struct lend_inside *inside)
+{
+	if (inside->verdict == LEND_INSIDE_UNKNOWN && inside->n_unseen == 0)
+		lend_note("not all of it was read", "--thorough reads it all");
+}
+
+static int look(struct lend_io *io, struct lend_arena *arena, const struct lend_args *args,
+		const struct lend_inside_options *wanted, struct lend_buf *out,
+		struct lend_err *err)
+{
+	/* The worst one wins: findings before what could not be seen. */
+	int status = LEND_EXIT_GOOD;
+
+	for (size_t i = 0; i < args->sources.n; i++) {
+		const char *given = args->sources.items[i];
+		struct lend_inside inside;
+		int one;
+
+		if (lend_inside_look(io, arena, lend_in_absolute(arena, given), wanted, &inside,
+				     err) < 0)
+			return -1;
+		if (args->json) {
+			lend_inside_put_json(out, &inside);
+		} else {
+			inside.path = given;
+			if (i > 0)
+				lend_buf_putc(out, '\n');
+			lend_render_inside(out, &inside);
+			if (!args->no_hints)
+				print_hints(&inside);
+		}
+		one = status_of(&inside);
+		if (one == LEND_EXIT_FINDINGS || status == LEND_EXIT_GOOD)
+			status = one;
+		lend_io_forget(io);
+	}
+	return status;
+}
+
+static int run(const struct lend_args *args, struct lend_err *err)
+{
+	struct lend_inside_options wanted = { 0 };
+	struct lend_arena arena = { 0 };
+	lend_auto_buf out = { 0 };
+	struct lend_io *io;
+	int r;
+
+	if (take_options(args, &wanted, err) < 0)
+		return -1;
+	io = lend_io_live();
+	r = look(io, &arena, args, &wanted, &out, err);
+	lend_io_free(io);
+	lend_arena_done(&arena);
+	if (r >= 0 && lend_out(&out, err) < 0)
+		return -1;
+	return r;
+}
+
+const struct lend_command lend_command_pmem_inspect = {
+	.name = "inspect",
+	.of = "pmem",
+	.synopsis = "[OPTION...] FILE|DEVICE...",
+	.summary = "what is inside: labels, namespaces, file systems, or nothing",
+	.about =
+		"Never writes.  A file, a block device such as /dev/pmem0, or a DAX device such\n"
+		"as /dev/dax0.0.  SIZE is 512M, 514 MiB or a number of bytes.\n",
+	.examples = "  lend pmem inspect log.img\n"
+		    "  lend pmem inspect --size 514M --label-size 2M log.img\n"
+		    "  lend pmem inspect --thorough /dev/dax0.0\n",
+	.options = options,
+	.n_options = LEND_COUNT(options),
+	.files = true,
+	.run = run,
+};

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lend pmem: the backings of virtual NVDIMMs.  Each verb is pmem-VERB.c. */
+
+#include "cli/command.h"
+
+const struct lend_command lend_command_pmem = {
+	.name = "pmem",
+	.synopsis = "VERB [OPTION...] FILE...",
+	.summary = "backings of virtual NVDIMMs: what is inside one",
+	.about = "A backing is the file or device that mem-path= of QEMU names.\n",
+	.verbs = lend_pmem_verbs,
+};
