@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "base/auto.h"
+#include "io/alone.h"
 #include "tests/must.h"
 
 static char folder[256];
@@ -203,6 +204,16 @@ bool rig_is_there(const char *path)
 	struct stat st;
 
 	return lstat(path, &st) == 0;
+}
+
+const char *rig_id(struct rig *rig, const char *path)
+{
+	lend_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct lend_file_id id;
+	struct lend_err err = { 0 };
+
+	must(fd >= 0 && lend_file_id_of(fd, &id, &err) == 0);
+	return lend_arena_strdup(&rig->arena, id.text);
 }
 
 size_t rig_names(const char *of)

@@ -50,6 +50,8 @@ int rig_back(struct rig *rig);
 void rig_write(const char *path, const void *bytes, size_t len, off_t offset);
 void rig_read(const char *path, void *bytes, size_t len, off_t offset);
 bool rig_is_there(const char *path);
+/* What tells it from other files, as plans have it. */
+const char *rig_id(struct rig *rig, const char *path);
 /* How many names the folder of path has. */
 size_t rig_names(const char *folder);
 
