@@ -86,6 +86,13 @@ struct lend_guest_source {
 	const char *source; /* a file with ndctl's JSON, a saved inventory, or qga:PATH */
 };
 
+/* A file, folder or device of the host of which more is wanted, whether it is there or not. */
+struct lend_wanted {
+	const char *path;     /* absolute */
+	uint64_t size_bytes;  /* of the NVDIMM backend that it shall be; 0: it shall be none */
+	uint64_t label_bytes; /* the label area at the end of that; 0: none */
+};
+
 /* Only ever grows, at its end; make it by LEND_SCAN_OPTIONS, or zero it and set size. */
 struct lend_scan_options {
 	size_t size;                /* sizeof(struct lend_scan_options) */
@@ -114,6 +121,18 @@ struct lend_scan_options {
 	 * the same one for the same, everywhere; they follow from nothing.
 	 */
 	bool anonymise;
+	const struct lend_wanted *wanted;
+	size_t n_wanted;
+	/*
+	 * A QEMU program (a name, or a path without spaces) that is started to be
+	 * asked what it can do; NULL: none is.  What it said is kept in cache_dir
+	 * (NULL: nowhere) for as long as the program stays the same.
+	 */
+	const char *qemu;
+	const char *qemu_machine; /* machine type that it is asked about; NULL: q35 */
+	bool qemu_try_kvm;        /* runs firmware with KVM for a moment */
+	bool qemu_try_http;       /* asks whether it opens URLs */
+	const char *cache_dir;
 };
 
 /* LEND_SCAN_OPTIONS(.timeout_ms = 500) */

@@ -16,6 +16,7 @@
 #include "collect/labels.h"
 #include "collect/open-files.h"
 #include "collect/proc-maps.h"
+#include "collect/stat-names.h"
 #include "model/kind-backing.h"
 
 /* A backing may lie on a network file system that died. */
@@ -26,43 +27,6 @@ static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 static const struct lend_ask ask_sectors = { .via = LEND_VIA_FILE,
 					     .key = "sys/dev/block/%s/size" };
 static const struct lend_ask ask_process = { .via = LEND_VIA_STAT, .key = "proc/%s" };
-
-static const char *type_name(uint32_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG:
-		return "file";
-	case S_IFDIR:
-		return "directory";
-	case S_IFBLK:
-		return "block device";
-	case S_IFCHR:
-		return "character device";
-	default:
-		return "other";
-	}
-}
-
-/* statfs(2), linux/magic.h */
-static const char *fs_name(struct lend_build *b, uint64_t magic)
-{
-	static const struct {
-		uint64_t magic;
-		const char *name;
-	} names[] = {
-		{ 0xef53, "ext4" },          { 0x58465342, "xfs" },     { 0x9123683e, "btrfs" },
-		{ 0x01021994, "tmpfs" },     { 0x794c7630, "overlay" }, { 0x6969, "nfs" },
-		{ 0x958458f6, "hugetlbfs" }, { 0x2fc12fc1, "zfs" },     { 0x65735546, "fuse" },
-		{ 0xff534d42, "cifs" },      { 0xfe534d42, "smb" },     { 0xf2f52010, "f2fs" },
-		{ 0x01021997, "9p" },        { 0x858458f6, "ramfs" },   { 0x4d44, "vfat" },
-	};
-
-	for (size_t i = 0; i < LEND_COUNT(names); i++) {
-		if (names[i].magic == magic)
-			return names[i].name;
-	}
-	return lend_build_internf(b, "0x%" PRIx64, magic);
-}
 
 /* The size of a block device, in sectors of 512 bytes whatever its own are. */
 static void put_sectors(struct lend_scan *scan, struct lend_backing *backing, uint32_t by,
@@ -86,7 +50,7 @@ static void put_stat(struct lend_scan *scan, struct lend_backing *backing, uint3
 	const char *number =
 		lend_build_internf(b, "%" PRIu32 ":%" PRIu32, st->rdev_major, st->rdev_minor);
 
-	lend_build_text(b, node, &backing->type, by, type_name(st->mode));
+	lend_build_text(b, node, &backing->type, by, lend_stat_type(st->mode));
 	lend_build_text(
 		b, node, &backing->dev, by,
 		lend_build_internf(b, "%" PRIu32 ":%" PRIu32, st->dev_major, st->dev_minor));
@@ -100,7 +64,7 @@ static void put_stat(struct lend_scan *scan, struct lend_backing *backing, uint3
 	lend_build_absent(b, node, &backing->rdev, by);
 	lend_build_u64(b, node, &backing->size_bytes, by, st->size_bytes);
 	lend_build_u64(b, node, &backing->allocated_bytes, by, st->allocated_bytes);
-	lend_build_text(b, node, &backing->fs, by, fs_name(b, st->fs_magic));
+	lend_build_text(b, node, &backing->fs, by, lend_stat_fs(b, st->fs_magic));
 }
 
 /* These number files by themselves: the inode that stat gives is not the one that is mapped. */

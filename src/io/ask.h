@@ -26,6 +26,9 @@ enum lend_via {
 	LEND_VIA_LINK,    /* what a symbolic link says */
 	LEND_VIA_MAGIC,   /* the same for /proc magic links: fd/N, cwd, root, exe, ns/mnt */
 	LEND_VIA_STAT,    /* stat and statfs, following links; /proc/PID/root/... too */
+	LEND_VIA_SPACE,   /* of the file system there, one line: "free=BYTES block=BYTES ro=0
+			     writable=1 changed=NANOSECONDS": what is free for us, may we write
+			     to the thing, when was it changed last (ctime) */
 	LEND_VIA_RUN,     /* what a program prints; key is its words, one space between them */
 	LEND_VIA_QMP,     /* a request on a conversation with a QEMU monitor */
 	LEND_VIA_QGA,     /* a request on a conversation with a guest agent */
@@ -44,6 +47,9 @@ struct lend_ask {
 	uint32_t limit_bytes; /* 0: 64 KiB, for conversations 16 MiB */
 	uint32_t deadline_ms; /* 0: 1 s, for the guest agent 3 s, for programs 10 s */
 	uint32_t flags;
+	/* Of RUN: what its standard input says, at most 4096 bytes; NULL: nothing.  Recordings
+	 * know the question by its key alone. */
+	const char *input;
 };
 
 struct lend_stat {

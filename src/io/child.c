@@ -14,7 +14,13 @@
 #include "base/auto.h"
 #include "io/inside.h"
 
-enum { ERRORS_MAX = 4096, NOT_THERE = 127, LOOK_MS = 20, LINE_MAX_BYTES = 120 };
+enum {
+	ERRORS_MAX = 4096,
+	NOT_THERE = 127,
+	LOOK_MS = 20,
+	LINE_MAX_BYTES = 120,
+	INPUT_MAX = 4096, /* a pipe takes so much at once: PIPE_BUF */
+};
 
 struct run {
 	struct lend_child *child;
@@ -31,32 +37,55 @@ int lend_above_standard(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
-static _Noreturn void child(const struct run *run, int out, int errors, int failure)
+static _Noreturn void child(const struct run *run, int in, int out, int errors, int failure)
 {
 	static const char *const environment[] = { "PATH=" LEND_PROGRAM_PATH, "LC_ALL=C",
 						   NULL };
-	int nothing = lend_above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
 
+	in = lend_above_standard(in >= 0 ? in : open("/dev/null", O_RDONLY | O_CLOEXEC));
 	failure = lend_above_standard(failure);
 	out = lend_above_standard(out);
 	errors = lend_above_standard(errors);
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	environ = (char **)(uintptr_t)environment; /* execvp() looks along our PATH, too */
-	if (dup2(nothing, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
 	    dup2(errors, STDERR_FILENO) >= 0)
 		(void)execvp(run->child->argv[0], (char *const *)(uintptr_t)run->child->argv);
 	(void)!write(failure, &errno, sizeof(errno));
 	_exit(NOT_THERE);
 }
 
+/* A pipe that holds all of the input already; -1 and errno. */
+static int full_pipe(const char *input)
+{
+	size_t len = strlen(input);
+	lend_auto_fd int to = -1;
+	lend_auto_fd int from = -1;
+	int ends[2];
+
+	if (len > INPUT_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	from = ends[0];
+	to = ends[1];
+	return write(to, input, len) == (ssize_t)len ? lend_steal_fd(&from) : -1;
+}
+
 static int start(struct run *run)
 {
+	const char *input = run->child->input;
+	lend_auto_fd int in = input != NULL ? full_pipe(input) : -1;
 	lend_auto_fd int out_end = -1;
 	lend_auto_fd int errors_end = -1;
 	lend_auto_fd int failure_end = -1;
 	int out[2], errors[2], failure[2];
 
+	if (input != NULL && in < 0)
+		return -1;
 	if (pipe2(out, O_CLOEXEC) < 0)
 		return -1;
 	run->out = out[0];
@@ -73,7 +102,7 @@ static int start(struct run *run)
 	if (run->pid < 0)
 		return -1;
 	if (run->pid == 0)
-		child(run, out_end, errors_end, failure_end);
+		child(run, in, out_end, errors_end, failure_end);
 	(void)setpgid(run->pid, run->pid); /* whoever of the two comes first */
 	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0); /* none before Linux 5.3 */
 	return 0;

@@ -2,8 +2,9 @@
 /*
  * A program that is run to its end, whether it answers or changes something.
  *
- * No shell, no standard input, an environment of two variables, and a process
- * group of its own, which is killed as a whole at the deadline, and with us.
+ * No shell, no standard input but a text it is given, an environment of two
+ * variables, and a process group of its own, which is killed as a whole at the
+ * deadline, and with us.
  */
 
 #ifndef LEND_IO_CHILD_H
@@ -34,6 +35,7 @@ enum lend_child_end {
 
 struct lend_child {
 	const char *const *argv;
+	const char *input; /* at most 4096 bytes; NULL: nothing */
 	size_t limit;
 	int64_t deadline;
 	/* How it went. */

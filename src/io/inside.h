@@ -126,7 +126,13 @@ void lend_root_ask_in_time(struct lend_io *io, const struct lend_root_ask *ask,
 void lend_helper_end(struct lend_io *io);
 
 /* io/run.c: ABSENT when there is no such program, with a reason when it may not be run. */
-void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms,
+struct lend_run_ask {
+	const char *key;
+	const char *input; /* or NULL */
+	size_t limit;
+	uint32_t ms;
+};
+void lend_run_ask(struct lend_io *io, const struct lend_run_ask *ask,
 		  struct lend_answer *answer);
 
 /* io/connect.c: a descriptor that does not block, or -1 and errno. */

@@ -476,11 +476,27 @@ static void no_socket(void)
 	lend_io_free(io);
 }
 
+static void space(void)
+{
+	static const struct lend_ask ask = { .via = LEND_VIA_SPACE,
+					     .key = "%p",
+					     .flags = LEND_ASK_MAY_HANG };
+	struct lend_io *io = lend_io_live();
+	const struct lend_answer *answer = lend_io_ask(io, &ask, dir);
+
+	must_u64(answer->known, LEND_KNOWN);
+	must(strncmp(answer->bytes, "free=", 5) == 0);
+	must(strstr(answer->bytes, " ro=0 writable=1 changed=") != NULL);
+	must_u64(lend_io_ask(io, &ask, "/lend/is/not/there")->known, LEND_ABSENT);
+	lend_io_free(io);
+}
+
 int main(void)
 {
 	char command[100];
 
 	make_tree();
+	space();
 	trees();
 	live();
 	now();

@@ -30,7 +30,8 @@ int lend_ms_left(int64_t deadline)
 const char *lend_via_name(enum lend_via via)
 {
 	static const char *const names[LEND_VIA_COUNT] = {
-		"file", "range", "content", "dir", "link", "magic", "stat", "run", "qmp", "qga",
+		"file", "range", "content", "dir", "link", "magic",
+		"stat", "space", "run",     "qmp", "qga",
 	};
 
 	return names[via];
@@ -265,7 +266,12 @@ static void ask_program(struct lend_io *io, const struct lend_ask *ask,
 	uint32_t ms = ask->deadline_ms != 0 ? ask->deadline_ms : LEND_DEADLINE_RUN_MS;
 
 	if (io->live)
-		lend_run_ask(io, what->path, what->limit, ms, answer);
+		lend_run_ask(io,
+			     &(struct lend_run_ask){ .key = what->path,
+						     .input = ask->input,
+						     .limit = what->limit,
+						     .ms = ms },
+			     answer);
 }
 
 /* A recorded content cannot be longer than what may be asked for. */

@@ -10,8 +10,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -305,6 +307,37 @@ static void read_stat(struct lend_io *io, const struct lend_root_ask *ask,
 		lend_root_stat(fd, 0, answer);
 }
 
+/* Without O_PATH's help: faccessat() wants a path, and /proc/self/fd is one for what is open.
+ */
+static bool may_write(int fd)
+{
+	char path[40];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+}
+
+static void read_space(struct lend_io *io, const struct lend_root_ask *ask,
+		       struct lend_answer *answer)
+{
+	lend_auto_fd int fd = open_in_root(io, ask->path, O_PATH);
+	struct statvfs fs;
+	struct stat st;
+	char text[200];
+	int n;
+
+	if (fd < 0 || fstatvfs(fd, &fs) < 0 || fstat(fd, &st) < 0) {
+		lend_answer_errno(answer, errno);
+		return;
+	}
+	n = snprintf(text, sizeof(text),
+		     "free=%" PRIu64 " block=%lu ro=%d writable=%d changed=%" PRId64 "%09ld",
+		     (uint64_t)(geteuid() == 0 ? fs.f_bfree : fs.f_bavail) * fs.f_frsize,
+		     fs.f_bsize, (fs.f_flag & ST_RDONLY) != 0, may_write(fd),
+		     (int64_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+	lend_answer_bytes(io, answer, text, (size_t)n);
+}
+
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		   struct lend_answer *answer)
 {
@@ -327,6 +360,9 @@ void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		break;
 	case LEND_VIA_STAT:
 		read_stat(io, ask, answer);
+		break;
+	case LEND_VIA_SPACE:
+		read_space(io, ask, answer);
 		break;
 	default:
 		lend_answer_why(io, answer, "not a question to a file system");

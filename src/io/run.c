@@ -64,22 +64,23 @@ static void take_end(struct lend_io *io, const struct lend_child *child, uint32_
 	lend_answer_why(io, answer, "%.40s %s", child->argv[0], how.text);
 }
 
-void lend_run_ask(struct lend_io *io, const char *key, size_t limit, uint32_t ms,
+void lend_run_ask(struct lend_io *io, const struct lend_run_ask *ask,
 		  struct lend_answer *answer)
 {
 	const char *words[WORDS_MAX + 1];
 	struct lend_child child = { .argv = words,
-				    .limit = limit,
-				    .deadline = lend_now_ms() + ms };
+				    .input = ask->input,
+				    .limit = ask->limit,
+				    .deadline = lend_now_ms() + ask->ms };
 	lend_auto_buf text = { 0 };
 
-	lend_buf_puts(&text, key);
+	lend_buf_puts(&text, ask->key);
 	if (!split(words, text.text)) {
 		lend_answer_why(io, answer, "no command, or one of more than %d words",
 				WORDS_MAX);
 		return;
 	}
 	lend_child_run(&child, &io->reaper);
-	take_end(io, &child, ms, answer);
+	take_end(io, &child, ask->ms, answer);
 	lend_child_done(&child);
 }
