@@ -216,10 +216,10 @@ static int take_window(struct lend_inside_work *look, const struct lend_inside_o
 		options->size_bytes.has ? options->size_bytes.v : look->end - inside->offset;
 	if (!lend_add_u64(inside->offset, inside->size_bytes, &end) || end > INT64_MAX)
 		return lend_fail(err, LEND_E_USAGE, "offset and size are too large");
-	if (inside->label_given && lend_nd_head_bytes(inside->label_bytes) == 0)
-		return lend_fail(err, LEND_E_USAGE, "no label area has %" PRIu64 " bytes",
-				 inside->label_bytes);
-	if (inside->label_given && lend_nd_head_bytes(inside->label_bytes) > LEND_ND_HEAD_MAX)
+	if (inside->label_given && inside->label_bytes < 128 * KIB)
+		return lend_fail(err, LEND_E_USAGE, "QEMU has no label-size= below 128 KiB");
+	if (inside->label_given && (inside->label_bytes > UINT32_MAX ||
+				    lend_nd_head_bytes(inside->label_bytes) > LEND_ND_HEAD_MAX))
 		return lend_fail(err, LEND_E_USAGE,
 				 "label areas of more than 63 MiB are not read");
 	if (inside->label_given && inside->size_bytes > 0 &&
@@ -299,8 +299,8 @@ static bool note_damaged(struct lend_inside_work *look, const struct lend_nd_ind
 		return false;
 	lend_size_format(&size, label_bytes);
 	lend_inside_note(look->arena, &look->inside->notes, true,
-			 "no index block of the label area of %s is good: of the first %s, of "
-			 "the second %s",
+			 "neither index block of the label area of %s is good: wrong is %s of "
+			 "the first, %s of the second",
 			 size.text, lend_inside_fault_text(index->fault[0]),
 			 lend_inside_fault_text(index->fault[1]));
 	return true;
