@@ -67,8 +67,9 @@ static int print_help(struct lend_err *err)
 	lend_auto_buf out = { 0 };
 
 	lend_buf_puts(&out, "usage: lend COMMAND [OPTION...] [SOURCE...]\n\n"
-			    "Says which host thing is which guest thing: persistent memory of\n"
-			    "virtual machines.  Looking never changes anything.\n\n");
+			    "Gives virtual machines persistent memory of the host, says which\n"
+			    "host thing is which guest thing, and takes everything back.\n"
+			    "Looking never changes anything.\n\n");
 	for (size_t i = 0; lend_commands[i] != NULL; i++)
 		lend_buf_printf(&out, "  %-10s %s\n", lend_commands[i]->name,
 				lend_commands[i]->summary);

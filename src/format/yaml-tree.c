@@ -345,21 +345,29 @@ static int read_node(struct reader *r, int depth, struct lend_yaml_node **ret_no
 	return 0;
 }
 
+/* One document, whose start is the last event. */
+static int read_root(struct reader *r, struct lend_yaml_node **ret_root)
+{
+	if (next(r) < 0 || read_node(r, 0, ret_root) < 0)
+		return -1;
+	return next(r); /* the end of the document */
+}
+
 static int read_document(struct reader *r, struct lend_yaml_node **ret_root)
 {
 	struct lend_yaml_node *root = NULL;
 
-	if (next(r) < 0 || next(r) < 0)
+	if (next(r) < 0) /* the start of the stream */
 		return -1;
-	if (r->event.type == YAML_STREAM_END_EVENT) {
-		*ret_root = NULL;
-		return 0;
-	}
-	if (next(r) < 0 || read_node(r, 0, &root) < 0 || next(r) < 0 || next(r) < 0)
+	if (next(r) < 0)
 		return -1;
 	if (r->event.type != YAML_STREAM_END_EVENT) {
-		lend_hint(r->err, "write it into a file of its own");
-		return fail(r, "here a second document begins");
+		if (read_root(r, &root) < 0 || next(r) < 0)
+			return -1;
+		if (r->event.type != YAML_STREAM_END_EVENT) {
+			lend_hint(r->err, "write it into a file of its own");
+			return fail(r, "here a second document begins");
+		}
 	}
 	*ret_root = root;
 	return 0;

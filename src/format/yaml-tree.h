@@ -28,11 +28,11 @@ enum lend_yaml_kind { LEND_YAML_TEXT, LEND_YAML_LIST, LEND_YAML_MAP };
 /* Lines and columns count from 1, columns in characters; line 0: nowhere. */
 struct lend_yaml_node {
 	enum lend_yaml_kind kind;
+	bool quoted; /* not plain: "", '', | or > */
 	uint32_t line, column;
-	const char *text; /* never NULL of a TEXT, and without NUL bytes */
-	bool quoted;      /* not plain: "", '', | or > */
-	const char *key;  /* of a value in a mapping, else NULL */
 	uint32_t key_line, key_column;
+	const char *text;                    /* never NULL of a TEXT, and without NUL bytes */
+	const char *key;                     /* of a value in a mapping, else NULL */
 	struct lend_yaml_node *first, *next; /* items, or values of a mapping */
 	size_t n;
 };

@@ -235,8 +235,11 @@ int lend_write_start(struct lend_writer *w, const char *const *argv, const char 
 /* Arguments with a NUL behind each. */
 static bool has_argument(const char *line, size_t len, const char *word)
 {
-	size_t word_len = strlen(word) + 1;
+	size_t word_len;
 
+	if (word == NULL)
+		return len > 0;
+	word_len = strlen(word) + 1;
 	for (size_t at = 0; at < len;) {
 		const char *end = memchr(line + at, '\0', len - at);
 		size_t n = end == NULL ? len - at : (size_t)(end - line) - at + 1;
@@ -310,7 +313,8 @@ bool lend_write_has_word(struct lend_writer *w, pid_t pid, const char *word)
 	bool has;
 
 	if (w->hooks.find != NULL)
-		return w->hooks.find(w->hooks.context, word, &found, NULL) == 0 && found == pid;
+		return word != NULL &&
+		       w->hooks.find(w->hooks.context, word, &found, NULL) == 0 && found == pid;
 	proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (proc_fd < 0)
 		return false;

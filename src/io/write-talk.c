@@ -226,11 +226,12 @@ int lend_write_peer(struct lend_writer *w, const char *socket, int64_t deadline,
 static int take_reply(struct lend_writer *w, int64_t deadline, uint32_t ms,
 		      struct lend_buf *reply, struct lend_err *err)
 {
-	size_t len;
+	size_t len, blank;
 
 	if (!lend_wire_next(&w->wire, deadline, ms, LEND_LIMIT_TALK, lend_wire_reply, &len))
 		return broke(w, err);
-	lend_buf_put(reply, w->wire.in.text, len);
+	blank = strspn(w->wire.in.text, " \t\r\n"); /* of the line before */
+	lend_buf_put(reply, w->wire.in.text + blank, len - blank);
 	lend_wire_drop(&w->wire, len);
 	return 0;
 }

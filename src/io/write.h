@@ -160,13 +160,13 @@ int lend_write_start(struct lend_writer *w, const char *const *argv, const char 
  */
 int lend_write_find(struct lend_writer *w, const char *word, pid_t *ret_pid,
 		    struct lend_err *err) LEND_MUST_CHECK;
-/* Whether that process has it. */
+/* Whether that process has it; NULL: whether it is there at all. */
 bool lend_write_has_word(struct lend_writer *w, pid_t pid, const char *word);
 
-/* The two below touch no other process than one that has word.  1: it is gone. */
+/* Sent to no other process than one that has word.  1: it is gone. */
 int lend_write_signal(struct lend_writer *w, pid_t pid, const char *word, int signal,
 		      struct lend_err *err) LEND_MUST_CHECK;
-/* Until it has ended (true) or the deadline.  Not counted. */
+/* Until it has ended (true) or the deadline; word as for has_word.  Not counted. */
 bool lend_write_wait(struct lend_writer *w, pid_t pid, const char *word, int64_t deadline);
 
 /* ---- a monitor ---- */

@@ -185,7 +185,7 @@ static void nvdimms(struct lend_planning *p)
 	}
 }
 
-static void socket(struct lend_planning *p, const char *id, const char *name, const char *log)
+static void chardev(struct lend_planning *p, const char *id, const char *name, const char *log)
 {
 	lend_auto_buf out = { 0 };
 
@@ -205,13 +205,13 @@ static void sockets(struct lend_planning *p)
 {
 	arg2(p, "-chardev", lend_planning_word(p));
 	arg2(p, "-mon", "chardev=lend-qmp,mode=control");
-	socket(p, "lend-monitor", "monitor.sock", NULL);
+	chardev(p, "lend-monitor", "monitor.sock", NULL);
 	arg2(p, "-mon", "chardev=lend-monitor,mode=readline");
-	socket(p, "lend-console", "console.sock", lend_planning_state(p, "console.log"));
+	chardev(p, "lend-console", "console.sock", lend_planning_state(p, "console.log"));
 	arg2(p, "-serial", "chardev:lend-console");
 	if (p->wish.agent == LEND_TRI_OFF)
 		return;
-	socket(p, "lend-agent", "agent.sock", NULL);
+	chardev(p, "lend-agent", "agent.sock", NULL);
 	arg2(p, "-device", "virtio-serial-pci");
 	arg2(p, "-device", "virtserialport,chardev=lend-agent,name=org.qemu.guest_agent.0");
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plug-device: a device that a running guest gets.
+ *
+ * One command.  QEMU sends no event when an NVDIMM was plugged in, and has no
+ * way to unplug one: going back is stopping the VM, when that was agreed to,
+ * and waiting for it else.
+ */
+
+#include "apply/plug.h"
+#include "base/err.h"
+
+static const struct lend_plug_kind device = { .folder = "/machine/peripheral",
+					      .type = "driver",
+					      .add = "device_add" };
+
+static int look(struct lend_doing *doing, const struct lend_step *step,
+		struct lend_state *ret_state, struct lend_err *err)
+{
+	return lend_plug_look(doing, step, &device, ret_state, err);
+}
+
+static int set(struct lend_doing *doing, const struct lend_step *step,
+	       const struct lend_state *from, const struct lend_state *to, struct lend_err *err)
+{
+	struct lend_plug plug;
+
+	if (lend_plug_of_step(doing, step, &device, &plug, err) < 0)
+		return -1;
+	if (from->absent == to->absent)
+		return lend_fail(err, LEND_E_USAGE, "%s cannot be changed while it is there",
+				 step->name);
+	if (!to->absent)
+		return lend_plug_reach(doing, &plug, err) < 0
+			       ? -1
+			       : lend_plug_add(doing, &plug, to, err);
+	if (!lend_vm_may_stop(doing, &plug.vm))
+		return LEND_WAIT;
+	return lend_vm_stop(doing, &plug.vm, err);
+}
+
+static int may(struct lend_doing *doing, const struct lend_step *step,
+	       const struct lend_state *from, const struct lend_state *to, const char **ret_why,
+	       struct lend_err *err)
+{
+	const char *driver = lend_pairs_get(&from->pairs, "driver");
+	struct lend_plug plug;
+
+	if (!to->absent)
+		return 0;
+	if (lend_plug_of_step(doing, step, &device, &plug, err) < 0)
+		return -1;
+	if (lend_vm_may_stop(doing, &plug.vm))
+		return 0;
+	*ret_why = lend_arena_printf(
+		doing->arena, "QEMU cannot unplug %s: it goes when %s stops",
+		driver != NULL && strcmp(driver, "nvdimm") == 0 ? "an NVDIMM" : "it",
+		plug.vm.name);
+	return LEND_WAIT;
+}
+
+const struct lend_step_kind lend_step_plug_device = {
+	.name = "plug-device",
+	.does = "plug a device into a running guest",
+	.look = look,
+	.set = set,
+	.may = may,
+};

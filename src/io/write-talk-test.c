@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Monitors and agents that answer, refuse, mumble, hang up or belong to somebody else. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "io/io.h"
+#include "io/write.h"
+#include "tests/must.h"
+
+#define GREETING "{\"QMP\":{\"version\":{},\"capabilities\":[]}}\n"
+
+static char folder[64];
+static char monitor[80];
+
+enum peer { MONITOR, AGENT, SILENT, NO_QMP };
+
+static void say(int fd, const char *text)
+{
+	must(send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
+}
+
+/* To one line; false when the client is gone. */
+static bool answer(int fd, enum peer peer, const char *line, unsigned int connections)
+{
+	char reply[200];
+	const char *id = strstr(line, "\"id\":");
+
+	if (strstr(line, "guest-sync-delimited") != NULL && id != NULL) {
+		(void)snprintf(reply, sizeof(reply), "rest of another\xff{\"return\":%.*s}\n",
+			       (int)strspn(id + 5, "0123456789"), id + 5);
+		say(fd, reply);
+	} else if (strstr(line, "object-add") != NULL) {
+		say(fd, "{\"event\":\"STOP\"}\n{\"timestamp\":{},\"event\":\"RESUME\"}\n"
+			"{\"return\":{}}\n");
+	} else if (strstr(line, "count") != NULL) {
+		(void)snprintf(reply, sizeof(reply), "{\"return\":%u}\n", connections);
+		say(fd, reply);
+	} else if (strstr(line, "refuse") != NULL) {
+		say(fd,
+		    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"it is \\u001b busy\"}}\n");
+	} else if (strstr(line, "die") != NULL) {
+		say(fd, "{\"retu");
+		return false;
+	} else if (strstr(line, "hang") == NULL && peer == MONITOR) {
+		say(fd, "{\"return\":{}}\n");
+	}
+	return true;
+}
+
+static void serve_one(int fd, enum peer peer, unsigned int connections)
+{
+	char line[1000];
+	size_t len = 0;
+
+	if (peer == MONITOR)
+		say(fd, GREETING);
+	if (peer == NO_QMP)
+		say(fd, "{\"hello\":1}\n");
+	while (len + 1 < sizeof(line) && recv(fd, line + len, 1, 0) == 1) {
+		if (line[len++] != '\n')
+			continue;
+		line[len] = '\0';
+		len = 0;
+		if (peer != SILENT && !answer(fd, peer, line, connections))
+			return;
+	}
+}
+
+/* Until it is killed. */
+static pid_t serve(int listener, enum peer peer)
+{
+	pid_t pid = fork();
+
+	if (pid != 0) {
+		(void)close(listener);
+		return pid;
+	}
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (unsigned int n = 1;; n++) {
+		int fd = accept(listener, NULL, NULL);
+
+		must(fd >= 0);
+		serve_one(fd, peer, n);
+		(void)close(fd);
+	}
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	(void)unlink(path);
+	must(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	must(listen(fd, 8) == 0);
+	return fd;
+}
+
+static pid_t serve_at(const char *path, enum peer peer)
+{
+	return serve(listen_at(path), peer);
+}
+
+static void end(pid_t pid)
+{
+	must(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+}
+
+static int64_t soon(void)
+{
+	return lend_now_ms() + 20000;
+}
+
+static int tell(struct lend_writer *w, const char *request, struct lend_buf *reply,
+		struct lend_err *err)
+{
+	*err = (struct lend_err){ 0 };
+	return lend_write_tell(w, monitor, request, true, soon(), reply, err);
+}
+
+static unsigned int changes;
+
+static int count(void *context, const char *call, const char *what, struct lend_err *err)
+{
+	(void)context, (void)call, (void)what, (void)err;
+	changes++;
+	return 0;
+}
+
+static void check_monitor(void)
+{
+	struct lend_writer *w = lend_writer_new(&(struct lend_write_hooks){ .before = count });
+	static const char *const questions[] = { "{\"execute\":\"count\"}",
+						 "{\"execute\":\"refuse\"}",
+						 "{\"execute\":\"object-add\"}" };
+	pid_t server = serve_at(monitor, MONITOR);
+	struct lend_buf replies[3] = { { 0 } };
+	struct lend_err err;
+	lend_auto_buf reply = { 0 };
+	pid_t peer = 0;
+
+	must(lend_write_listens(w, monitor) && !lend_write_listens(w, folder));
+	must(lend_write_peer(w, monitor, soon(), &peer, NULL) == 0);
+	must(peer == getpid()); /* who called listen() */
+	must(tell(w, "{\"execute\":\"object-add\"}", &reply, &err) == 0);
+	must_str(lend_buf_text(&reply), "{\"return\":{}}");
+	must_u64(changes, 1);
+	must(tell(w, "{\"execute\":\"refuse\"}", NULL, &err) == -1);
+	must(err.code == LEND_E_REMOTE);
+	must_str(err.what, "the monitor says: it is \x1b busy");
+	must(lend_write_ask(w, monitor, questions, 3, soon(), replies, NULL) == 0);
+	must_str(lend_buf_text(&replies[0]), "{\"return\":1}");
+	must(strstr(lend_buf_text(&replies[1]), "\"error\"") != NULL);
+	must(strstr(lend_buf_text(&replies[2]), "\"return\"") != NULL);
+	must_u64(changes, 2);
+	for (size_t i = 0; i < LEND_COUNT(replies); i++)
+		lend_buf_done(&replies[i]);
+
+	must_in("one that goes away, then is back");
+	must(tell(w, "{\"execute\":\"die\"}", NULL, &err) == -1);
+	must(strstr(err.what, "the monitor closed the connection") != NULL);
+	lend_buf_reset(&reply);
+	must(tell(w, "{\"execute\":\"count\"}", &reply, &err) == 0);
+	must_str(lend_buf_text(&reply), "{\"return\":2}");
+	end(server);
+	server = serve_at(monitor, MONITOR);
+	lend_buf_reset(&reply);
+	must(tell(w, "{\"execute\":\"count\"}", &reply, &err) == 0);
+	must_str(lend_buf_text(&reply), "{\"return\":1}");
+
+	must_in("a late reply is nobody's");
+	err = (struct lend_err){ 0 };
+	must(lend_write_tell(w, monitor, "{\"execute\":\"hang\"}", true, lend_now_ms() + 50,
+			     NULL, &err) == -1);
+	must(strstr(err.what, "gave no answer within") != NULL);
+	must(tell(w, "{\"execute\":\"object-add\"}", NULL, &err) == 0);
+	end(server);
+	must(!lend_write_listens(w, monitor));
+	err = (struct lend_err){ 0 };
+	must(lend_write_peer(w, monitor, soon(), &peer, &err) == -1);
+	must(err.os_errno == ECONNREFUSED);
+	must(unlink(monitor) == 0);
+	err = (struct lend_err){ 0 };
+	must(lend_write_peer(w, monitor, soon(), &peer, &err) == -1 && err.os_errno == ENOENT);
+	lend_writer_free(w);
+	must_in("");
+}
+
+static void check_others(void)
+{
+	struct lend_writer *w = lend_writer_new(NULL);
+	pid_t server = serve_at(monitor, SILENT);
+	struct lend_err err = { 0 };
+
+	must(lend_write_tell(w, monitor, "{}", false, lend_now_ms() + 60, NULL, &err) == -1);
+	must(strstr(err.what, "another client has it") != NULL);
+	must_str(err.hint, "somebody else talks to this monitor: end that first");
+	end(server);
+	server = serve_at(monitor, NO_QMP);
+	must(tell(w, "{}", NULL, &err) == -1);
+	must(strstr(err.what, "what listens there does not speak QMP") != NULL);
+	end(server);
+	must(unlink(monitor) == 0);
+	must(tell(w, "{}", NULL, &err) == -1 && err.os_errno == ENOENT);
+	lend_writer_free(w);
+}
+
+static void check_tcp(void)
+{
+	struct lend_writer *w = lend_writer_new(NULL);
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(address);
+	struct lend_err err = { 0 };
+	char name[64];
+	pid_t server, peer;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	must(fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0);
+	must(getsockname(fd, (struct sockaddr *)&address, &size) == 0 && listen(fd, 1) == 0);
+	server = serve(fd, MONITOR);
+	(void)snprintf(name, sizeof(name), "tcp:localhost:%u", ntohs(address.sin_port));
+	must(lend_write_peer(w, name, soon(), &peer, &err) == 1);
+	must(lend_write_tell(w, name, "{\"execute\":\"object-add\"}", true, soon(), NULL,
+			     &err) == 0);
+	must(lend_write_tell(w, "tcp:192.0.2.1:4444", "{}", false, soon(), NULL, &err) == -1);
+	must(err.code == LEND_E_USAGE);
+	end(server);
+	lend_writer_free(w);
+}
+
+static void check_agent(void)
+{
+	static const char off[] = "{\"execute\":\"guest-shutdown\"}";
+	struct lend_writer *w = lend_writer_new(NULL);
+	pid_t server = serve_at(monitor, AGENT);
+	struct lend_err err = { 0 };
+
+	must(lend_write_tell_agent(w, monitor, off, soon(), &err) == 0);
+	must(lend_write_tell_agent(w, monitor, "{\"execute\":\"die\"}", soon(), &err) == 0);
+	must(lend_write_tell_agent(w, monitor, "{\"execute\":\"refuse\"}", soon(), &err) == -1);
+	must(strstr(err.what, "the guest agent says: it is") != NULL);
+	end(server);
+	server = serve_at(monitor, SILENT);
+	err = (struct lend_err){ 0 };
+	must(lend_write_tell_agent(w, monitor, off, lend_now_ms() + 60, &err) == -1);
+	must(strstr(err.what, "the guest agent gave no answer") != NULL);
+	end(server);
+	must(unlink(monitor) == 0);
+	lend_writer_free(w);
+}
+
+int main(void)
+{
+	(void)snprintf(folder, sizeof(folder), "/tmp/lend-write-talk-test-XXXXXX");
+	must(mkdtemp(folder) != NULL);
+	(void)snprintf(monitor, sizeof(monitor), "%s/qmp", folder);
+	check_monitor();
+	check_others();
+	check_tcp();
+	check_agent();
+	must(rmdir(folder) == 0);
+	return 0;
+}
