@@ -10,7 +10,6 @@
 #include "base/num.h"
 
 enum {
-	NEAR_MAX = 32,    /* longer names are not compared */
 	HELP_COLUMN = 26, /* where the help of an option begins */
 	DAY_MS = 24 * 60 * 60 * 1000,
 };
@@ -29,57 +28,13 @@ static void words_push(struct lend_words *words, const char *word)
 	words->items[words->n++] = word;
 }
 
-/* Edits (insert, drop, change, swap neighbours) from a to b. */
-static size_t edits(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t row[3][NEAR_MAX + 1];
-	size_t *before = row[0], *last = row[1], *now = row[2];
-
-	for (size_t j = 0; j <= b_len; j++)
-		last[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t *spare = before;
-
-		now[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (last[j] + 1 < best)
-				best = last[j] + 1;
-			if (now[j - 1] + 1 < best)
-				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			now[j] = best;
-		}
-		before = last;
-		last = now;
-		now = spare;
-	}
-	return last[b_len];
-}
-
-static bool is_near(const char *typed, const char *name)
-{
-	size_t typed_len = strlen(typed), len = strlen(name);
-
-	if (typed_len == 0 || typed_len > NEAR_MAX || len > NEAR_MAX)
-		return false;
-	if (typed_len >= 3 && strncmp(typed, name, typed_len) == 0)
-		return true;
-	return edits(typed, typed_len, name, len) <= (len < 5 ? 1 : 2);
-}
-
 void lend_hint_near(struct lend_err *err, const char *before, const char *typed,
 		    lend_name_at *at, const void *context)
 {
-	const char *name;
+	const char *name = lend_near(typed, at, context);
 
-	for (size_t i = 0; (name = at(context, i)) != NULL; i++) {
-		if (is_near(typed, name))
-			lend_hint(err, "did you mean '%s%s'?", before, name);
-	}
+	if (name != NULL)
+		lend_hint(err, "did you mean '%s%s'?", before, name);
 }
 
 /* The rows of options end with the one for --help. */
@@ -123,12 +78,12 @@ static int parse_long(struct lend_args *args, const struct lend_option *options,
 {
 	size_t len = strcspn(word + 2, "=");
 	const char *value = word[2 + len] == '=' ? word + 2 + len + 1 : NULL;
-	char name[NEAR_MAX + 1];
+	char name[LEND_NEAR_MAX + 1];
 	size_t i = 0;
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)(len < NEAR_MAX ? len : NEAR_MAX),
-		       word + 2);
-	while (i < n && (len > NEAR_MAX || strcmp(options[i].name, name) != 0))
+	(void)snprintf(name, sizeof(name), "%.*s",
+		       (int)(len < LEND_NEAR_MAX ? len : LEND_NEAR_MAX), word + 2);
+	while (i < n && (len > LEND_NEAR_MAX || strcmp(options[i].name, name) != 0))
 		i++;
 	if (i == n)
 		return unknown_option(options, word, name, err);
@@ -273,10 +228,10 @@ int lend_parse_columns(const char *list, lend_name_at *at, const void *context,
 		       (strlen(name) != len || memcmp(name, list, len) != 0))
 			i++;
 		if (name == NULL) {
-			char typed[NEAR_MAX + 1];
+			char typed[LEND_NEAR_MAX + 1];
 
 			(void)snprintf(typed, sizeof(typed), "%.*s",
-				       (int)(len < NEAR_MAX ? len : NEAR_MAX), list);
+				       (int)(len < LEND_NEAR_MAX ? len : LEND_NEAR_MAX), list);
 			lend_hint_near(err, "", typed, at, context);
 			return lend_fail(err, LEND_E_USAGE, "there is no column '%s'", typed);
 		}

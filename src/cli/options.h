@@ -13,6 +13,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/near.h"
 #include "lend/lend.h"
 
 /* A list of arguments; the items are those of argv. */
@@ -103,9 +104,6 @@ void lend_options_help(struct lend_buf *out, const struct lend_option *options, 
 /* SECONDS, decimals allowed, above 0 and at most a day. */
 int lend_parse_seconds(const char *text, unsigned int *ret_ms,
 		       struct lend_err *err) LEND_MUST_CHECK;
-
-/* The i-th of some names, NULL at the end. */
-typedef const char *lend_name_at(const void *context, size_t i);
 
 /* Hints at the name that typed could have meant; nothing when there is none. */
 void lend_hint_near(struct lend_err *err, const char *before, const char *typed,
