@@ -79,7 +79,7 @@ struct lend_wish_disk {
 /* forward: a TCP port of the host to one of the guest */
 struct lend_wish_forward {
 	struct lend_wish_at at;
-	const char *address; /* of the host; NULL: 127.0.0.1 */
+	const char *address; /* of the host, IPv4 or IPv6 without brackets; NULL: 127.0.0.1 */
 	uint16_t host_port, guest_port;
 };
 
@@ -128,7 +128,7 @@ struct lend_wish {
 	enum lend_wish_network network;
 	const char *network_name;
 	const char *mac;
-	struct lend_wish_forward *forwards; /* "ssh: 2222" is one to port 22 */
+	struct lend_wish_forward *forwards; /* "ssh: 2222" is the first, to port 22 */
 	size_t n_forwards, cap_forwards;
 	const char *vnc; /* "127.0.0.1:0", ":0" (all addresses), "unix:PATH"; NULL: none */
 	struct lend_wish_at vnc_at;
@@ -151,8 +151,10 @@ struct lend_wish {
 
 /*
  * file is what messages call it ("db1.yaml").  All texts are copies in the
- * arena.  LEND_E_FORMAT: "db1.yaml:7:3: unknown key 'lable'", with the near
- * one as hint.
+ * arena, UUIDs, MAC addresses and PCI ids in small letters, PCI addresses as
+ * sysfs has them.  No size is above 2^52, so that sums of them stay in 64
+ * bits.  LEND_E_FORMAT: "db1.yaml:7:3: unknown key 'lable'" (the place is
+ * err->where), with the near one as hint.
  */
 int lend_wish_parse(struct lend_arena *arena, const char *file, const char *text, size_t len,
 		    struct lend_wish *ret_wish, struct lend_err *err) LEND_MUST_CHECK;
@@ -168,8 +170,29 @@ void lend_wish_write(struct lend_buf *out, const struct lend_wish *wish, const c
 int lend_wish_parse_pmem(struct lend_arena *arena, const char *text,
 			 struct lend_wish_pmem *ret_pmem, struct lend_err *err) LEND_MUST_CHECK;
 
+/*
+ * What contradicts itself in the wish as a whole: names, slots, paths, ports
+ * that are there twice, parts that are more than all.  Parse calls it; who
+ * adds to a wish calls it again.
+ */
+int lend_wish_check(const struct lend_wish *wish, const char *file,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
+/* Everything but the places. */
+bool lend_wish_same(const struct lend_wish *a, const struct lend_wish *b);
+
 /* NULL when there is none of that name. */
 const struct lend_wish_pmem *lend_wish_find_pmem(const struct lend_wish *wish,
 						 const char *name);
+
+/* For those who list what may be written: the i-th key; false at the end.  All valid for ever.
+ */
+struct lend_wish_key {
+	const char *below; /* the key whose mapping it belongs to, "" for the top */
+	const char *key;
+	const char *example; /* NULL when its value is a mapping or a list of them */
+	const char *help;
+};
+bool lend_wish_key(size_t i, struct lend_wish_key *ret);
 
 #endif
