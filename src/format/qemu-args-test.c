@@ -383,6 +383,7 @@ static void odd_processes(void)
 	must(args.argv0 == NULL);
 	lend_qemu_args_parse(&arena, "sshd: user [priv]", 17, &args);
 	must_str(args.argv0, "sshd: user [priv]");
+	must_u64(args.words_len, 0); /* there was no NUL behind it */
 	must(!lend_qemu_is_program(args.argv0));
 	lend_qemu_args_parse(&arena, "/usr/bin/qemu-img\0-S", 20, &args);
 	must(!lend_qemu_is_program(args.argv0));

@@ -436,8 +436,9 @@ void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t le
 		word = NULL;
 	}
 	ret->argv0 = word;
-	ret->words = w.at;
-	ret->words_len = (size_t)(w.end - w.at);
+	/* Behind a last word without its NUL is nothing, not even the end. */
+	ret->words = w.at < w.end ? w.at : w.end;
+	ret->words_len = (size_t)(w.end - ret->words);
 	while ((word = next_word(&w)) != NULL) {
 		/* The others are disk images. */
 		if (*word == '-')
