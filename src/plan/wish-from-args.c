@@ -509,7 +509,8 @@ static void name_program(struct lend_wish_maker *m)
 		return;
 	if (strchr(argv0, '/') != NULL)
 		path = lend_wish_path(m, argv0);
-	if (path != NULL && lend_wish_check_program(m->arena, &path, NULL) == 0)
+	if (path != NULL && lend_wish_is_text(path) &&
+	    lend_wish_check_program(m->arena, &path, NULL) == 0)
 		m->wish->qemu = path;
 	else
 		lend_wish_note(m, "the program %s is not one for a wish", argv0);

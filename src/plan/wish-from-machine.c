@@ -2,7 +2,7 @@
 /* The machine of a command line: board, accelerator, processors, RAM, kernel. */
 
 #include "base/num.h"
-#include "format/size.h"
+#include "format/nd-id.h"
 #include "format/wish-yaml-rows.h"
 #include "plan/wish-from-parts.h"
 
@@ -85,7 +85,8 @@ static void take_machine(struct lend_wish_maker *m)
 
 		if (item->part != LEND_WISH_PART_MACHINE)
 			continue;
-		lend_buf_puts(&keys, "memory.size memory.slots memory.max-size");
+		lend_buf_puts(&keys,
+			      m->memory_said ? "memory.size memory.slots memory.max-size" : "");
 		lend_buf_puts(&keys, type_said ? " type" : "");
 		lend_buf_puts(&keys, m->wish->accel != NULL ? " accel" : "");
 		lend_buf_puts(&keys,
@@ -118,28 +119,50 @@ static void take_plain_ram(struct lend_wish_maker *m, struct lend_opt_u64 size)
 	lend_wish_say(m, ram, NULL);
 }
 
-static void take_memory(struct lend_wish_maker *m)
+/* As much as a wish can ask for; -m 0 means the usual to QEMU. */
+static bool is_memory(struct lend_opt_u64 size)
+{
+	return !size.has || (size.v >= 1 << 20 && size.v <= LEND_WISH_SIZE_MAX);
+}
+
+static bool take_sizes(struct lend_wish_maker *m)
 {
 	const struct lend_qemu_args *args = m->args;
 	const struct lend_qemu_backend *ram =
 		lend_qemu_args_backend(args, args->memory_backend);
+	struct lend_opt_u64 size = args->ram_bytes;
 
-	m->wish->memory_bytes = args->ram_bytes;
+	if (!size.has && ram != NULL)
+		size = ram->size;
+	else if ((!size.has && args->memory_backend == NULL) || (size.has && size.v == 0))
+		size = lend_opt(default_ram_bytes);
+	if (!is_memory(size) || !is_memory(args->maxmem_bytes) ||
+	    (args->slots.has && args->slots.v > LEND_ND_QEMU_SLOTS))
+		return false;
+	m->wish->memory_bytes = size;
 	m->wish->max_memory_bytes = args->maxmem_bytes;
 	/* QEMU takes slots=0 for none. */
 	if (args->slots.has && args->slots.v > 0)
 		m->wish->slots = args->slots;
+	if (ram != NULL)
+		take_plain_ram(m, ram->size);
+	return true;
+}
+
+static void take_memory(struct lend_wish_maker *m)
+{
+	m->memory_said = take_sizes(m);
+	if (!m->memory_said) {
+		lend_wish_note(
+			m,
+			"the memory stays in qemu-args: no wish can have so much, or so little");
+		return;
+	}
 	lend_wish_each(m, item)
 	{
 		if (item->part == LEND_WISH_PART_MEMORY && item->is_pairs)
 			lend_wish_say(m, item, "size slots maxmem");
 	}
-	if (!args->ram_bytes.has && args->memory_backend == NULL)
-		m->wish->memory_bytes = lend_opt(default_ram_bytes);
-	else if (!args->ram_bytes.has && ram != NULL)
-		m->wish->memory_bytes = ram->size;
-	if (ram != NULL)
-		take_plain_ram(m, ram->size);
 }
 
 static struct lend_opt_u64 number_of(const struct lend_wish_item *item, const char *key)

@@ -18,6 +18,12 @@ static const char *cpus_of(struct lend_wish_maker *m, const struct lend_wish_ite
 	return out.len == 0 ? NULL : lend_arena_strdup(m->arena, out.text);
 }
 
+/* As much as a node of a wish can have. */
+static bool is_size(struct lend_opt_u64 size)
+{
+	return size.has && (size.v == 0 || size.v >= 1 << 20) && size.v <= LEND_WISH_SIZE_MAX;
+}
+
 static struct lend_opt_u64 size_of(const char *text)
 {
 	struct lend_opt_u64 size = { 0 };
@@ -43,7 +49,7 @@ static bool node_of(struct lend_wish_maker *m, struct lend_wish_item *item, size
 	if (strcmp(lend_wish_get(item, "type"), "node") != 0 ||
 	    !lend_wish_has_only(item, "type nodeid cpus mem memdev") ||
 	    (id != NULL && strcmp(id, number) != 0) ||
-	    (mem != NULL && !ret_node->memory_bytes.has) ||
+	    (mem != NULL && !is_size(ret_node->memory_bytes)) ||
 	    (ret_node->cpus != NULL &&
 	     lend_wish_check_cpus(m->arena, &ret_node->cpus, NULL) < 0))
 		return false;
@@ -54,7 +60,7 @@ static bool node_of(struct lend_wish_maker *m, struct lend_wish_item *item, size
 	    strcmp(lend_wish_get(*ret_ram, "qom-type"), "memory-backend-ram") != 0)
 		return false;
 	ret_node->memory_bytes = lend_qemu_args_backend(m->args, memdev)->size;
-	return ret_node->memory_bytes.has;
+	return is_size(ret_node->memory_bytes);
 }
 
 void lend_wish_from_numa(struct lend_wish_maker *m)

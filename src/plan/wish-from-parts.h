@@ -62,7 +62,8 @@ struct lend_wish_maker {
 	struct lend_wish_ids blocks;  /* -blockdev by node-name=, -drive by id= */
 	bool dir_used;                /* there were relative paths */
 	bool has_other_disks;         /* some stay in qemu-args */
-	bool ram_said;                /* so is its memory-backend= */
+	bool memory_said;             /* keys say what -m says */
+	bool ram_said;                /* a key says what the machine's memory-backend= says */
 	bool pflash_said;     /* the machine's pflash0= and pflash1= are keys of the wish */
 	const char *relative; /* a path that could not be made absolute */
 };

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "base/num.h"
+#include "format/nd-id.h"
 #include "format/wish-yaml-rows.h"
 #include "model/predict.h"
 #include "plan/wish-from-parts.h"
@@ -114,6 +115,8 @@ static const char *why_not(const struct lend_wish_item *item,
 		return "its size is not clear";
 	if (d->label_bytes.has && label < 128 << 10)
 		return "its label area is too small";
+	if (align > LEND_WISH_SIZE_MAX || (d->node.has && d->node.v >= LEND_WISH_ITEMS_MAX))
+		return "its alignment or node is out of range";
 	if ((b->size.v - label) % align != 0)
 		return "its size is no multiple of its alignment, which says where its labels are";
 	return NULL;
@@ -204,7 +207,8 @@ static void say(struct lend_wish_maker *m, struct lend_wish_item *item,
 	pmem->backing = path;
 	pmem->size_bytes = lend_opt(b->size.v - label);
 	pmem->label_bytes = lend_opt(label);
-	pmem->slot = slot;
+	if (slot.has && slot.v < LEND_ND_QEMU_SLOTS)
+		pmem->slot = slot;
 	pmem->node = d->node;
 	if (b->align.has && b->align.v >= page_bytes)
 		pmem->align_bytes = b->align;
@@ -217,7 +221,7 @@ static void say(struct lend_wish_maker *m, struct lend_wish_item *item,
 		pmem->share = LEND_TRI_OFF;
 	note_share(m, pmem, b->share == LEND_TRI_OFF);
 	note_left_out(m, item, object, pmem->name);
-	if (!slot.has)
+	if (!pmem->slot.has)
 		lend_wish_note(m, "the slot of %s cannot be told", pmem->name);
 	lend_wish_say(m, item, NULL);
 	lend_wish_say(m, object, NULL);
@@ -268,43 +272,49 @@ static void take(struct lend_wish_maker *m, struct lend_wish_item *item,
 	pin_slot(m, item, slot);
 }
 
+/* Why it cannot be in the wish; NULL when it can. */
+static const char *why_not_plugged(const struct lend_wish_seen *seen, const char *path)
+{
+	const uint64_t label = seen->label_bytes.has ? seen->label_bytes.v : 0;
+	uint64_t sum;
+
+	if (!seen->is_nvdimm)
+		return "it is no NVDIMM";
+	if (path == NULL)
+		return "its backing was not seen";
+	if (!seen->size_bytes.has)
+		return "its size was not seen";
+	if (seen->size_bytes.v == 0 || seen->size_bytes.v > LEND_WISH_SIZE_MAX ||
+	    (label != 0 && label < 128 << 10) || label > LEND_WISH_SIZE_MAX)
+		return "its size is out of range";
+	if (seen->backend_bytes.has &&
+	    (!lend_add_u64(seen->size_bytes.v, label, &sum) || sum != seen->backend_bytes.v))
+		return "its size is no multiple of its alignment, which says where its labels are";
+	return NULL;
+}
+
 /* One that QEMU got by its monitor. */
 static void take_plugged(struct lend_wish_maker *m, const struct lend_wish_seen *seen)
 {
 	const char *path = seen->path == NULL ? NULL : lend_wish_path(m, seen->path);
-	const char *name = seen->id != NULL ? seen->id : seen->memdev;
-	const uint64_t label = seen->label_bytes.has ? seen->label_bytes.v : 0;
+	const char *why = why_not_plugged(seen, path);
 	struct lend_wish_pmem *pmem;
-	uint64_t sum;
 
-	if (!seen->is_nvdimm) {
-		lend_wish_note(m, "%s was plugged in later and is not here: it is no NVDIMM",
-			       name);
+	if (why == NULL && m->wish->n_pmem == LEND_WISH_ITEMS_MAX)
+		why = "there are too many";
+	if (why != NULL) {
+		lend_wish_note(m, "%s was plugged in later and is not here: %s",
+			       seen->id != NULL ? seen->id : seen->memdev, why);
 		return;
 	}
-	if (path == NULL || !seen->size_bytes.has) {
-		lend_wish_note(m,
-			       "%s was plugged in later and is not here: its %s was not seen",
-			       name, path == NULL ? "backing" : "size");
-		return;
-	}
-	if (seen->backend_bytes.has &&
-	    (!lend_add_u64(seen->size_bytes.v, label, &sum) || sum != seen->backend_bytes.v)) {
-		lend_wish_note(
-			m,
-			"%s was plugged in later and is not here: its size is no multiple of its alignment",
-			name);
-		return;
-	}
-	if (m->wish->n_pmem == LEND_WISH_ITEMS_MAX)
-		return;
 	pmem = add(m, seen->id, seen->memdev);
 	pmem->backing = path;
 	pmem->size_bytes = seen->size_bytes;
-	pmem->label_bytes = lend_opt(label);
-	pmem->slot = seen->slot;
+	pmem->label_bytes = lend_opt(seen->label_bytes.has ? seen->label_bytes.v : 0);
+	if (seen->slot.has && seen->slot.v < LEND_ND_QEMU_SLOTS)
+		pmem->slot = seen->slot;
 	/* QEMU says 0 where there are no nodes, too. */
-	if (m->wish->n_numa > 0)
+	if (m->wish->n_numa > 0 && seen->node.v < LEND_WISH_ITEMS_MAX)
 		pmem->node = seen->node;
 	if (seen->unarmed == LEND_TRI_ON)
 		pmem->persistence = LEND_WISH_PERSISTENCE_NONE;
