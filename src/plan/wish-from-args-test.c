@@ -123,7 +123,7 @@ static void account(const struct lend_qemu_args *args, const struct lend_wish_ma
 		must_str(o->option.value, option.value);
 		if (o->fate == LEND_WISH_LEFT_OUT) {
 			must(o->rest == NULL);
-			must(is_noted(made, option.name));
+			must(is_noted(made, option.name != NULL ? option.name : "?"));
 		}
 		if (o->fate == LEND_WISH_LEFT_OUT ||
 		    (o->fate == LEND_WISH_SAID && o->rest == NULL))

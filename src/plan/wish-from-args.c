@@ -216,8 +216,7 @@ struct lend_wish_item *lend_wish_last(struct lend_wish_maker *m, const char *nam
 {
 	struct lend_wish_item *last = NULL;
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->part != LEND_WISH_PART_SINGLE || strcmp(item->name, name) != 0)
 			continue;
 		if (last != NULL) {
@@ -277,8 +276,7 @@ struct lend_wish_item *lend_wish_find(const struct lend_wish_ids *ids, const cha
 
 static void index_ids(struct lend_wish_maker *m)
 {
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->part == LEND_WISH_PART_OBJECT)
 			add_id(m, &m->objects, lend_wish_get(item, "id"), item);
 		else if (item->part == LEND_WISH_PART_BLOCKDEV)
@@ -430,8 +428,7 @@ static void respell(struct lend_wish_maker *m, struct lend_wish_item *item)
 
 static int gather(struct lend_wish_maker *m, struct lend_err *err)
 {
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		const char *value = item->out->option.value;
 
 		if (item->out->fate == LEND_WISH_LEFT_OUT ||
@@ -451,8 +448,7 @@ static int gather(struct lend_wish_maker *m, struct lend_err *err)
 /* What is not followed, and what will not work a second time. */
 static void warn(struct lend_wish_maker *m)
 {
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (!lend_wish_is_open(item))
 			continue;
 		if (strcmp(item->name, "-readconfig") == 0)

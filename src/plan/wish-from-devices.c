@@ -27,8 +27,7 @@ void lend_wish_from_pci(struct lend_wish_maker *m)
 {
 	struct lend_wish *wish = m->wish;
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		struct lend_pci_address address;
 		char text[LEND_PCI_ADDRESS_TEXT];
 
@@ -116,8 +115,7 @@ static void take_agent(struct lend_wish_maker *m, struct lend_buf *left)
 	struct lend_wish_item *bus = NULL;
 	size_t n_agents = 0, n_others = 0, n_buses = 0;
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->device == NULL)
 			continue;
 		if (is_agent(item)) {
@@ -139,8 +137,7 @@ static void take_agent(struct lend_wish_maker *m, struct lend_buf *left)
 static void find_uses(struct lend_wish_maker *m, bool left_out, struct lend_wish_ids *ret)
 {
 	*ret = (struct lend_wish_ids){ 0 };
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		const char *id = item->part == LEND_WISH_PART_CHARDEV
 					 ? NULL
 					 : lend_wish_get(item, "chardev");
@@ -160,8 +157,7 @@ static void take_chardevs(struct lend_wish_maker *m, struct lend_buf *left)
 
 	find_uses(m, true, &gone);
 	find_uses(m, false, &kept);
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		const char *id = lend_wish_get(item, "id");
 
 		if (item->part == LEND_WISH_PART_CHARDEV && id != NULL &&
@@ -193,8 +189,7 @@ void lend_wish_from_sockets(struct lend_wish_maker *m)
 	lend_auto_buf left = { 0 };
 
 	take_vnc(m);
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->part == LEND_WISH_PART_OWN)
 			take_own(m, item, &left);
 		else if (item->part == LEND_WISH_PART_MONITOR)

@@ -272,8 +272,7 @@ void lend_wish_from_disks(struct lend_wish_maker *m)
 {
 	struct disks disks = { 0 };
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (!lend_wish_is_open(item))
 			continue;
 		if (item->part == LEND_WISH_PART_IMAGE)
@@ -295,8 +294,7 @@ void lend_wish_from_boot(struct lend_wish_maker *m)
 
 	if (wish->install != NULL)
 		word = wish->n_disks > 0 || m->has_other_disks ? "disk" : "install";
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		const char *order;
 
 		if (item->part != LEND_WISH_PART_BOOT || !item->is_pairs)

@@ -33,8 +33,7 @@ static void take_drives(struct lend_wish_maker *m)
 	struct lend_wish_block blocks[2];
 	size_t n = 0;
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		const char *interface = lend_wish_get(item, "if");
 		const char *unit = lend_wish_get(item, "unit");
 		size_t at = n;
@@ -61,8 +60,7 @@ static void take_nodes(struct lend_wish_maker *m)
 	const char *nodes[2] = { NULL };
 	struct lend_wish_block blocks[2];
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->part != LEND_WISH_PART_MACHINE)
 			continue;
 		if (lend_wish_get(item, "pflash0") != NULL)

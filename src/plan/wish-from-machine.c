@@ -54,8 +54,7 @@ static void take_accel(struct lend_wish_maker *m)
 	m->wish->accel = accel_word(m->args->accel);
 	if (m->wish->accel == NULL)
 		return;
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->part != LEND_WISH_PART_ACCEL)
 			continue;
 		lend_wish_say(m, item, "accel thread");
@@ -79,8 +78,7 @@ static void take_machine(struct lend_wish_maker *m)
 	if (args->nvdimm_persistence != NULL &&
 	    lend_wish_is_one_of(args->nvdimm_persistence, "cpu mem-ctrl"))
 		m->wish->nvdimm_persistence = args->nvdimm_persistence;
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		lend_auto_buf keys = { 0 };
 
 		if (item->part != LEND_WISH_PART_MACHINE)
@@ -158,8 +156,7 @@ static void take_memory(struct lend_wish_maker *m)
 			"the memory stays in qemu-args: no wish can have so much, or so little");
 		return;
 	}
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->part == LEND_WISH_PART_MEMORY && item->is_pairs)
 			lend_wish_say(m, item, "size slots maxmem");
 	}
@@ -198,8 +195,7 @@ static struct lend_opt_u64 cpus_of(const struct lend_wish_item *item)
 static void take_smp(struct lend_wish_maker *m)
 {
 	m->wish->cpus = lend_opt(1);
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		struct lend_opt_u64 cpus;
 
 		if (item->part != LEND_WISH_PART_SMP || !item->is_pairs)
@@ -255,8 +251,7 @@ static void take_kernel(struct lend_wish_maker *m)
 
 static void take_name(struct lend_wish_maker *m)
 {
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->part == LEND_WISH_PART_NAME && item->is_pairs)
 			lend_wish_say(m, item, "guest");
 	}

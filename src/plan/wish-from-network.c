@@ -151,8 +151,7 @@ static void take_netdev(struct lend_wish_maker *m, struct lend_wish_item *netdev
 
 	if (id == NULL || !net_of(m, netdev, "id", &net))
 		return;
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		const char *used = item->part == LEND_WISH_PART_DEVICE
 					   ? lend_wish_get(item, "netdev")
 					   : NULL;
@@ -178,8 +177,7 @@ static void take_net(struct lend_wish_maker *m)
 	const char *model, *mac;
 	struct net net;
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		const char *type = lend_wish_get(item, "type");
 
 		if (item->part != LEND_WISH_PART_NET || strcmp(item->name, "-net") != 0)
@@ -211,8 +209,7 @@ void lend_wish_from_network(struct lend_wish_maker *m)
 {
 	bool any = false;
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		const char *type = lend_wish_get(item, "type");
 
 		if (item->part != LEND_WISH_PART_NET)

@@ -70,16 +70,14 @@ void lend_wish_from_numa(struct lend_wish_maker *m)
 	struct lend_wish_numa node;
 	size_t n = 0;
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->part != LEND_WISH_PART_NUMA)
 			continue;
 		if (n == LEND_WISH_ITEMS_MAX || lend_wish_get(item, "type") == NULL ||
 		    !node_of(m, item, n++, &node, &ram))
 			return;
 	}
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (item->part != LEND_WISH_PART_NUMA)
 			continue;
 		(void)node_of(m, item, wish->n_numa, &node, &ram);

@@ -80,8 +80,13 @@ void lend_wish_from_pci(struct lend_wish_maker *m);
 void lend_wish_from_sockets(struct lend_wish_maker *m); /* monitors, consoles, the agent */
 
 /* ---- tools ---- */
-#define lend_wish_each(m, item)                                                                \
-	for (struct lend_wish_item *item = (m)->items; item < (m)->items + (m)->n_items; item++)
+/* for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) */
+static inline struct lend_wish_item *lend_wish_next(const struct lend_wish_maker *m,
+						    struct lend_wish_item *item)
+{
+	item = item == NULL ? m->items : item + 1;
+	return item < m->items + m->n_items ? item : NULL;
+}
 
 /* Its value of a key, NULL when it has none. */
 const char *lend_wish_get(const struct lend_wish_item *item, const char *key);

@@ -349,8 +349,7 @@ void lend_wish_from_pmem(struct lend_wish_maker *m)
 {
 	const struct slots slots = predict_slots(m);
 
-	lend_wish_each(m, item)
-	{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		const struct lend_qemu_device *d = item->device;
 		const struct lend_wish_seen *seen;
 		struct lend_opt_u64 slot;
