@@ -10,7 +10,7 @@
 /* Everything a good plan needs. */
 #define QEMU                                                                                   \
 	"qemu qemu-system-x86_64 path=/usr/bin/qemu version=7.2.22 machine=pc-q35-7.2 "        \
-	"nvdimm=1 persistence=1 pmem=1 readonly=1 align=1 label=1 "          \
+	"nvdimm=1 persistence=1 pmem=1 readonly=1 align=1 label=1 "                            \
 	"unarmed=1 http=0 kvm=1 machines=q35,pc-q35-7.2,pc,microvm cpus=max,host\n"
 #define FS        "fs=ext4 fs_dev=254:0 free_bytes=1099511627776 block_bytes=4096 read_only=0 "
 #define NEW(path) "wanted " path " path=" path " !type folder=directory " FS "writable=1\n"
@@ -288,7 +288,7 @@ static void starts(void)
 /* ---- a VM that runs ---- */
 
 #define RUNS                                                                                   \
-	"vm db1 monitor=/r/db1/qmp.sock pid=42 machine=q35 nvdimm=1 ram_bytes=1073741824 "  \
+	"vm db1 monitor=/r/db1/qmp.sock pid=42 machine=q35 nvdimm=1 ram_bytes=1073741824 "     \
 	"slots=5 maxmem_bytes=5502926848\n"                                                    \
 	"device db1:log vm=db1 device_id=log driver=nvdimm slot=0 address=4294967296 "         \
 	"size_bytes=134217728 label_bytes=2097152\n"
