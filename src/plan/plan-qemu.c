@@ -400,6 +400,7 @@ void lend_planning_start(struct lend_planning *p, bool with_record)
 	lend_planning_argv(p);
 	if (with_record)
 		lend_planning_record(p);
+	lend_planning_vars(p);
 	run_vm(p);
 	lend_planning_reach(p);
 }
