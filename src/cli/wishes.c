@@ -10,8 +10,8 @@
 #include "io/out.h"
 
 /* What plans are made from. */
-static const char *const kinds[] = { "vm",    "device", "backend", "backing", "label",
-				     "mount", "block",  "dax",     "wanted",  "qemu" };
+static const char *const kinds[] = { "vm",    "device", "backend", "backing", "label", "mount",
+				     "block", "swap",   "dax",     "wanted",  "qemu" };
 
 void lend_look_done(struct lend_look *look)
 {

@@ -72,7 +72,7 @@ int lend_wish_from_args(struct lend_arena *arena, const struct lend_qemu_args *a
 
 /*
  * The same for a VM node of an inventory that was made with VMs asked for by
- * name; dir as above, NULL takes what was seen.  LEND_E_REFUSED: it is no QEMU,
+ * name; dir as above, NULL takes what was seen.  LEND_E_USAGE: it is no QEMU,
  * or its command line was not seen.
  */
 int lend_wish_from_vm(struct lend_arena *arena, const struct lend_inventory *inv,

@@ -102,11 +102,11 @@ int lend_wish_from_vm(struct lend_arena *arena, const struct lend_inventory *inv
 	size_t cap = 0;
 
 	if (hypervisor == NULL || strcmp(hypervisor, "qemu") != 0)
-		return lend_fail(err, LEND_E_REFUSED,
-				 "VM %s is no QEMU: it has no command line", vm->name);
+		return lend_fail(err, LEND_E_USAGE, "VM %s is no QEMU: it has no command line",
+				 vm->name);
 	if (cmdline == NULL) {
 		lend_hint(err, "look at the host itself as root, or at a capture of it");
-		return lend_fail(err, LEND_E_REFUSED, "the command line of VM %s was not seen",
+		return lend_fail(err, LEND_E_USAGE, "the command line of VM %s was not seen",
 				 vm->name);
 	}
 	lend_qemu_args_parse(arena, cmdline->bytes, cmdline->len, &args);
