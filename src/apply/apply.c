@@ -137,12 +137,25 @@ static int intend(struct lend_run *run, size_t i, const struct lend_doing *doing
 	return lend_journal_intent(run->writer, &run->journal, i, &doing->learned, err);
 }
 
-/* 1: a person has to do it. */
-static int do_step(struct lend_run *run, size_t i, struct lend_err *err)
+static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 {
 	const struct lend_step *step = &run->plan->steps[i];
 	const struct lend_step_kind *kind = lend_step_kind(step->kind);
 	struct lend_doing doing = lend_run_doing(run, i);
+	int r = -1;
+
+	if (prepare(run, i, &doing, err) == 0 && intend(run, i, &doing, err) == 0) {
+		doing.journal = run->journal.id;
+		r = kind->set(&doing, step, &step->before, &step->after, err);
+	}
+	lend_made_close(&doing.made);
+	return r;
+}
+
+/* 1: a person has to do it. */
+static int do_step(struct lend_run *run, size_t i, struct lend_err *err)
+{
+	const struct lend_step *step = &run->plan->steps[i];
 	struct lend_state now = { 0 };
 	enum lend_at at;
 	int r;
@@ -155,10 +168,7 @@ static int do_step(struct lend_run *run, size_t i, struct lend_err *err)
 		return lend_fail(err, LEND_E_STALE, "what it needs is not there");
 	if (at != LEND_AT_BEFORE)
 		return stale(run, i, &now, err);
-	if (prepare(run, i, &doing, err) < 0 || intend(run, i, &doing, err) < 0)
-		return -1;
-	doing.journal = run->journal.id;
-	r = kind->set(&doing, step, &step->before, &step->after, err);
+	r = prepare_and_set(run, i, err);
 	if (r < 0)
 		return -1;
 	if (r == LEND_WAIT)

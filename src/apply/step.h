@@ -7,6 +7,7 @@
 #ifndef LEND_APPLY_STEP_H
 #define LEND_APPLY_STEP_H
 
+#include "base/auto.h"
 #include "io/write.h"
 #include "plan/plan.h"
 
@@ -21,6 +22,20 @@ struct lend_consent {
 	void *context;
 };
 
+/* A file without a name, or with a temporary one; the engine closes what set has left. */
+struct lend_made {
+	bool is;
+	bool named; /* it has the temporary name */
+	int fd;
+};
+
+static inline void lend_made_close(struct lend_made *made)
+{
+	if (made->is)
+		lend_close_fd(&made->fd);
+	made->is = false;
+}
+
 /* What a step may use while it is done. */
 struct lend_doing {
 	struct lend_arena *arena; /* of this call */
@@ -31,6 +46,7 @@ struct lend_doing {
 	const char *journal;       /* its number, as text */
 	size_t index;              /* of the step */
 	struct lend_pairs learned; /* by prepare: in the intent, so that look knows it again */
+	struct lend_made made;     /* by prepare, for set */
 	int64_t deadline;          /* of the whole call, lend_now_ms() */
 };
 

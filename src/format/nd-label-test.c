@@ -524,6 +524,45 @@ static void frees_slots(void)
 	must_u64(slot, 1);
 }
 
+static void moves_labels(void)
+{
+	static const uint32_t old_slots[] = { 0, 1 }, new_slots[] = { 3, 4 };
+	const struct lend_nd_slots use = { new_slots, 2 }, no_more = { old_slots, 2 };
+	struct lend_nd_label label = sample(LEND_ND_MODE_RAW), back;
+	struct lend_err err = { 0 };
+	struct lend_nd_index index;
+	uint8_t block[256];
+	uint64_t offset;
+	uint32_t slot;
+
+	for (unsigned int minor = 1; minor <= 2; minor++) {
+		init(minor);
+		for (int i = 0; i < 3; i++)
+			must(lend_nd_area_add(area, sizeof(area), &label, &slot, &err) == 0);
+		index = read_index(512);
+		for (size_t i = 0; i < 2; i++) {
+			uint8_t *from = area + lend_nd_index_slot_offset(&index, old_slots[i]);
+			uint8_t *to = area + lend_nd_index_slot_offset(&index, new_slots[i]);
+
+			memcpy(to, from, index.label_bytes);
+			lend_nd_label_move(to, index.label_bytes, new_slots[i], 0x1234);
+			must(lend_nd_label_read(to, index.label_bytes, new_slots[i],
+						index.label_bytes, &back, &err) == 0);
+			must_u64(back.isetcookie, 0x1234);
+			must_u64(back.slot, new_slots[i]);
+			must_str(back.name, "alpha-fs");
+		}
+		lend_nd_index_swap(&index, use, no_more, block, &offset);
+		must_u64(offset, (1 - index.active) * index.index_bytes);
+		memcpy(area + offset, block, sizeof(block));
+		index = read_index(512);
+		must_u64(index.state, LEND_LABEL_VALID);
+		must_u64(lend_nd_index_used_count(&index), 3);
+		for (slot = 0; slot < 6; slot++)
+			must(lend_nd_index_slot_used(&index, slot) == (slot > 1 && slot < 5));
+	}
+}
+
 static void refuses_to_add(void)
 {
 	struct lend_nd_label label = sample(LEND_ND_MODE_RAW);
@@ -564,6 +603,7 @@ int main(void)
 	adds_labels();
 	a_cut_write_loses_nothing();
 	frees_slots();
+	moves_labels();
 	refuses_to_add();
 	return 0;
 }

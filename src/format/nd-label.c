@@ -488,20 +488,44 @@ bool lend_nd_index_free_slot(const struct lend_nd_index *index, uint32_t *ret_sl
 	return false;
 }
 
+void lend_nd_index_swap(const struct lend_nd_index *index, struct lend_nd_slots use,
+			struct lend_nd_slots no_more, uint8_t *ret_block, uint64_t *ret_offset)
+{
+	unsigned int which = 1 - index->active;
+
+	assert(index->block != NULL);
+	memcpy(ret_block, index->block, index->index_bytes);
+	for (size_t i = 0; i < use.n; i++) {
+		assert(use.items[i] < index->nslot);
+		ret_block[INDEX_BITMAP + use.items[i] / 8] &=
+			(uint8_t) ~(1 << use.items[i] % 8);
+	}
+	for (size_t i = 0; i < no_more.n; i++) {
+		assert(no_more.items[i] < index->nslot);
+		ret_block[INDEX_BITMAP + no_more.items[i] / 8] |=
+			(uint8_t)(1 << no_more.items[i] % 8);
+	}
+	place_block(ret_block, index->index_bytes, which, next_seq(index->seq));
+	*ret_offset = which * index->index_bytes;
+}
+
 void lend_nd_index_next(const struct lend_nd_index *index, uint32_t slot, bool used,
 			uint8_t *ret_block, uint64_t *ret_offset)
 {
-	unsigned int which = 1 - index->active;
-	uint8_t bit = (uint8_t)(1 << slot % 8);
+	struct lend_nd_slots one = { &slot, 1 }, none = { NULL, 0 };
 
-	assert(index->block != NULL && slot < index->nslot);
-	memcpy(ret_block, index->block, index->index_bytes);
-	if (used)
-		ret_block[INDEX_BITMAP + slot / 8] &= (uint8_t)~bit;
-	else
-		ret_block[INDEX_BITMAP + slot / 8] |= bit;
-	place_block(ret_block, index->index_bytes, which, next_seq(index->seq));
-	*ret_offset = which * index->index_bytes;
+	lend_nd_index_swap(index, used ? one : none, used ? none : one, ret_block, ret_offset);
+}
+
+void lend_nd_label_move(uint8_t *bytes, unsigned int label_bytes, uint32_t slot,
+			uint64_t isetcookie)
+{
+	assert(label_bytes == 128 || label_bytes == 256);
+	lend_put_le32(bytes + LABEL_SLOT, slot);
+	lend_put_le64(bytes + LABEL_COOKIE, isetcookie);
+	if (label_bytes == 256)
+		lend_put_le64(bytes + LABEL_CHECKSUM,
+			      lend_fletcher64_hole(bytes, label_bytes, LABEL_CHECKSUM));
 }
 
 int lend_nd_area_add(uint8_t *area, uint64_t area_bytes, const struct lend_nd_label *label,

@@ -191,6 +191,24 @@ void lend_nd_index_next(const struct lend_nd_index *index, uint32_t slot, bool u
 			uint8_t *ret_block, uint64_t *ret_offset);
 
 /*
+ * The same for many slots at once: those of use and those of no_more change
+ * together, or, when the write is cut, not at all.
+ */
+struct lend_nd_slots {
+	const uint32_t *items;
+	size_t n;
+};
+void lend_nd_index_swap(const struct lend_nd_index *index, struct lend_nd_slots use,
+			struct lend_nd_slots no_more, uint8_t *ret_block, uint64_t *ret_offset);
+
+/*
+ * Gives the label in label_bytes bytes another place and another cookie, and
+ * leaves what it does not know alone.
+ */
+void lend_nd_label_move(uint8_t *bytes, unsigned int label_bytes, uint32_t slot,
+			uint64_t isetcookie);
+
+/*
  * Both in one, for an area in memory: label->slot is set here.  -1: no valid
  * index, or no free slot.
  */
