@@ -269,6 +269,34 @@ static void killed(struct bench *b)
 	must_in("");
 }
 
+/* One that lend did not start, on a port; another one is not told anything. */
+static void by_number(struct bench *b)
+{
+	struct lend_step ours = b->vm, foreign = b->backend;
+	char port[32];
+	pid_t pid;
+
+	(void)snprintf(port, sizeof(port), "127.0.0.1:%d", 20000 + getpid() % 20000);
+	must_in("a QEMU of others, on TCP");
+	arg(b, &b->vm, "argv", "-qmp");
+	arg(b, &b->vm, "argv", lend_arena_printf(&b->arena, "tcp:%s,server=on,wait=off", port));
+	start_by_another(b);
+	pid = pid_of(b);
+	foreign.args = (struct lend_pairs){ 0 };
+	arg(b, &foreign, "vm", "db1");
+	arg(b, &foreign, "monitor", lend_arena_printf(&b->arena, "tcp:%s", port));
+	arg(b, &foreign, "pid", lend_arena_printf(&b->arena, "%ld", (long)pid));
+	must(look(b, &foreign) == 'b' && go(b, &foreign, false) == 0);
+	must(look(b, &foreign) == 'a' && go(b, &foreign, true) == 0);
+	foreign.args.items[2].value = lend_arena_printf(&b->arena, "%ld", (long)getpid());
+	must(look(b, &foreign) == 'e' && b->err.code == LEND_E_STALE);
+	foreign.args.items[2].value = "4194303";
+	must(look(b, &foreign) == 'b');
+	must(go(b, &b->vm, true) == 0);
+	b->vm = ours;
+	must_in("");
+}
+
 static void does_not_come_up(struct bench *b)
 {
 	struct lend_step good = b->vm;
@@ -331,6 +359,7 @@ int main(void)
 	plug_in(&b);
 	stop(&b);
 	killed(&b);
+	by_number(&b);
 	does_not_come_up(&b);
 	attach_many_times(&b);
 	end_it();
