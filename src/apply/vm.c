@@ -315,6 +315,25 @@ static int remove_socket(struct lend_doing *doing, const char *path, struct lend
 	return lend_write_unlink(doing->writer, path, err) < 0 ? -1 : 0;
 }
 
+/* Sockets for people: a console, a second monitor. */
+static int remove_others(struct lend_doing *doing, const char *folder, struct lend_err *err)
+{
+	const char **names;
+	size_t n;
+
+	if (lend_write_names(doing->writer, folder, doing->arena, &names, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const char *path = lend_arena_printf(doing->arena, "%s/%s", folder, names[i]);
+		struct stat st;
+
+		if (lend_write_stat(doing->writer, path, &st, NULL) == 0 &&
+		    S_ISSOCK(st.st_mode) && remove_socket(doing, path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int lend_vm_clean(struct lend_doing *doing, const struct lend_vm_at *vm, struct lend_err *err)
 {
 	struct stat st;
@@ -323,7 +342,8 @@ int lend_vm_clean(struct lend_doing *doing, const struct lend_vm_at *vm, struct 
 	if (vm->folder == NULL || lend_write_stat(doing->writer, vm->folder, &st, NULL) != 0)
 		return 0;
 	if (remove_socket(doing, vm->monitor, err) < 0 ||
-	    remove_socket(doing, vm->agent, err) < 0)
+	    remove_socket(doing, vm->agent, err) < 0 ||
+	    remove_others(doing, vm->folder, err) < 0)
 		return -1;
 	return lend_write_rmdir(doing->writer, vm->folder, err) < 0 ? -1 : 0;
 }
