@@ -10,10 +10,17 @@
 
 #include "apply/vm.h"
 
+struct lend_json;
+
 struct lend_plug_kind {
 	const char *folder; /* of QOM: "/objects" */
+	const char *list;   /* the command that lists what is there, "query-memdev" */
 	const char *type;   /* the key that says what it is: "qom-type" */
 	const char *add;    /* the command, "object-add" */
+	/* What it is, as far as the list or its other properties tell; NULL: has to be asked.
+	 */
+	const char *(*tells_type)(const struct lend_json *entry,
+				  const struct lend_state *state);
 };
 
 /* A plug that a step is about. */

@@ -9,9 +9,18 @@
 #include "base/err.h"
 #include "base/json.h"
 
+/* No other backend has a mem-path. */
+static const char *tells_type(const struct lend_json *entry, const struct lend_state *state)
+{
+	(void)entry;
+	return lend_pairs_get(&state->pairs, "mem-path") != NULL ? "memory-backend-file" : NULL;
+}
+
 static const struct lend_plug_kind backend = { .folder = "/objects",
+					       .list = "query-memdev",
 					       .type = "qom-type",
-					       .add = "object-add" };
+					       .add = "object-add",
+					       .tells_type = tells_type };
 
 static int look(struct lend_doing *doing, const struct lend_step *step,
 		struct lend_state *ret_state, struct lend_err *err)

@@ -9,10 +9,21 @@
 
 #include "apply/plug.h"
 #include "base/err.h"
+#include "base/json.h"
+
+static const char *tells_type(const struct lend_json *entry, const struct lend_state *state)
+{
+	const char *type = lend_json_str(lend_json_get(entry, "type"));
+
+	(void)state;
+	return type != NULL && strcmp(type, "nvdimm") == 0 ? "nvdimm" : NULL;
+}
 
 static const struct lend_plug_kind device = { .folder = "/machine/peripheral",
+					      .list = "query-memory-devices",
 					      .type = "driver",
-					      .add = "device_add" };
+					      .add = "device_add",
+					      .tells_type = tells_type };
 
 static int look(struct lend_doing *doing, const struct lend_step *step,
 		struct lend_state *ret_state, struct lend_err *err)

@@ -8,6 +8,7 @@
 #include "apply/vm.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -15,7 +16,7 @@
 #include "base/json.h"
 #include "io/io.h"
 
-enum { END_MS = 5000, PATIENCE_S = 60 };
+enum { END_MS = 5000, PATIENCE_S = 60, ENDING_MS = 1000, TICK_MS = 5 };
 
 static const char *arg(const struct lend_step *step, const char *key)
 {
@@ -84,6 +85,23 @@ static int not_there(struct lend_doing *doing, struct lend_vm_at *vm, pid_t peer
 			 vm->name, vm->monitor);
 }
 
+/* A port does not tell who listens. */
+static int reach_tcp(struct lend_doing *doing, struct lend_vm_at *vm, struct lend_err *err)
+{
+	int r = find(doing, vm, err);
+
+	if (r != 0)
+		return r;
+	r = lend_vm_holds_port(doing, vm->pid, vm->monitor, err);
+	if (r == 0)
+		return 0;
+	lend_write_hang_up(doing->writer);
+	return r < 0 ? -1
+		     : lend_fail(err, LEND_E_STALE,
+				 "%s is process %ld, but another one listens at '%s'", vm->name,
+				 (long)vm->pid, vm->monitor);
+}
+
 int lend_vm_reach(struct lend_doing *doing, struct lend_vm_at *vm, struct lend_err *err)
 {
 	struct lend_err failed = { 0 };
@@ -94,12 +112,15 @@ int lend_vm_reach(struct lend_doing *doing, struct lend_vm_at *vm, struct lend_e
 	if (r < 0 && (failed.os_errno == ENOENT || failed.os_errno == ECONNREFUSED))
 		return not_there(doing, vm, 0, err);
 	if (r < 0) {
+		/* One that is just ending still takes connections. */
+		if (find(doing, vm, NULL) == 1)
+			return 1;
 		if (err != NULL)
 			*err = failed;
 		return -1;
 	}
 	if (r > 0)
-		return find(doing, vm, err);
+		return reach_tcp(doing, vm, err);
 	if (vm->word != NULL ? lend_write_has_word(doing->writer, peer, vm->word)
 			     : peer == vm->pid) {
 		vm->pid = peer;
@@ -264,6 +285,19 @@ int lend_vm_stop(struct lend_doing *doing, struct lend_vm_at *vm, struct lend_er
 
 /* ---- cleaning up ---- */
 
+/* A process that is just ending listens until its last moment. */
+static bool somebody_listens(struct lend_doing *doing, const char *path)
+{
+	int64_t deadline = lend_now_ms() + ENDING_MS;
+
+	while (lend_write_listens(doing->writer, path)) {
+		if (lend_now_ms() >= deadline)
+			return true;
+		(void)poll(NULL, 0, TICK_MS);
+	}
+	return false;
+}
+
 static int remove_socket(struct lend_doing *doing, const char *path, struct lend_err *err)
 {
 	struct stat st;
@@ -276,9 +310,28 @@ static int remove_socket(struct lend_doing *doing, const char *path, struct lend
 		return r < 0 ? -1 : 0;
 	if (!S_ISSOCK(st.st_mode))
 		return lend_fail(err, LEND_E_STALE, "'%s' is there, and is no socket", path);
-	if (lend_write_listens(doing->writer, path))
+	if (somebody_listens(doing, path))
 		return lend_fail(err, LEND_E_STALE, "somebody listens on '%s'", path);
 	return lend_write_unlink(doing->writer, path, err) < 0 ? -1 : 0;
+}
+
+/* Sockets for people: a console, a second monitor. */
+static int remove_others(struct lend_doing *doing, const char *folder, struct lend_err *err)
+{
+	const char **names;
+	size_t n;
+
+	if (lend_write_names(doing->writer, folder, doing->arena, &names, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const char *path = lend_arena_printf(doing->arena, "%s/%s", folder, names[i]);
+		struct stat st;
+
+		if (lend_write_stat(doing->writer, path, &st, NULL) == 0 &&
+		    S_ISSOCK(st.st_mode) && remove_socket(doing, path, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int lend_vm_clean(struct lend_doing *doing, const struct lend_vm_at *vm, struct lend_err *err)
@@ -289,7 +342,8 @@ int lend_vm_clean(struct lend_doing *doing, const struct lend_vm_at *vm, struct 
 	if (vm->folder == NULL || lend_write_stat(doing->writer, vm->folder, &st, NULL) != 0)
 		return 0;
 	if (remove_socket(doing, vm->monitor, err) < 0 ||
-	    remove_socket(doing, vm->agent, err) < 0)
+	    remove_socket(doing, vm->agent, err) < 0 ||
+	    remove_others(doing, vm->folder, err) < 0)
 		return -1;
 	return lend_write_rmdir(doing->writer, vm->folder, err) < 0 ? -1 : 0;
 }

@@ -47,6 +47,10 @@ int lend_vm_clean(struct lend_doing *doing, const struct lend_vm_at *vm,
 /* Was it agreed to beforehand?  Asks nobody. */
 bool lend_vm_may_stop(const struct lend_doing *doing, const struct lend_vm_at *vm);
 
+/* Whether that process listens on "tcp:HOST:PORT".  1: it does not. */
+int lend_vm_holds_port(struct lend_doing *doing, pid_t pid, const char *socket,
+		       struct lend_err *err) LEND_MUST_CHECK;
+
 /* doing->deadline, or so many milliseconds from now, whichever is sooner. */
 int64_t lend_vm_deadline(const struct lend_doing *doing, int64_t ms);
 

@@ -176,7 +176,7 @@ bool lend_wire_sync(struct lend_wire *wire, int64_t deadline, uint32_t waited_ms
 	for (;;) {
 		lend_auto_json struct lend_json *doc = NULL;
 		const char *mark;
-		size_t reply;
+		size_t reply = 0;
 		uint64_t got;
 		bool right;
 

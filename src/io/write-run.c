@@ -22,6 +22,7 @@ enum {
 	NOT_THERE = 127,
 	COMMAND_LINE_MAX = 128 << 10,
 	LOOK_MS = 5,
+	ENDING_MS = 1000,
 };
 
 /* From Linux 5.9 and 5.11 on. */
@@ -366,7 +367,6 @@ bool lend_write_wait(struct lend_writer *w, pid_t pid, const char *word, int64_t
 {
 	lend_auto_fd int pidfd = w->hooks.find != NULL ? -1 : hold(pid);
 
-	/* One that has ended, and that nobody took notice of, has no word either. */
 	while (lend_write_has_word(w, pid, word)) {
 		struct pollfd p = { .fd = pidfd, .events = POLLIN };
 		int left = lend_ms_left(deadline);
@@ -375,5 +375,8 @@ bool lend_write_wait(struct lend_writer *w, pid_t pid, const char *word, int64_t
 			return false;
 		(void)poll(&p, 1, pidfd < 0 && left > LOOK_MS ? LOOK_MS : left);
 	}
+	/* Its words go first; what it has open, sockets and locks, a moment later. */
+	if (pidfd >= 0 && !lend_write_has_word(w, pid, NULL))
+		(void)poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, ENDING_MS);
 	return true;
 }

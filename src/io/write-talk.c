@@ -120,6 +120,11 @@ static int connect_to(enum lend_wire_peer peer, const char *socket, int64_t dead
 			return lend_fail(err, LEND_E_USAGE,
 					 "'%s' is no address on this machine", socket);
 		fd = lend_connect_tcp(&at, deadline);
+		if (fd < 0 && errno == ECONNREFUSED &&
+		    strncmp(socket, "tcp:localhost:", strlen("tcp:localhost:")) == 0) {
+			at.v6 = true;
+			fd = lend_connect_tcp(&at, deadline);
+		}
 	} else {
 		fd = lend_connect_unix(socket, deadline);
 	}

@@ -319,6 +319,24 @@ static void qom_get(struct conversation *c)
 		lend_buf_printf(c->reply, "{\"return\":%s}", json);
 }
 
+static void query_memdev(struct conversation *c)
+{
+	bool first = true;
+
+	lend_buf_puts(c->reply, "{\"return\":[");
+	for (size_t i = 0; i < FAKE_THINGS; i++) {
+		const struct fake_thing *thing = &c->vm->things[i];
+
+		if (!thing->there || thing->is_device || fake_property(thing, "size") == NULL)
+			continue;
+		lend_buf_printf(c->reply, "%s{\"id\":\"%s\",\"size\":%s,\"share\":%s}",
+				first ? "" : ",", thing->id, fake_property(thing, "size"),
+				fake_property(thing, "share"));
+		first = false;
+	}
+	lend_buf_puts(c->reply, "]}");
+}
+
 static void query_memory_devices(struct conversation *c)
 {
 	bool first = true;
@@ -376,6 +394,7 @@ static const struct command {
 	{ "object-del", object_del },
 	{ "qom-get", qom_get },
 	{ "query-chardev", query_chardev },
+	{ "query-memdev", query_memdev },
 	{ "query-memory-devices", query_memory_devices },
 	{ "quit", quit },
 	{ "system_powerdown", system_powerdown },
