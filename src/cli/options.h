@@ -37,6 +37,8 @@ struct lend_args {
 	bool go_on; /* --continue */
 	bool abort;
 	bool thorough;
+	bool only_plan;
+	bool sparse;
 	const char *timeout;
 	const char *table;
 	const char *columns;
@@ -53,6 +55,9 @@ struct lend_args {
 	const char *offset;        /* of a backing, as QEMU has it; so are the next two */
 	const char *size;
 	const char *label_size;
+	const char *label_version;
+	const char *align;
+	const char *slot;
 	struct lend_words guests;  /* "VM=SOURCE" */
 	struct lend_words devices; /* PCI addresses */
 	struct lend_words sources; /* the arguments that are no options */

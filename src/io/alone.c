@@ -248,6 +248,28 @@ int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 	return LEND_ALONE_TAKEN;
 }
 
+int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_buf *who,
+		    struct lend_err *err)
+{
+	lend_auto_fd int fd =
+		open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct lend_alone alone;
+	struct lend_file_id id;
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return lend_fail_errno(err, "open '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return lend_fail(err, LEND_E_USAGE, "'%s' is no regular file", path);
+	if (lend_file_id_of(fd, &id, err) < 0)
+		return -1;
+	r = lend_alone_hold(fd, &alone, who, err);
+	if (r >= 0)
+		*ret_id = id;
+	return r;
+}
+
 bool lend_alone_still(const struct lend_alone *alone)
 {
 	return !alone->leased || fcntl(alone->fd, F_GETLEASE) == F_WRLCK;
