@@ -154,12 +154,26 @@ void lend_pmem_warn_users(struct lend_change *change, struct lend_plan *plan, co
 	}
 }
 
+/* What QEMU would have to be told. */
+static int print_after(const struct lend_plan *plan, struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	for (size_t i = 0; i < plan->n_after; i++) {
+		lend_buf_put_safe(&out, plan->after[i], strlen(plan->after[i]));
+		lend_buf_putc(&out, '\n');
+	}
+	return lend_out(&out, err);
+}
+
 int lend_pmem_apply(struct lend_change *change, const struct lend_plan *plan,
 		    const struct lend_args *args, bool harmless, struct lend_err *err)
 {
 	if (!args->only_plan)
 		return lend_change_apply(change, plan, args, harmless, err);
 	if (lend_change_show(plan, args, err) < 0)
+		return -1;
+	if (!args->json && !lend_plan_is_refused(plan) && print_after(plan, err) < 0)
 		return -1;
 	return lend_plan_is_refused(plan) ? LEND_EXIT_FINDINGS : LEND_EXIT_GOOD;
 }
