@@ -130,6 +130,29 @@ static bool is_after(const struct lend_run *run, size_t i, const struct lend_sta
 	return lend_state_is(now, &learned);
 }
 
+/*
+ * Steps of one plan can be about the same thing, one after the other: what it
+ * was before an earlier one, or is after a later one, is nobody else's doing.
+ */
+static enum lend_at in_the_chain(const struct lend_run *run, size_t i,
+				 const struct lend_state *now)
+{
+	const struct lend_step *step = &run->plan->steps[i];
+
+	for (size_t k = 0; k < run->plan->n_steps; k++) {
+		const struct lend_step *other = &run->plan->steps[k];
+
+		if (k == i || strcmp(other->kind, step->kind) != 0 ||
+		    strcmp(other->name, step->name) != 0)
+			continue;
+		if (k < i && lend_state_is(now, &other->before))
+			return LEND_AT_BEFORE;
+		if (k > i && lend_state_is(now, &other->after))
+			return LEND_AT_AFTER;
+	}
+	return LEND_AT_ELSE;
+}
+
 int lend_run_look(struct lend_run *run, size_t i, enum lend_at *ret, struct lend_state *now,
 		  struct lend_err *err)
 {
@@ -152,7 +175,7 @@ int lend_run_look(struct lend_run *run, size_t i, enum lend_at *ret, struct lend
 	else if (lend_state_is(&state, &step->before))
 		*ret = LEND_AT_BEFORE;
 	else
-		*ret = is_after(run, i, &state) ? LEND_AT_AFTER : LEND_AT_ELSE;
+		*ret = is_after(run, i, &state) ? LEND_AT_AFTER : in_the_chain(run, i, &state);
 	if (now != NULL)
 		*now = state;
 	return 0;

@@ -85,12 +85,29 @@ int lend_journal_ids(struct lend_writer *w, const struct lend_places *places,
 
 /* ---- writing ---- */
 
-static int append(struct lend_writer *w, struct lend_journal *journal,
-		  const struct lend_buf *line, bool sync, struct lend_err *err)
+/* A line whose writing failed may be there all the same: what is written over it covers it. */
+static void cover(struct lend_journal *journal, struct lend_buf *line)
 {
+	uint64_t end = journal->len + line->len;
+
+	if (journal->unsure <= end)
+		return;
+	line->text[line->len - 1] = ' ';
+	while (journal->len + line->len < journal->unsure - 1)
+		lend_buf_putc(line, ' ');
+	lend_buf_putc(line, '\n');
+}
+
+static int append(struct lend_writer *w, struct lend_journal *journal, struct lend_buf *line,
+		  bool sync, struct lend_err *err)
+{
+	cover(journal, line);
 	if (lend_write_bytes(w, journal->fd, journal->path, line->text, line->len, journal->len,
-			     err) < 0)
+			     err) < 0) {
+		if (journal->unsure < journal->len + line->len)
+			journal->unsure = journal->len + line->len;
 		return lend_where(err, "writing the journal");
+	}
 	journal->len += line->len;
 	if (sync && lend_write_sync(w, journal->fd, journal->path, err) < 0)
 		return lend_where(err, "writing the journal");

@@ -35,6 +35,7 @@ struct lend_journal {
 	const char *end; /* the last one; NULL: there was none */
 	int fd;          /* -1: only read */
 	uint64_t len;    /* of the lines */
+	uint64_t unsure; /* up to here there may be bytes of a line that failed */
 };
 
 #define lend_auto_journal LEND_CLEANUP(lend_journal_done) struct lend_journal

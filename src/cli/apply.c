@@ -85,7 +85,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		lend_hint(err, "lend apply db1.yaml");
 		return lend_fail(err, LEND_E_USAGE, "lend apply takes one wish, or one plan");
 	}
-	if (lend_wish_or_plan(&change, args, args->sources.items[0], &plan, err) < 0)
+	if (lend_wish_or_plan(&change, args, &plan, err) < 0)
 		return -1;
 	return lend_change_apply(&change, plan, args, false, err);
 }

@@ -174,7 +174,7 @@ int lend_change_apply(struct lend_change *change, const struct lend_plan *plan,
 		return -1;
 	if (lend_plan_is_refused(plan)) /* its remarks said why */
 		return LEND_EXIT_FINDINGS;
-	if (plan->n_steps == 0)
+	if (plan->n_steps == 0 || args->only_plan)
 		return LEND_EXIT_GOOD;
 	if (!harmless) {
 		r = lend_change_agreed(change, args, "apply this plan", err);

@@ -16,6 +16,7 @@ enum {
 
 void lend_args_done(struct lend_args *args)
 {
+	free(args->pmem.items);
 	free(args->accept.items);
 	free(args->discard.items);
 	free(args->guests.items);

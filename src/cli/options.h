@@ -35,9 +35,13 @@ struct lend_args {
 	bool anonymise;
 	bool yes;
 	bool go_on; /* --continue */
+	bool only_plan;
+	bool hmp;
+	bool live;
+	bool config;
+	bool no_wait;
 	bool abort;
 	bool thorough;
-	bool only_plan;
 	bool sparse;
 	const char *timeout;
 	const char *table;
@@ -50,6 +54,7 @@ struct lend_args {
 	const char *of, *name; /* of the command, and its words as they were typed */
 	char **argv;
 	int argc;
+	struct lend_words pmem;    /* "name=log,size=4GiB,..." */
 	struct lend_words accept;  /* names of consequences */
 	struct lend_words discard; /* names of backings */
 	const char *offset;        /* of a backing, as QEMU has it; so are the next two */

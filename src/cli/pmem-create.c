@@ -3,6 +3,8 @@
 
 #include "base/err.h"
 #include "cli/pmem-file.h"
+#include "io/out.h"
+#include "plan/plan-qemu.h"
 
 static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_TEXT, "size", 's', size, "SIZE",
@@ -34,39 +36,66 @@ static int take_size(const char *name, const char *text, struct lend_opt_u64 *re
 	return 0;
 }
 
-static int take_options(const struct lend_args *args, struct lend_pmem_new *ret,
+static int take_options(const struct lend_args *args, struct lend_wish_pmem *ret,
 			struct lend_err *err)
 {
+	const char *version = args->label_version;
+
 	if (args->sources.n != 1 || args->size == NULL) {
 		lend_hint(err, "lend pmem create --size 4GiB FILE");
 		return lend_fail(err, LEND_E_USAGE, "one file and its size have to be said");
 	}
-	ret->sparse = args->sparse;
-	ret->label_minor = 2;
-	if (args->label_version != NULL && strcmp(args->label_version, "1.1") == 0)
-		ret->label_minor = 1;
-	else if (args->label_version != NULL && strcmp(args->label_version, "1.2") != 0)
+	if (version != NULL && strcmp(version, "1.1") != 0 && strcmp(version, "1.2") != 0)
 		return lend_fail(err, LEND_E_USAGE,
 				 "labels of version '%.20s' are not written, but 1.1 and 1.2",
-				 args->label_version);
-	if (lend_pmem_size("size", args->size, &ret->guest_bytes, err) < 0 ||
+				 version);
+	if (take_size("size", args->size, &ret->size_bytes, err) < 0 ||
 	    take_size("label-size", args->label_size, &ret->label_bytes, err) < 0 ||
 	    take_size("align", args->align, &ret->align_bytes, err) < 0)
 		return -1;
 	return 0;
 }
 
+static int make_plan(struct lend_change *change, const struct lend_wish_pmem *pmem,
+		     struct lend_plan **ret_plan, struct lend_err *err)
+{
+	/* Nobody can use what is not there yet: no VM is asked. */
+	static const char *const kinds[] = { "wanted" };
+	struct lend_scan_options scan = LEND_SCAN_OPTIONS(.no_guests = true);
+	struct lend_plan_request request = { .places = change->options.places };
+	lend_auto_inventory *inventory = NULL;
+
+	lend_plan_wants_pmem(&change->arena, pmem, 1, &scan);
+	scan.kinds = kinds;
+	scan.n_kinds = LEND_COUNT(kinds);
+	scan.qemu = NULL;
+	if (lend_scan(&scan, &inventory, err) < 0)
+		return -1;
+	request.inventory = inventory;
+	return lend_plan_pmem_create(&request, pmem, ret_plan, err);
+}
+
 static int run(const struct lend_args *args, struct lend_err *err)
 {
-	struct lend_pmem_new wanted = { 0 };
-	struct lend_pmem_place place;
+	struct lend_wish_pmem pmem = { 0 };
 	lend_auto_change change;
 	lend_auto_plan *plan = NULL;
+	const char *slash;
 
-	if (lend_change_init(&change, args, err) < 0 || take_options(args, &wanted, err) < 0 ||
-	    lend_pmem_see_place(&change, NULL, args->sources.items[0], &place, err) < 0 ||
-	    lend_plan_pmem_new(&wanted, &place, &plan, err) < 0)
+	if (lend_change_init(&change, args, err) < 0 || take_options(args, &pmem, err) < 0)
 		return -1;
+	pmem.backing = lend_in_absolute(&change.arena, args->sources.items[0]);
+	slash = strrchr(pmem.backing, '/');
+	if (slash == NULL || slash[1] == '\0')
+		return lend_fail(err, LEND_E_USAGE, "'%.150s' is no name of a file",
+				 args->sources.items[0]);
+	pmem.name = slash + 1;
+	if (make_plan(&change, &pmem, &plan, err) < 0)
+		return -1;
+	lend_plan_pmem_vary(plan, &pmem,
+			    args->label_version != NULL &&
+				    strcmp(args->label_version, "1.1") == 0,
+			    args->sparse);
 	return lend_pmem_apply(&change, plan, args, true, err);
 }
 

@@ -169,11 +169,9 @@ static int print_after(const struct lend_plan *plan, struct lend_err *err)
 int lend_pmem_apply(struct lend_change *change, const struct lend_plan *plan,
 		    const struct lend_args *args, bool harmless, struct lend_err *err)
 {
-	if (!args->only_plan)
-		return lend_change_apply(change, plan, args, harmless, err);
-	if (lend_change_show(plan, args, err) < 0)
+	int r = lend_change_apply(change, plan, args, harmless, err);
+
+	if (r == LEND_EXIT_GOOD && args->only_plan && !args->json && print_after(plan, err) < 0)
 		return -1;
-	if (!args->json && !lend_plan_is_refused(plan) && print_after(plan, err) < 0)
-		return -1;
-	return lend_plan_is_refused(plan) ? LEND_EXIT_FINDINGS : LEND_EXIT_GOOD;
+	return r;
 }

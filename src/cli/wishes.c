@@ -2,9 +2,87 @@
 
 #include "cli/wishes.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "base/err.h"
 #include "base/json.h"
 #include "io/out.h"
+
+/* What plans are made from. */
+static const char *const kinds[] = { "vm",    "device", "backend", "backing", "label",
+				     "mount", "block",  "dax",     "wanted",  "qemu" };
+
+void lend_look_done(struct lend_look *look)
+{
+	lend_inventory_free(look->inventory);
+	lend_arena_done(&look->arena);
+	lend_buf_done(&look->record);
+	*look = (struct lend_look){ 0 };
+}
+
+/* What QEMUs said of themselves is kept there: its loss costs a moment. */
+static const char *cache_dir(struct lend_arena *arena)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	if (geteuid() == 0)
+		return "/var/cache/lend";
+	if (cache != NULL && cache[0] == '/')
+		return lend_arena_printf(arena, "%s/lend", cache);
+	return home != NULL && home[0] == '/' ? lend_arena_printf(arena, "%s/.cache/lend", home)
+					      : NULL;
+}
+
+int lend_look_record(struct lend_change *change, struct lend_look *look, const char *vm,
+		     struct lend_err *err)
+{
+	const struct lend_places *places = &change->options.places;
+	const char *path = lend_plan_record_path(&look->arena, places, vm);
+
+	look->request.places = *places;
+	if (access(path, F_OK) < 0)
+		return 0;
+	if (lend_in_file(path, LEND_WISH_BYTES_MAX, &look->record, err) < 0)
+		return -1;
+	look->request.record = lend_buf_text(&look->record);
+	return 0;
+}
+
+int lend_look_at(struct lend_look *look, const struct lend_args *args,
+		 struct lend_scan_options *options, struct lend_err *err)
+{
+	options->size = sizeof(*options);
+	options->kinds = kinds;
+	options->n_kinds = LEND_COUNT(kinds);
+	options->no_guests = true;
+	options->cache_dir = cache_dir(&look->arena);
+	if (args->timeout != NULL &&
+	    lend_parse_seconds(args->timeout, &options->timeout_ms, err) < 0)
+		return -1;
+	if (lend_scan(options, &look->inventory, err) < 0)
+		return -1;
+	look->request.inventory = look->inventory;
+	if (lend_qemu_caps_of(look->inventory, &look->caps))
+		look->request.caps = &look->caps;
+	return 0;
+}
+
+int lend_look_wish(struct lend_change *change, const struct lend_args *args,
+		   const char *const *sources, size_t n_sources, struct lend_look *look,
+		   struct lend_err *err)
+{
+	struct lend_scan_options options = { .sources = sources, .n_sources = n_sources };
+
+	look->request.wish = &look->wish;
+	if (lend_look_record(change, look, look->wish.vm, err) < 0)
+		return -1;
+	lend_plan_wants(&look->arena, &look->wish, &change->options.places, &options);
+	return lend_look_at(look, args, &options, err);
+}
+
+/* ---- files ---- */
 
 static bool is_plan(const struct lend_buf *text)
 {
@@ -29,16 +107,21 @@ static int load_plan(const char *path, const struct lend_buf *text, bool others,
 }
 
 int lend_wish_or_plan(struct lend_change *change, const struct lend_args *args,
-		      const char *path, struct lend_plan **ret_plan, struct lend_err *err)
+		      struct lend_plan **ret_plan, struct lend_err *err)
 {
+	lend_auto_look struct lend_look look = { 0 };
+	const char *path = args->sources.items[0];
 	lend_auto_buf text = { 0 };
 	bool others;
 
-	(void)change;
-	(void)args;
 	if (lend_in_file_whose(path, LEND_PLAN_BYTES_MAX, &text, &others, err) < 0)
 		return -1;
 	if (is_plan(&text))
 		return load_plan(path, &text, others, ret_plan, err);
-	return lend_fail(err, LEND_E_USAGE, "'%.100s' is no plan", path);
+	if (lend_wish_parse(&look.arena, path, lend_buf_text(&text), text.len, &look.wish,
+			    err) < 0 ||
+	    lend_look_wish(change, args, args->sources.items + 1, args->sources.n - 1, &look,
+			   err) < 0)
+		return -1;
+	return lend_plan_qemu(&look.request, ret_plan, err);
 }

@@ -73,8 +73,7 @@ static bool is_known(const struct lend_inside *inside, uint64_t start, uint64_t 
 	return false;
 }
 
-/* An index block may begin at that place. */
-static void try_block(struct lend_inside_work *look, uint64_t at)
+void lend_inside_try(struct lend_inside_work *look, uint64_t at)
 {
 	struct lend_inside *inside = look->inside;
 	uint64_t before, label_bytes, end;
@@ -96,7 +95,7 @@ static void try_block(struct lend_inside_work *look, uint64_t at)
 static void try_all(struct lend_inside_work *look, const struct lend_content *content)
 {
 	for (size_t i = 0; i < content->n_found; i++)
-		try_block(look, content->found[i]);
+		lend_inside_try(look, content->found[i]);
 }
 
 static void try_places(struct lend_inside_work *look, const struct places *places)

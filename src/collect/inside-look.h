@@ -47,6 +47,8 @@ struct lend_inside_area *lend_inside_area(struct lend_inside_work *look, uint64_
 
 /* inside-find.c: areas of another size= or label-size= than the window has. */
 void lend_inside_find(struct lend_inside_work *look);
+/* The area of which an index block begins at that place, if there is one. */
+void lend_inside_try(struct lend_inside_work *look, uint64_t at);
 
 /* inside-holds.c: what stands at base; uuid is that of its label, NULL without one. */
 void lend_inside_holds(struct lend_inside_work *look, uint64_t base, uint64_t bytes,

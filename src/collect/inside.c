@@ -216,10 +216,10 @@ static int take_window(struct lend_inside_work *look, const struct lend_inside_o
 		options->size_bytes.has ? options->size_bytes.v : look->end - inside->offset;
 	if (!lend_add_u64(inside->offset, inside->size_bytes, &end) || end > INT64_MAX)
 		return lend_fail(err, LEND_E_USAGE, "offset and size are too large");
-	if (inside->label_given && lend_nd_head_bytes(inside->label_bytes) == 0)
-		return lend_fail(err, LEND_E_USAGE, "no label area has %" PRIu64 " bytes",
-				 inside->label_bytes);
-	if (inside->label_given && lend_nd_head_bytes(inside->label_bytes) > LEND_ND_HEAD_MAX)
+	if (inside->label_given && inside->label_bytes < 128 * KIB)
+		return lend_fail(err, LEND_E_USAGE, "QEMU has no label-size= below 128 KiB");
+	if (inside->label_given && (inside->label_bytes > UINT32_MAX ||
+				    lend_nd_head_bytes(inside->label_bytes) > LEND_ND_HEAD_MAX))
 		return lend_fail(err, LEND_E_USAGE,
 				 "label areas of more than 63 MiB are not read");
 	if (inside->label_given && inside->size_bytes > 0 &&
@@ -279,17 +279,31 @@ static void add_labels(struct lend_inside_work *look, struct lend_inside_area *a
 	}
 }
 
-static void note_damaged(struct lend_inside_work *look, const struct lend_nd_index *index,
-			 uint64_t label_bytes)
+static bool is_of_another(const struct lend_inside *inside, uint64_t start)
+{
+	for (size_t i = 0; i < inside->n_others; i++) {
+		if (inside->others[i]->start == start)
+			return true;
+	}
+	return false;
+}
+
+/* Index blocks that are not good in an area of that size; they may be in another. */
+static bool note_damaged(struct lend_inside_work *look, const struct lend_nd_index *index,
+			 uint64_t start, uint64_t label_bytes)
 {
 	lend_auto_buf size = { 0 };
 
+	lend_inside_try(look, start);
+	if (is_of_another(look->inside, start))
+		return false;
 	lend_size_format(&size, label_bytes);
 	lend_inside_note(look->arena, &look->inside->notes, true,
-			 "no index block of the label area of %s is good: of the first %s, of "
-			 "the second %s",
+			 "neither index block of the label area of %s is good: wrong is %s of "
+			 "the first, %s of the second",
 			 size.text, lend_inside_fault_text(index->fault[0]),
 			 lend_inside_fault_text(index->fault[1]));
+	return true;
 }
 
 /* The area at the end of the window, of the size asked for or of any that is usual. */
@@ -305,12 +319,11 @@ static void look_for_labels(struct lend_inside_work *look, bool *ret_damaged)
 		struct lend_inside_area *area =
 			lend_inside_area(look, end - bytes, bytes, &index);
 
-		if (area != NULL) {
+		if (area != NULL)
 			add_labels(look, area);
-		} else if (index.state == LEND_LABEL_DAMAGED) {
+		else if (index.state == LEND_LABEL_DAMAGED &&
+			 note_damaged(look, &index, end - bytes, bytes))
 			*ret_damaged = true;
-			note_damaged(look, &index, bytes);
-		}
 	}
 }
 

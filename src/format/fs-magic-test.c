@@ -68,7 +68,7 @@ static struct lend_fs_bytes bytes_of(const char *name)
 	struct lend_fs_bytes bytes = { 0 };
 	char path[4096];
 	size_t len = 0, used = 0;
-	const char *text;
+	char *text;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", corpus, name);
 	text = must_read(path, &len);
@@ -83,6 +83,7 @@ static struct lend_fs_bytes bytes_of(const char *name)
 		bytes.part[i].bytes = part;
 		bytes.part[i].len = lend_fs_parts[i].len;
 	}
+	free(text);
 	return bytes;
 }
 

@@ -44,19 +44,19 @@ struct lend_content {
 	/* What is no hole; all of it where a file system does not know holes. */
 	struct lend_extent extents[LEND_EXTENTS_MAX];
 	size_t n_extents;
-	bool extents_whole;  /* there are no more */
 	uint64_t data_bytes; /* in all extents; meant when counted */
-	bool counted;
-
 	uint64_t read_bytes;
-	bool has_data;
 	uint64_t first; /* the first byte that is not zero; meant when has_data */
-	bool seen;      /* every byte up to first, or to the end, is in a hole or was read */
 
 	/* Only in what was read; without find, reading ends at the first byte that is not 0. */
 	uint64_t found[LEND_FOUND_MAX];
 	size_t n_found;
-	bool searched; /* all data was read for it */
+
+	bool extents_whole; /* there are no more */
+	bool counted;
+	bool has_data;
+	bool seen;     /* every byte up to first, or to the end, is in a hole or was read */
+	bool searched; /* all data was read for what was to be found */
 };
 
 /* Nothing but zeros, for sure. */

@@ -238,6 +238,7 @@ void lend_inside_put_json(struct lend_buf *out, const struct lend_inside *inside
 	struct lend_jsonw w = { .out = out };
 
 	lend_jsonw_open(&w, NULL, '{');
+	lend_jsonw_str(&w, "lend", "pmem-inspect");
 	lend_jsonw_u64(&w, "version", 1);
 	put_identity(&w, inside);
 	lend_jsonw_str(&w, "verdict", lend_inside_verdict_text(inside->verdict));

@@ -81,6 +81,7 @@ struct lend_inside_area {
 struct lend_inside {
 	const char *path;
 	enum lend_inside_type type;
+	enum lend_inside_verdict verdict;
 	uint32_t dev_major, dev_minor;
 	uint32_t rdev_major, rdev_minor; /* of devices */
 	uint64_t inode;
@@ -91,24 +92,24 @@ struct lend_inside {
 	/* The window that QEMU maps. */
 	uint64_t offset;
 	uint64_t size_bytes;
-	bool size_given;
 	uint64_t label_bytes; /* that was asked for, else what is usual */
+	bool size_given;
 	bool label_given;
 
-	enum lend_inside_verdict verdict;
+	/* Of the window without its label area; not looked for where there are namespaces. */
+	bool has_content;
+	bool content_seen;         /* every byte up to first, or up to the end */
+	struct lend_opt_u64 first; /* the first byte that is not zero */
+	uint64_t read_bytes;       /* to find that out */
+
+	struct lend_opt_u64 hidden_at; /* the first byte that a label would hide */
+	bool has_hidden;               /* that was asked */
+	bool hides_fs;                 /* the file system, by its own words, reaches there */
+
 	struct lend_inside_area *labels;  /* NULL: none where they belong */
 	struct lend_inside_area **others; /* for another size= or label-size= */
 	size_t n_others, cap_others;
 	struct lend_inside_holds raw; /* at the start, when there are no namespaces */
-
-	/* Of the window without its label area; not looked for where there are namespaces. */
-	bool has_content;
-	bool content_seen;             /* every byte up to first, or up to the end */
-	struct lend_opt_u64 first;     /* the first byte that is not zero */
-	uint64_t read_bytes;           /* to find that out */
-	bool has_hidden;               /* it was asked what a label would hide */
-	struct lend_opt_u64 hidden_at; /* the first such byte */
-	bool hides_fs;                 /* the file system, by its own words, reaches there */
 
 	struct lend_inside_notes notes;
 	const char **unseen; /* what could not be looked at */

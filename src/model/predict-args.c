@@ -22,7 +22,7 @@ static bool starts_with(const char *text, const char *start)
 
 /* "pc", "pc-i440fx-7.2", "q35", "pc-q35-rhel9.2.0"; those before 3.0 place memory differently.
  */
-static enum lend_predict_board board_of(const char *machine)
+enum lend_predict_board lend_predict_board_of(const char *machine)
 {
 	static const struct {
 		const char *start;
@@ -184,7 +184,7 @@ void lend_predict_args(struct lend_arena *arena, const struct lend_qemu_args *ar
 
 	*p = (struct lend_predict){
 		.machine = {
-			.board = board_of(args->machine),
+			.board = lend_predict_board_of(args->machine),
 			.nvdimm = args->nvdimm == LEND_TRI_ON,
 			.nvdimm_is_bare = args->nvdimm_is_bare,
 			.ram_bytes = ram_of(args),

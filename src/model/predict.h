@@ -151,6 +151,9 @@ struct lend_predict_options {
 void lend_predict_args(struct lend_arena *arena, const struct lend_qemu_args *args,
 		       const struct lend_predict_options *options, struct lend_predict *ret);
 
+/* By the name of a machine type; NULL: QEMU's own choice. */
+enum lend_predict_board lend_predict_board_of(const char *machine);
+
 bool lend_predict_has(const struct lend_predict *p, enum lend_effect_kind kind, size_t device);
 
 /* "nv1, nv2: what happens", one line for each kind of effect; then what cannot be told. */

@@ -41,6 +41,19 @@ static uint32_t used_of(const struct lend_pmem_file *file)
 	return file->inside->labels != NULL ? file->inside->labels->used : 0;
 }
 
+/* The plan, which is the caller's now; one that is refused has no steps. */
+static struct lend_plan *take(struct lend_plan **plan)
+{
+	struct lend_plan *taken = *plan;
+
+	if (lend_plan_is_refused(taken)) {
+		taken->n_steps = 0;
+		taken->n_after = 0;
+	}
+	*plan = NULL;
+	return taken;
+}
+
 /* ---- what all of them refuse ---- */
 
 static void refuse_labels(struct lend_plan *plan, const struct lend_inside *inside)
@@ -231,67 +244,89 @@ static void add_move(struct lend_plan *plan, const struct lend_pmem_file *file, 
 			word(plan, to));
 }
 
+/* ---- for whoever starts QEMU ---- */
+
+/* A comma ends a value of QEMU's options, two are one. */
+static const char *value(struct lend_plan *plan, const char *path)
+{
+	lend_auto_buf text = { 0 };
+
+	for (; *path != '\0'; path++) {
+		lend_buf_putc(&text, *path);
+		if (*path == ',')
+			lend_buf_putc(&text, ',');
+	}
+	return lend_arena_strdup(&plan->arena, lend_buf_text(&text));
+}
+
+struct sizes {
+	uint64_t guest_bytes, file_bytes, label_bytes;
+	struct lend_opt_u64 align;
+};
+
+/* ",KEY=VALUE", or nothing. */
+static const char *option(struct lend_plan *plan, const char *key, struct lend_opt_u64 of)
+{
+	return !of.has ? ""
+		       : lend_arena_printf(&plan->arena, ",%s=%s", key, number(plan, of.v));
+}
+
+static void say(struct lend_plan *plan, const char *path, const struct sizes *sizes,
+		struct lend_opt_u64 slot)
+{
+	struct lend_opt_u64 label = { .has = sizes->label_bytes > 0, .v = sizes->label_bytes };
+	const char *object = lend_arena_printf(
+		&plan->arena, "memory-backend-file,id=mem1,mem-path=%s,size=%s,share=on%s",
+		value(plan, path), number(plan, sizes->file_bytes),
+		option(plan, "align", sizes->align));
+
+	lend_plan_after(plan, "the guest gets %s%s%s%s", size_text(plan, sizes->guest_bytes),
+			label.has ? "; " : ", without labels",
+			label.has ? size_text(plan, label.v) : "",
+			label.has ? " more are the label area" : "");
+	lend_plan_after(plan, "-object %s", word(plan, object));
+	lend_plan_after(plan, "-device nvdimm,id=pmem1,memdev=mem1%s%s",
+			option(plan, "slot", slot), option(plan, "label-size", label));
+}
+
 /* ---- new ---- */
 
-/* The last part of a path, as remarks call it. */
-static const char *base_name(const char *path)
+static void change(struct lend_pairs *pairs, const char *key, const char *to)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
-static void add_backing(struct lend_plan *plan, const struct lend_pmem_new *wanted,
-			const char *path, const struct lend_geometry_dimm *dimm)
-{
-	struct lend_step *step = add_step(plan, "backing", path, dimm->label_bytes);
-
-	lend_plan_arg(plan, step, "label-version", wanted->label_minor == 1 ? "1.1" : "1.2");
-	lend_plan_arg(plan, step, "blocks", wanted->sparse ? "sparse" : "real");
-	step->before.absent = true;
-	put_state(plan, &step->after, dimm->backing_bytes, dimm->label_bytes);
-	step->back = LEND_BACK_IF_UNUSED;
-	lend_plan_typed(plan, step, "%s %llu %s",
-			wanted->sparse ? "truncate -s" : "fallocate -l",
-			(unsigned long long)dimm->backing_bytes, word(plan, path));
-	if (dimm->label_bytes > 0)
-		lend_plan_typed(plan, step, "ndctl init-labels -f%s nmem0   # in the guest",
-				wanted->label_minor == 1 ? "" : " -V 1.2");
-}
-
-int lend_plan_pmem_new(const struct lend_pmem_new *wanted, const struct lend_pmem_place *place,
-		       struct lend_plan **ret_plan, struct lend_err *err)
-{
-	struct lend_geometry_dimm dimm = {
-		.name = base_name(place->path),
-		.guest_bytes = wanted->guest_bytes,
-		.want_label = wanted->label_bytes,
-		.want_align = wanted->align_bytes,
-	};
-	struct lend_geometry geometry = {
-		.board = LEND_BOARD_Q35,
-		.ram_bytes = (uint64_t)1 << 30,
-		.dimms = &dimm,
-		.n_dimms = 1,
-	};
-	lend_auto_plan *plan = lend_plan_new("", NULL, "host");
-
-	(void)err;
-	plan->title = lend_arena_printf(&plan->arena, "make %s", place->path);
-	refuse_place(plan, place);
-	lend_geometry_lay(plan, &geometry);
-	*ret_plan = plan;
-	if (!lend_plan_is_refused(plan)) {
-		add_backing(plan, wanted, place->path, &dimm);
-		if (wanted->sparse)
-			lend_plan_remark(plan, LEND_REMARK_WARN, NULL,
-					 "a sparse file kills its VM when the file system is "
-					 "full");
-		lend_plan_pmem_say(plan, place->path, dimm.guest_bytes, dimm.backing_bytes,
-				   dimm.label_bytes, (struct lend_opt_u64){ 0 });
+	for (size_t i = 0; i < pairs->n; i++) {
+		if (strcmp(pairs->items[i].key, key) == 0)
+			pairs->items[i].value = to;
 	}
-	plan = NULL;
-	return 0;
+}
+
+void lend_plan_pmem_vary(struct lend_plan *plan, const struct lend_wish_pmem *pmem,
+			 bool old_labels, bool sparse)
+{
+	uint64_t size = 0, label_bytes = 0;
+	struct lend_step *step;
+
+	if (plan->n_steps == 0)
+		return;
+	step = &plan->steps[0];
+	if (old_labels)
+		change(&step->args, "label-version", "1.1");
+	if (sparse) {
+		change(&step->args, "blocks", "sparse");
+		lend_plan_remark(plan, LEND_REMARK_WARN, NULL,
+				 "a sparse file kills its VM when the file system is full");
+	}
+	(void)lend_pairs_u64(&step->after.pairs, "size", &size);
+	(void)lend_pairs_u64(&step->after.pairs, "label-size", &label_bytes);
+	step->n_typed = 0;
+	lend_plan_typed(plan, step, "%s %llu %s", sparse ? "truncate -s" : "fallocate -l",
+			(unsigned long long)size, word(plan, step->name));
+	if (label_bytes > 0)
+		lend_plan_typed(plan, step,
+				"# and once in the guest: ndctl init-labels -f%s nmem0",
+				old_labels ? "" : " -V 1.2");
+	say(plan, step->name,
+	    &(struct sizes){ pmem->size_bytes.v, size, label_bytes, pmem->align_bytes },
+	    (struct lend_opt_u64){ 0 });
 }
 
 /* ---- grow ---- */
@@ -335,7 +370,8 @@ static void check_growth(struct lend_plan *plan, const struct lend_pmem_file *fi
 				 "%s is one namespace without labels, whose info block says "
 				 "how large it is",
 				 inside->path);
-	else if (inside->labels == NULL)
+	else if (inside->labels == NULL && inside->verdict != LEND_INSIDE_DAMAGED &&
+		 inside->verdict != LEND_INSIDE_ELSEWHERE)
 		lend_plan_remark(plan, LEND_REMARK_NOTE, NULL,
 				 "%s has no labels: all of it is one namespace, which grows",
 				 inside->path);
@@ -379,13 +415,21 @@ int lend_plan_pmem_grow(const struct lend_pmem_file *file, uint64_t guest_bytes,
 		if (all_of_one_slot(file->inside->labels, &of))
 			slot = lend_opt(of);
 	}
-	lend_plan_pmem_say(plan, path, guest_bytes, size, label_bytes, slot);
-	*ret_plan = plan;
-	plan = NULL;
+	say(plan, path, &(struct sizes){ guest_bytes, size, label_bytes, { 0 } }, slot);
+	*ret_plan = take(&plan);
 	return 0;
 }
 
 /* ---- copy, move ---- */
+
+static void say_same(struct lend_plan *plan, const struct lend_pmem_file *file,
+		     const char *path, struct lend_opt_u64 slot)
+{
+	uint64_t bytes = file->inside->file_bytes, label_bytes = label_bytes_of(file);
+
+	say(plan, path, &(struct sizes){ bytes - label_bytes, bytes, label_bytes, { 0 } },
+	    slot);
+}
 
 int lend_plan_pmem_copy(const struct lend_pmem_file *file, const struct lend_pmem_place *to,
 			struct lend_opt_u64 slot, struct lend_plan **ret_plan,
@@ -405,10 +449,8 @@ int lend_plan_pmem_copy(const struct lend_pmem_file *file, const struct lend_pme
 				 "both have namespaces with the same UUIDs: never give both to "
 				 "one guest");
 	add_copy(plan, file, to->path, &slots);
-	lend_plan_pmem_say(plan, to->path, file->inside->file_bytes - label_bytes_of(file),
-			   file->inside->file_bytes, label_bytes_of(file), slot);
-	*ret_plan = plan;
-	plan = NULL;
+	say_same(plan, file, to->path, slot);
+	*ret_plan = take(&plan);
 	return 0;
 }
 
@@ -441,46 +483,7 @@ int lend_plan_pmem_move(const struct lend_pmem_file *file, const struct lend_pme
 		if (!stays)
 			add_move(plan, file, to->path);
 	}
-	lend_plan_pmem_say(plan, to->path, file->inside->file_bytes - label_bytes_of(file),
-			   file->inside->file_bytes, label_bytes_of(file), slot);
-	*ret_plan = plan;
-	plan = NULL;
+	say_same(plan, file, to->path, slot);
+	*ret_plan = take(&plan);
 	return 0;
-}
-
-/* A comma ends a value of QEMU's options, two are one. */
-static const char *value(struct lend_plan *plan, const char *path)
-{
-	lend_auto_buf text = { 0 };
-
-	for (; *path != '\0'; path++) {
-		lend_buf_putc(&text, *path);
-		if (*path == ',')
-			lend_buf_putc(&text, ',');
-	}
-	return lend_arena_strdup(&plan->arena, lend_buf_text(&text));
-}
-
-void lend_plan_pmem_say(struct lend_plan *plan, const char *path, uint64_t guest_bytes,
-			uint64_t size_bytes, uint64_t label_bytes, struct lend_opt_u64 slot)
-{
-	const char *object = lend_arena_printf(
-		&plan->arena, "memory-backend-file,id=mem1,mem-path=%s,size=%llu,share=on",
-		value(plan, path), (unsigned long long)size_bytes);
-	const char *label = label_bytes == 0
-				    ? ""
-				    : lend_arena_printf(&plan->arena, ",label-size=%llu",
-							(unsigned long long)label_bytes);
-	const char *at = !slot.has ? ""
-				   : lend_arena_printf(&plan->arena, ",slot=%llu",
-						       (unsigned long long)slot.v);
-
-	if (label_bytes > 0)
-		lend_plan_after(plan, "the guest gets %s; %s more are the label area",
-				size_text(plan, guest_bytes), size_text(plan, label_bytes));
-	else
-		lend_plan_after(plan, "the guest gets %s, without labels",
-				size_text(plan, guest_bytes));
-	lend_plan_after(plan, "-object %s", word(plan, object));
-	lend_plan_after(plan, "-device nvdimm,id=pmem1,memdev=mem1%s%s", at, label);
 }

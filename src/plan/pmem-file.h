@@ -8,7 +8,7 @@
 #ifndef LEND_PLAN_PMEM_FILE_H
 #define LEND_PLAN_PMEM_FILE_H
 
-#include "format/opt.h"
+#include "format/wish-yaml.h"
 #include "model/inside.h"
 #include "plan/plan.h"
 
@@ -26,16 +26,12 @@ struct lend_pmem_place {
 	bool same_system; /* a file system with the file */
 };
 
-/* A new one, for no VM in particular. */
-struct lend_pmem_new {
-	uint64_t guest_bytes;            /* what the guest shall get, without the label area */
-	struct lend_opt_u64 label_bytes; /* unset: 2 MiB; 0: none */
-	struct lend_opt_u64 align_bytes; /* of huge pages, of the guest's device DAX */
-	unsigned int label_minor;        /* 1 or 2 */
-	bool sparse;
-};
-int lend_plan_pmem_new(const struct lend_pmem_new *wanted, const struct lend_pmem_place *place,
-		       struct lend_plan **ret_plan, struct lend_err *err) LEND_MUST_CHECK;
+/*
+ * What a wish cannot say of a backing that lend_plan_pmem_create makes:
+ * version 1.1 of its labels, or no blocks; and what QEMU is told.
+ */
+void lend_plan_pmem_vary(struct lend_plan *plan, const struct lend_wish_pmem *pmem,
+			 bool old_labels, bool sparse);
 
 /* guest_bytes is what the guest shall get, without the label area. */
 int lend_plan_pmem_grow(const struct lend_pmem_file *file, uint64_t guest_bytes,
@@ -50,12 +46,5 @@ int lend_plan_pmem_copy(const struct lend_pmem_file *file, const struct lend_pme
 int lend_plan_pmem_move(const struct lend_pmem_file *file, const struct lend_pmem_place *to,
 			struct lend_opt_u64 slot, struct lend_plan **ret_plan,
 			struct lend_err *err) LEND_MUST_CHECK;
-
-/*
- * The two halves of QEMU's command line that a backing of lend has, for the
- * one who writes it: lines of lend_plan_after.
- */
-void lend_plan_pmem_say(struct lend_plan *plan, const char *path, uint64_t guest_bytes,
-			uint64_t size_bytes, uint64_t label_bytes, struct lend_opt_u64 slot);
 
 #endif

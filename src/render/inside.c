@@ -257,17 +257,17 @@ static void put_namespace(struct lend_buf *out, const struct lend_inside *inside
 	put_notes(out, &ns->notes);
 }
 
-static void put_area(struct lend_buf *out, const struct lend_inside *inside,
+static void put_area(struct lend_buf *out, const char *key, const struct lend_inside *inside,
 		     const struct lend_inside_area *area)
 {
 	const struct lend_nd_index *index = &area->index;
 
-	put_line(out, area == inside->labels ? "labels" : "other labels");
+	put_line(out, key);
 	lend_size_format(out, area->label_bytes);
 	lend_buf_printf(
 		out, " at 0x%" PRIx64 ", version %u.%u, %" PRIu32 " of %" PRIu32 " slots used",
 		area->start, index->major, index->minor, area->used, index->nslot);
-	if (area != inside->labels) {
+	if (area->size_bytes != inside->size_bytes) {
 		lend_buf_puts(out, ", for size=");
 		lend_size_format(out, area->size_bytes);
 	}
@@ -290,9 +290,9 @@ void lend_render_inside(struct lend_buf *out, const struct lend_inside *inside)
 	put_verdict(out, inside);
 	put_identity(out, inside);
 	if (inside->labels != NULL)
-		put_area(out, inside, inside->labels);
+		put_area(out, "labels", inside, inside->labels);
 	for (size_t i = 0; i < inside->n_others; i++)
-		put_area(out, inside, inside->others[i]);
+		put_area(out, "other labels", inside, inside->others[i]);
 	put_info(out, "at its start", &inside->raw);
 	put_fs(out, inside->raw.has_info ? "" : "at its start", &inside->raw);
 	put_notes(out, &inside->notes);

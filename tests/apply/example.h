@@ -25,6 +25,8 @@ struct example {
 	/* What is there before; NULL: nothing. */
 	void (*before)(struct world *world);
 	struct lend_plan *(*plan)(const struct world *world);
+	/* What tells one state from another; NULL: every byte of every file, and the QEMUs. */
+	void (*see)(const struct world *world, struct lend_buf *out);
 
 	/*
 	 * What a person does so that all of it can go back (a guest that is shut

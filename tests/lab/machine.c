@@ -371,7 +371,9 @@ static int prove(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struct
 	    lab_sh(lab, vm, "machine-say", &said, err) < 0)
 		return -1;
 	check_machine(tap, lend_buf_text(&said));
-	return check_inside(lab, tap, vm, lend_buf_text(&said), err);
+	if (check_inside(lab, tap, vm, lend_buf_text(&said), err) < 0)
+		return -1;
+	return machine_inspect(lab, tap, vm, err);
 }
 
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The two halves of the shape "machine": the machine itself, and lend held against it. */
+/* The parts of the shape "machine": the machine itself, and lend held against it. */
 
 #ifndef LEND_TESTS_LAB_MACHINE_H
 #define LEND_TESTS_LAB_MACHINE_H
@@ -25,5 +25,9 @@ void machine_check(struct lab_tap *tap, const struct lend_json *show, const char
 /* The same for "lend show --json --device" of some functions. */
 void machine_check_close(struct lab_tap *tap, const struct lend_json *show, const char *about,
 			 bool whole, const char *said);
+
+/* lend pmem inspect of its DIMMs, from outside and from inside. */
+int machine_inspect(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+		    struct lend_err *err) LEND_MUST_CHECK;
 
 #endif

@@ -16,15 +16,12 @@ static int make_data(struct lab *lab, struct lab_vm *vm, struct lend_err *err)
 {
 	lend_auto_buf out = { 0 };
 
-	return lab_sh(
-		lab, vm,
-		"set -e; ndctl create-namespace -m fsdax -s 128M -n keep; "
-		"ndctl create-namespace -m raw -s 64M -n other; "
-		"dev=/dev/$(ndctl list | sed -n 's/.*\"blockdev\":\"\\(pmem[0-9.]*\\)\".*/\\1/p' "
-		"| head -n 1); [ -b $dev ] || dev=/dev/pmem0; "
-		"mkfs.ext4 -q $dev; mount $dev /mnt; echo what was written >/mnt/data; "
-		"sync; umount /mnt",
-		&out, err);
+	return lab_sh(lab, vm,
+		      "set -e; ndctl create-namespace -m fsdax -s 128M -n keep; "
+		      "ndctl create-namespace -m raw -s 64M -n other; "
+		      "set -- /dev/pmem*; mkfs.ext4 -q $1; mount $1 /mnt; "
+		      "echo what was written >/mnt/data; sync; umount /mnt",
+		      &out, err);
 }
 
 /* What the guest finds: the words of the file, or nothing. */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who uses a file or device already, as far as it was seen. */
+
+#include "model/kind-backend.h"
+#include "model/kind-backing.h"
+#include "model/kind-block.h"
+#include "model/kind-mount.h"
+#include "model/kind-swap.h"
+#include "plan/qemu.h"
+
+static bool same_text(const struct lend_fact *a, const struct lend_fact *b)
+{
+	return a->known == LEND_KNOWN && b->known == LEND_KNOWN &&
+	       strcmp(a->v.str, b->v.str) == 0;
+}
+
+static bool is_same(const struct lend_backing *b, const struct lend_wanted_node *w)
+{
+	if (same_text(&b->rdev, &w->rdev))
+		return true;
+	return b->inode.known == LEND_KNOWN && w->inode.known == LEND_KNOWN &&
+	       b->inode.v.u64 == w->inode.v.u64 && same_text(&b->dev, &w->dev);
+}
+
+/* A VM other than ours. */
+static const char *of_vms(struct lend_planning *p, const struct lend_wanted_node *w)
+{
+	for (const struct lend_node *n = NULL;
+	     (n = lend_next_of(p->inv, LEND_KIND_BACKING, n)) != NULL;) {
+		const struct lend_node *user = lend_user_of_kind(p->inv, n, LEND_KIND_BACKEND);
+		const struct lend_backend *backend =
+			(const struct lend_backend *)(const void *)user;
+
+		if (user == NULL || !is_same(lend_as_backing(n), w) ||
+		    backend->vm.known != LEND_KNOWN)
+			continue;
+		if (p->vm_name != NULL && strcmp(backend->vm.v.str, p->vm_name) == 0 &&
+		    p->vm != NULL)
+			return lend_planning_text(p, "that of another NVDIMM of %s",
+						  p->vm_name);
+		return lend_planning_text(p, "in use by the VM %s", backend->vm.v.str);
+	}
+	return NULL;
+}
+
+static const char *of_device(struct lend_planning *p, const struct lend_node *block)
+{
+	const struct lend_node *user;
+
+	user = lend_user_of_kind(p->inv, block, LEND_KIND_MOUNT);
+	if (user != NULL) {
+		const struct lend_mount *m = lend_as_mount(user);
+
+		return lend_planning_text(p, "mounted at %s",
+					  m->path.known == LEND_KNOWN ? m->path.v.str
+								      : user->name);
+	}
+	if (lend_user_of_kind(p->inv, block, LEND_KIND_SWAP) != NULL)
+		return "swap space";
+	user = lend_user_of_kind(p->inv, block, LEND_KIND_BLOCK);
+	if (user != NULL)
+		return lend_planning_text(p, "part of, or below, %s", user->name);
+	if (lend_as_block(block)->used_by.known == LEND_KNOWN)
+		return lend_planning_text(p, "in use by %s",
+					  lend_as_block(block)->used_by.v.str);
+	return NULL;
+}
+
+static const char *of_blocks(struct lend_planning *p, const struct lend_wanted_node *w)
+{
+	for (const struct lend_node *n = NULL;
+	     (n = lend_next_of(p->inv, LEND_KIND_BLOCK, n)) != NULL;) {
+		const struct lend_block *b = lend_as_block(n);
+
+		if (same_text(&b->backing_file, &w->path))
+			return lend_planning_text(p, "what %s is made of", n->name);
+		if (same_text(&b->dev, &w->rdev)) {
+			const char *text = of_device(p, n);
+
+			if (text != NULL)
+				return text;
+		}
+	}
+	return NULL;
+}
+
+static const char *of_swap(struct lend_planning *p, const struct lend_wanted_node *w)
+{
+	for (const struct lend_node *n = NULL;
+	     (n = lend_next_of(p->inv, LEND_KIND_SWAP, n)) != NULL;) {
+		if (same_text(&lend_as_swap(n)->path, &w->path))
+			return "swap space";
+	}
+	return NULL;
+}
+
+const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *w)
+{
+	const char *text = of_vms(p, w);
+
+	if (text == NULL)
+		text = of_blocks(p, w);
+	return text != NULL ? text : of_swap(p, w);
+}

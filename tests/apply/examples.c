@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The worlds and plans of the loop; every kind of step is in one of them. */
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "format/nd-label.h"
+#include "tests/apply/example.h"
+#include "tests/must.h"
+
+enum { LABEL = 128 << 10, SMALL = LABEL + (64 << 10), LARGE = SMALL + 2 * LABEL };
+
+/* ---- words ---- */
+
+static const char *in(struct lend_plan *plan, const char *folder, const char *name)
+{
+	return lend_arena_printf(&plan->arena, "%s/%s", folder, name);
+}
+
+static void put(struct lend_plan *plan, struct lend_state *state, const char *key,
+		const char *value)
+{
+	lend_pairs_add(&plan->arena, &state->pairs, key, value);
+}
+
+static void put_sizes(struct lend_plan *plan, struct lend_state *state, uint64_t size)
+{
+	lend_pairs_add_u64(&plan->arena, &state->pairs, "size", size);
+	lend_pairs_add_u64(&plan->arena, &state->pairs, "label-size", LABEL);
+}
+
+static struct lend_step *add(struct lend_plan *plan, const char *kind, const char *name,
+			     enum lend_back back)
+{
+	struct lend_step *step = lend_plan_step(plan, kind, name);
+
+	step->before.absent = true;
+	step->back = back;
+	return step;
+}
+
+static void add_backing(struct lend_plan *plan, const struct world *world, const char *name)
+{
+	struct lend_step *step =
+		add(plan, "backing", in(plan, world->things, name), LEND_BACK_IF_UNUSED);
+
+	lend_plan_arg(plan, step, "vm", "db1");
+	lend_plan_arg(plan, step, "label-size", "131072");
+	put_sizes(plan, &step->after, SMALL);
+}
+
+static void add_record(struct lend_plan *plan, const struct world *world, const char *before,
+		       const char *after)
+{
+	struct lend_step *step = add(plan, "record", "db1", LEND_BACK_EXACT);
+
+	lend_plan_arg(plan, step, "path", in(plan, world->places.state, "vms/db1/wish.yaml"));
+	step->before.absent = before == NULL;
+	if (before != NULL)
+		put(plan, &step->before, "text", before);
+	put(plan, &step->after, "text", after);
+}
+
+static const char *word_of(struct lend_arena *arena, const struct world *world)
+{
+	return lend_arena_printf(arena,
+				 "socket,id=lend-qmp,path=%s/db1/qmp.sock,server=on,wait=off",
+				 world->places.run);
+}
+
+/* ---- files ---- */
+
+static struct lend_plan *plan_files(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("files", "db1", "vm-db1");
+	struct lend_step *step;
+
+	add_backing(plan, world, "log.img");
+	step = add(plan, "disk", in(plan, world->things, "disk.img"), LEND_BACK_IF_UNUSED);
+	lend_plan_arg(plan, step, "format", "raw");
+	lend_pairs_add_u64(&plan->arena, &step->after.pairs, "size", 1 << 20);
+	add_record(plan, world, NULL, "vm: db1\n");
+	return plan;
+}
+
+/* One record after the other: the second finds what the first has left. */
+static struct lend_plan *plan_records(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("records", "db1", "vm-db1");
+
+	add_record(plan, world, NULL, "vm: db1\n");
+	add_record(plan, world, "vm: db1\n", "vm: db1\nslots: 4\n");
+	return plan;
+}
+
+/* ---- what holds data ---- */
+
+static void write_at(int fd, const void *bytes, size_t len, off_t offset)
+{
+	must(pwrite(fd, bytes, len, offset) == (ssize_t)len);
+}
+
+/* A file with a label area, and data that has to outlive everything. */
+static void before_data(struct world *world)
+{
+	static uint8_t label[LABEL];
+	char path[300];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/log.img", world->things);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	must(fd >= 0);
+	must(lend_nd_area_init(label, LABEL, 2, NULL) == 0);
+	write_at(fd, "data", 4, 4096);
+	write_at(fd, label, LABEL, SMALL - LABEL);
+	(void)close(fd);
+}
+
+static struct lend_plan *plan_grow(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("grow", NULL, "host");
+	struct lend_step *step =
+		add(plan, "grow", in(plan, world->things, "log.img"), LEND_BACK_EXACT);
+
+	lend_plan_arg(plan, step, "label-size", "131072");
+	step->before.absent = false;
+	put_sizes(plan, &step->before, SMALL);
+	put_sizes(plan, &step->after, LARGE);
+	return plan;
+}
+
+static void add_copy(struct lend_plan *plan, const struct world *world)
+{
+	struct lend_step *step =
+		add(plan, "copy", in(plan, world->things, "copy.img"), LEND_BACK_EXACT);
+
+	lend_plan_arg(plan, step, "from", in(plan, world->things, "log.img"));
+	lend_plan_arg(plan, step, "label-size", "131072");
+	put_sizes(plan, &step->after, SMALL);
+}
+
+static struct lend_plan *plan_copy(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("copy", NULL, "host");
+
+	add_copy(plan, world);
+	return plan;
+}
+
+/* As from one file system to another. */
+static struct lend_plan *plan_move_far(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("move far", NULL, "host");
+	struct lend_step *step;
+
+	add_copy(plan, world);
+	step = add(plan, "remove", in(plan, world->things, "log.img"), LEND_BACK_EXACT);
+	lend_plan_arg(plan, step, "copy", in(plan, world->things, "copy.img"));
+	lend_plan_arg(plan, step, "label-size", "131072");
+	step->before.absent = false;
+	put_sizes(plan, &step->before, SMALL);
+	step->after.absent = true;
+	return plan;
+}
+
+static struct lend_plan *plan_move(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("move", NULL, "host");
+	const char *from = in(plan, world->things, "log.img");
+	const char *to = in(plan, world->things, "new.img");
+	struct lend_step *step = add(plan, "move", to, LEND_BACK_EXACT);
+
+	lend_plan_arg(plan, step, "from", from);
+	step->before.absent = false;
+	put(plan, &step->before, "at", from);
+	put(plan, &step->after, "at", to);
+	return plan;
+}
+
+static struct lend_plan *plan_relabel(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("relabel", NULL, "host");
+	struct lend_step *step =
+		add(plan, "relabel", in(plan, world->things, "slot.img"), LEND_BACK_EXACT);
+
+	lend_plan_arg(plan, step, "label-size", "131072");
+	step->before.absent = false;
+	put(plan, &step->before, "slot", "0");
+	put(plan, &step->after, "slot", "3");
+	return plan;
+}
+
+/* Two namespaces of slot 0, so that there is a moment with one of each slot. */
+static void before_relabel(struct world *world)
+{
+	static uint8_t label[LABEL];
+	char path[300];
+	int fd;
+
+	must(lend_nd_area_init(label, LABEL, 2, NULL) == 0);
+	for (int i = 0; i < 2; i++) {
+		/* v1.2 cookie of slot 0: facts of QEMU's NFIT. */
+		struct lend_nd_label ns = { .nlabel = 1,
+					    .has_v12 = true,
+					    .rawsize = 32 << 10,
+					    .dpa = (uint64_t)i * (32 << 10),
+					    .isetcookie = 0xba90120012b4dc };
+		uint32_t place;
+
+		memcpy(ns.type_guid, lend_nd_type_pmem, sizeof(ns.type_guid));
+		must(lend_nd_area_add(label, LABEL, &ns, &place, NULL) == 0);
+	}
+	(void)snprintf(path, sizeof(path), "%s/slot.img", world->things);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	must(fd >= 0);
+	write_at(fd, label, LABEL, SMALL - LABEL);
+	(void)close(fd);
+}
+
+/* Labels are never put over labels, so going back makes other bytes that say the same. */
+static void see_labels(const struct world *world, struct lend_buf *out)
+{
+	char path[300];
+	struct lend_nd_index index;
+	size_t len;
+	uint8_t *bytes;
+
+	(void)snprintf(path, sizeof(path), "%s/slot.img", world->things);
+	bytes = (uint8_t *)must_read(path, &len);
+	must_u64(len, SMALL);
+	must(lend_nd_index_read(bytes + SMALL - LABEL, LABEL, LABEL, &index, NULL) == 0);
+	for (uint32_t i = 0; i < index.nslot; i++) {
+		struct lend_nd_label ns;
+
+		if (!lend_nd_index_slot_used(&index, i))
+			continue;
+		must(lend_nd_label_read(
+			     bytes + SMALL - LABEL + lend_nd_index_slot_offset(&index, i),
+			     index.label_bytes, i, index.label_bytes, &ns, NULL) == 0);
+		lend_buf_printf(out, "%llu %llx\n", (unsigned long long)ns.dpa,
+				(unsigned long long)ns.isetcookie);
+	}
+	free(bytes);
+}
+
+/* ---- QEMUs ---- */
+
+static void put_vm_args(struct lend_plan *plan, struct lend_step *step,
+			const struct world *world)
+{
+	lend_plan_arg(plan, step, "vm", "db1");
+	lend_plan_arg(plan, step, "monitor", in(plan, world->places.run, "db1/qmp.sock"));
+	lend_plan_arg(plan, step, "word", word_of(&plan->arena, world));
+	lend_plan_arg(plan, step, "patience-s", "0");
+}
+
+static void add_vm(struct lend_plan *plan, const struct world *world)
+{
+	struct lend_step *step = add(plan, "vm", "db1", LEND_BACK_EXACT);
+
+	lend_plan_arg(plan, step, "argv", "qemu-system-x86_64");
+	lend_plan_arg(plan, step, "argv", "-chardev");
+	lend_plan_arg(plan, step, "argv", word_of(&plan->arena, world));
+	put_vm_args(plan, step, world);
+	lend_plan_arg(plan, step, "folder", in(plan, world->places.run, "db1"));
+	lend_plan_arg(plan, step, "log", in(plan, world->places.state, "vms/db1/qemu.log"));
+	put(plan, &step->after, "runs", "yes");
+}
+
+static struct lend_plan *plan_whole(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("start db1", "db1", "vm-db1");
+
+	add_backing(plan, world, "log.img");
+	add_backing(plan, world, "data.img");
+	add_record(plan, world, NULL, "vm: db1\n");
+	add_vm(plan, world);
+	return plan;
+}
+
+static void before_plug(struct world *world)
+{
+	struct lend_arena arena = { 0 };
+	const char *argv[] = { "qemu-system-x86_64", "-chardev", word_of(&arena, world), NULL };
+
+	fakehost_vm(world->host, argv);
+	lend_arena_done(&arena);
+}
+
+static void release_plug(struct world *world)
+{
+	fakehost_end_all(world->host);
+}
+
+static struct lend_plan *plan_plug(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("attach log", "db1", "vm-db1");
+	struct lend_step *step;
+
+	add_backing(plan, world, "log.img");
+	step = add(plan, "plug-backend", "db1:mem-log", LEND_BACK_EXACT);
+	put_vm_args(plan, step, world);
+	put(plan, &step->after, "qom-type", "memory-backend-file");
+	put(plan, &step->after, "mem-path", in(plan, world->things, "log.img"));
+	lend_pairs_add_u64(&plan->arena, &step->after.pairs, "size", SMALL);
+	put(plan, &step->after, "share", "on");
+	step = add(plan, "plug-device", "db1:log", LEND_BACK_NEXT_START);
+	put_vm_args(plan, step, world);
+	put(plan, &step->after, "driver", "nvdimm");
+	put(plan, &step->after, "memdev", "mem-log");
+	put(plan, &step->after, "slot", "2");
+	put(plan, &step->after, "label-size", "131072");
+	add_record(plan, world, NULL, "vm: db1\npmem: []\n");
+	return plan;
+}
+
+/* ---- a person ---- */
+
+static struct lend_plan *plan_manual(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("manual", NULL, "host");
+	struct lend_step *step;
+
+	add_backing(plan, world, "log.img");
+	step = add(plan, "manual", "the switch", LEND_BACK_NEVER);
+	lend_plan_arg(plan, step, "do", "flip the switch");
+	lend_plan_arg(plan, step, "verify", "there");
+	lend_plan_arg(plan, step, "path", in(plan, world->things, "switch"));
+	put(plan, &step->after, "is", "yes");
+	add_record(plan, world, NULL, "vm: db1\n");
+	return plan;
+}
+
+/* ---- all of them ---- */
+
+const struct example *const examples[] = {
+	&(const struct example){
+		.name = "files", .kinds = "backing disk record", .plan = plan_files },
+	&(const struct example){ .name = "records", .kinds = "record", .plan = plan_records },
+	&(const struct example){
+		.name = "grow", .kinds = "grow", .before = before_data, .plan = plan_grow },
+	&(const struct example){
+		.name = "copy", .kinds = "copy", .before = before_data, .plan = plan_copy },
+	&(const struct example){ .name = "move far",
+				 .kinds = "copy remove",
+				 .before = before_data,
+				 .plan = plan_move_far },
+	&(const struct example){
+		.name = "move", .kinds = "move", .before = before_data, .plan = plan_move },
+	&(const struct example){ .name = "relabel",
+				 .kinds = "relabel",
+				 .before = before_relabel,
+				 .see = see_labels,
+				 .plan = plan_relabel },
+	&(const struct example){
+		.name = "whole", .kinds = "backing record vm", .plan = plan_whole },
+	&(const struct example){ .name = "plug",
+				 .kinds = "plug-backend plug-device",
+				 .before = before_plug,
+				 .plan = plan_plug,
+				 .release = release_plug },
+	&(const struct example){ .name = "manual", .kinds = "manual", .plan = plan_manual },
+	NULL,
+};
