@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "base/ascii.h"
 #include "base/auto.h"
@@ -214,6 +216,14 @@ static bool put_loop(const struct search *s, struct lend_buf *who)
 	return false;
 }
 
+/* overlayfs gives a lease on what is only mapped: the mapping is of the file below. */
+static bool is_word_enough(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC;
+}
+
 int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 		    struct lend_err *err)
 {
@@ -231,7 +241,10 @@ int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 	alone.leased = fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
 	refused = !alone.leased && (errno == EAGAIN || errno == EBUSY);
 
-	/* Also with a lease: overlayfs grants it on what is only mapped. */
+	if (alone.leased && is_word_enough(fd)) {
+		*ret_alone = alone;
+		return 0;
+	}
 	if (search_processes(&s, err) < 0)
 		return -1;
 	if (s.found == 0 && !refused) {
