@@ -43,6 +43,7 @@ struct lend_args {
 	bool no_wait;
 	bool abort;
 	bool thorough;
+	bool sparse;
 	const char *timeout;
 	const char *table;
 	const char *columns;
@@ -63,6 +64,9 @@ struct lend_args {
 	const char *from;
 	const char *chdir;
 	const char *output;
+	const char *label_version;
+	const char *align;
+	const char *slot;
 	struct lend_words guests;  /* "VM=SOURCE" */
 	struct lend_words devices; /* PCI addresses */
 	struct lend_words sources; /* the arguments that are no options */

@@ -6,7 +6,7 @@
 const struct lend_command lend_command_pmem = {
 	.name = "pmem",
 	.synopsis = "VERB [OPTION...] FILE...",
-	.summary = "backings of virtual NVDIMMs: what is inside one",
+	.summary = "backings of virtual NVDIMMs: make, look into, grow, copy, move one",
 	.about = "A backing is the file or device that mem-path= of QEMU names.\n",
 	.verbs = lend_pmem_verbs,
 };

@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "tests/must.h"
 
-static char path[64];
+static char path[256];
 
 static int open_it(int flags)
 {
@@ -139,7 +139,10 @@ static void test_id(void)
 
 int main(void)
 {
-	(void)snprintf(path, sizeof(path), "/tmp/lend-alone-%d", (int)getpid());
+	const char *tmp = getenv("TMPDIR");
+
+	(void)snprintf(path, sizeof(path), "%s/lend-alone-%d", tmp != NULL ? tmp : "/tmp",
+		       (int)getpid());
 	lend_close_fd(&(int){ open_it(O_RDWR | O_CREAT | O_EXCL) });
 	must(truncate(path, 8192) == 0);
 	test_taken(false);

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "base/ascii.h"
 #include "base/auto.h"
@@ -214,6 +216,14 @@ static bool put_loop(const struct search *s, struct lend_buf *who)
 	return false;
 }
 
+/* overlayfs gives a lease on what is only mapped: the mapping is of the file below. */
+static bool is_word_enough(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC;
+}
+
 int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 		    struct lend_err *err)
 {
@@ -231,7 +241,10 @@ int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 	alone.leased = fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
 	refused = !alone.leased && (errno == EAGAIN || errno == EBUSY);
 
-	/* Also with a lease: overlayfs grants it on what is only mapped. */
+	if (alone.leased && is_word_enough(fd)) {
+		*ret_alone = alone;
+		return 0;
+	}
 	if (search_processes(&s, err) < 0)
 		return -1;
 	if (s.found == 0 && !refused) {
@@ -246,6 +259,28 @@ int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 		lend_buf_puts(who, s.hidden ? "a process of somebody else, or the kernel"
 					    : "the kernel, or a process in another container");
 	return LEND_ALONE_TAKEN;
+}
+
+int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_buf *who,
+		    struct lend_err *err)
+{
+	lend_auto_fd int fd =
+		open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct lend_alone alone;
+	struct lend_file_id id;
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return lend_fail_errno(err, "open '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return lend_fail(err, LEND_E_USAGE, "'%s' is no regular file", path);
+	if (lend_file_id_of(fd, &id, err) < 0)
+		return -1;
+	r = lend_alone_hold(fd, &alone, who, err);
+	if (r >= 0)
+		*ret_id = id;
+	return r;
 }
 
 bool lend_alone_still(const struct lend_alone *alone)

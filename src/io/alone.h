@@ -56,6 +56,13 @@ struct lend_alone {
 int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
+/*
+ * Both of a path, for those who only want to know: 0, LEND_ALONE_TAKEN (who
+ * has it, and the id, too), -1: also when it is no regular file.
+ */
+int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_buf *who,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
 /* false: somebody is waiting to open it. */
 bool lend_alone_still(const struct lend_alone *alone) LEND_MUST_CHECK;
 

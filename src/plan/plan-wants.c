@@ -108,7 +108,11 @@ int lend_plan_pmem_create(const struct lend_plan_request *request,
 	one.slot.has = false;
 	one.readonly = LEND_TRI_UNSET;
 	lend_planning_take_pmem(&p, &one, 1);
-	p.geometry = (struct lend_geometry){ .dimms = p.dimms, .n_dimms = 1 };
+	/* Of any machine: where it will lie is not asked. */
+	p.geometry = (struct lend_geometry){ .board = LEND_BOARD_Q35,
+					     .ram_bytes = (uint64_t)1 << 30,
+					     .dimms = p.dimms,
+					     .n_dimms = 1 };
 	lend_geometry_lay(p.plan, &p.geometry);
 	if (p.pmem[0].seen != NULL && p.pmem[0].seen->type.known == LEND_KNOWN)
 		lend_planning_refuse(&p, "name another file; lend pmem inspect looks into it",
