@@ -72,6 +72,8 @@ enum lend_step_phase {
 	LEND_STEP_DONE,
 	LEND_STEP_CANNOT_TELL, /* why says so */
 	LEND_STEP_DRIFTED,     /* neither before nor after; now says what is there */
+	LEND_STEP_CHANGED_BY,  /* a newer journal, whose number is why, is about the same thing
+				*/
 };
 
 struct lend_journal_step {

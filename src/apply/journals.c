@@ -103,6 +103,43 @@ static void take(struct lend_run *run, const char *id, const char *boot, bool lo
 	lend_journal_done(&run->journal);
 }
 
+static bool is_in_force(const struct lend_journal_view *view)
+{
+	return view->broken == NULL && view->phase != LEND_JOURNAL_UNDONE &&
+	       view->phase != LEND_JOURNAL_PASSED && view->phase != LEND_JOURNAL_KEPT;
+}
+
+static bool is_about(const struct lend_journal_view *view, const struct lend_step *step)
+{
+	for (size_t i = 0; i < view->plan->n_steps; i++) {
+		if (view->steps[i].intended &&
+		    strcmp(view->plan->steps[i].kind, step->kind) == 0 &&
+		    strcmp(view->plan->steps[i].name, step->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What a newer journal made of it is no drift. */
+static void look_ahead(struct lend_journals *all, size_t i)
+{
+	struct lend_journal_view *view = &all->items[i];
+
+	for (size_t s = 0; is_in_force(view) && s < view->plan->n_steps; s++) {
+		struct lend_journal_step *step = &view->steps[s];
+
+		if (step->phase != LEND_STEP_DRIFTED && step->phase != LEND_STEP_NOT_DONE)
+			continue;
+		for (size_t k = i + 1; k < all->n; k++) {
+			if (!is_in_force(&all->items[k]) ||
+			    !is_about(&all->items[k], &view->plan->steps[s]))
+				continue;
+			step->phase = LEND_STEP_CHANGED_BY;
+			step->why = all->items[k].id;
+		}
+	}
+}
+
 int lend_journals_read(const struct lend_apply_options *options, bool looking,
 		       struct lend_journals *ret, struct lend_err *err)
 {
@@ -119,6 +156,8 @@ int lend_journals_read(const struct lend_apply_options *options, bool looking,
 	r = lend_journal_ids(run.writer, &options->places, &run.arena, &ids, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		take(&run, ids[i], boot, looking, ret);
+	for (size_t i = 0; r == 0 && looking && i < ret->n; i++)
+		look_ahead(ret, i);
 	lend_run_done(&run);
 	lend_outcome_done(&outcome);
 	return r;

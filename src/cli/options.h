@@ -30,6 +30,7 @@ struct lend_args {
 	bool no_guests;
 	bool no_headings;
 	bool fields;
+	bool keys;
 	bool verbose;
 	bool keep;
 	bool anonymise;
@@ -63,6 +64,9 @@ struct lend_args {
 	const char *label_version;
 	const char *align;
 	const char *slot;
+	const char *from;
+	const char *chdir;
+	const char *output;
 	struct lend_words guests;  /* "VM=SOURCE" */
 	struct lend_words devices; /* PCI addresses */
 	struct lend_words sources; /* the arguments that are no options */

@@ -57,6 +57,8 @@ static const char *state_of(const struct row *row, bool *ret_bad)
 	case LEND_STEP_DRIFTED:
 		*ret_bad = true;
 		return "changed";
+	case LEND_STEP_CHANGED_BY:
+		return "as lent";
 	case LEND_STEP_CANNOT_TELL:
 		*ret_bad = true;
 		return "cannot tell";
@@ -71,6 +73,8 @@ static void put_is(const struct row *row, struct lend_buf *out)
 {
 	if (row->now->phase == LEND_STEP_DRIFTED && row->now->now != NULL)
 		lend_buf_puts(out, row->now->now); /* escaped where it was made */
+	else if (row->now->phase == LEND_STEP_CHANGED_BY)
+		lend_buf_printf(out, "changed by journal %s", row->now->why);
 	else if (row->now->why != NULL)
 		lend_buf_put_safe(out, row->now->why, strlen(row->now->why));
 	else if (row->now->phase == LEND_STEP_NOT_DONE)

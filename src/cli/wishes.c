@@ -10,8 +10,8 @@
 #include "io/out.h"
 
 /* What plans are made from. */
-static const char *const kinds[] = { "vm",    "device", "backend", "backing", "label",
-				     "mount", "block",  "dax",     "wanted",  "qemu" };
+static const char *const kinds[] = { "vm",    "device", "backend", "backing", "label", "mount",
+				     "block", "swap",   "dax",     "wanted",  "qemu" };
 
 void lend_look_done(struct lend_look *look)
 {
@@ -42,6 +42,7 @@ int lend_look_record(struct lend_change *change, struct lend_look *look, const c
 	const char *path = lend_plan_record_path(&look->arena, places, vm);
 
 	look->request.places = *places;
+	lend_buf_reset(&look->record);
 	if (access(path, F_OK) < 0)
 		return 0;
 	if (lend_in_file(path, LEND_WISH_BYTES_MAX, &look->record, err) < 0)

@@ -91,6 +91,37 @@ static void asks(const char *program, const char *cache)
 	}
 }
 
+/* A capture has the program's words, and nothing is run for its replay. */
+static void replays(const char *program)
+{
+	char capture[100];
+	static const char *const kinds[] = { "qemu" };
+	const char *const sources[] = { capture };
+	struct lend_scan_options options =
+		LEND_SCAN_OPTIONS(.kinds = kinds, .n_kinds = 1, .qemu = program,
+				  .qemu_try_http = true, .qemu_try_kvm = true,
+				  .record_to = capture);
+	size_t before;
+	struct lend_inventory *live, *again;
+	char *a, *b;
+	size_t len;
+
+	(void)snprintf(capture, sizeof(capture), "%s/capture", dir);
+	must(lend_scan(&options, &live, NULL) == 0);
+	before = runs();
+	options.record_to = NULL;
+	options.sources = sources;
+	options.n_sources = 1;
+	must(lend_scan(&options, &again, NULL) == 0);
+	must_u64(runs(), before);
+	must(lend_save(live, &a, &len, NULL) == 0 && lend_save(again, &b, &len, NULL) == 0);
+	must_str(b, a);
+	free(a);
+	free(b);
+	lend_inventory_free(live);
+	lend_inventory_free(again);
+}
+
 static void paths(void)
 {
 	char file[100], missing[100], nowhere[120];
@@ -141,6 +172,7 @@ int main(void)
 	(void)snprintf(cache, sizeof(cache), "%s/cache", dir);
 	write_script(program, good);
 	asks(program, cache);
+	replays(program);
 
 	write_script(program, bad); /* another program: asked anew */
 	inv = scan(program, cache, false);

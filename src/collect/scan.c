@@ -73,6 +73,23 @@ static int start_record(struct lend_scan *scan, struct lend_err *err)
 	return lend_io_record_to(scan->io, scan->options->record_to, &scan->request, err);
 }
 
+/* For those who ask for VMs by name: whoever asks for everything has no use for the bytes. */
+static void keep_cmdlines(struct lend_scan *scan)
+{
+	if (scan->wants == UINT64_MAX || (scan->wants & LEND_ADDS(LEND_KIND_VM)) == 0)
+		return;
+	for (size_t i = 0; i < scan->n_qemus; i++) {
+		const struct lend_scan_qemu *qemu = &scan->qemus[i];
+		const struct lend_qemu_args *args = &qemu->args;
+
+		if (args->argv0 != NULL)
+			lend_build_cmdline(
+				&scan->build, &qemu->vm->node, args->argv0,
+				(size_t)(args->words + args->words_len - args->argv0),
+				qemu->cwd);
+	}
+}
+
 static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 {
 	lend_io_set_timeout(scan->io, scan->options->timeout_ms);
@@ -90,6 +107,7 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 		if (collector->collect(scan, err) < 0)
 			return -1;
 	}
+	keep_cmdlines(scan);
 	for (size_t i = 0; i < scan->n_qemus; i++)
 		lend_predict_vm(&scan->build, scan->qemus[i].vm, &scan->qemus[i].args);
 	return 0;

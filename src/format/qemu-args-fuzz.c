@@ -10,7 +10,18 @@ static void back(struct lend_arena *arena, const struct lend_qemu_args *args)
 	lend_auto_buf first = { 0 };
 	lend_auto_buf second = { 0 };
 	struct lend_qemu_args again;
+	struct lend_qemu_option option;
+	size_t bytes = 0;
 
+	for (size_t at = 0; lend_qemu_args_next(args, &at, &option);) {
+		bytes += option.name != NULL ? strlen(option.name) + 1 : 0;
+		bytes += option.value != NULL ? strlen(option.value) + 1 : 0;
+		if (option.name == NULL && option.value == NULL)
+			abort();
+	}
+	/* A dash of "--name" may be gone, and the last NUL may not be there. */
+	if (bytes > args->words_len + 1)
+		abort();
 	for (size_t i = 0; i < args->n_monitors; i++) {
 		if (args->monitors[i].has_chardev &&
 		    args->monitors[i].chardev >= args->n_chardevs)

@@ -267,6 +267,40 @@ static void parses(void)
 	must_in("");
 }
 
+/* Each word is in one option, those that nobody reads, too. */
+static void lists_all(void)
+{
+	static const struct {
+		const char *args;
+		const char *want;
+	} lists[] = {
+		{ "a.img --drive file=x -S -foo bar -foo -baz b.img -append '-S x'",
+		  "(a.img)-drive(file=x)-S-foo(bar)-foo-baz(b.img)-append(-S x)" },
+		{ "- -- x -kernel", "--(x)-kernel!" },
+		{ "-smp '' -m", "-smp()-m!" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(lists); i++) {
+		struct lend_arena arena = { 0 };
+		struct lend_qemu_option option;
+		struct lend_qemu_args args;
+		lend_auto_buf out = { 0 };
+
+		must_in(lists[i].args);
+		parse_typed(&arena, lists[i].args, &args);
+		for (size_t at = 0; lend_qemu_args_next(&args, &at, &option);) {
+			lend_buf_puts(&out, option.name != NULL ? option.name : "");
+			if (option.value != NULL)
+				lend_buf_printf(&out, "(%s)", option.value);
+			lend_buf_puts(&out, option.cut ? "!" : "");
+		}
+		must_str(lend_buf_text(&out), lists[i].want);
+		lend_arena_done(&arena);
+	}
+	must_in("");
+}
+
 /* What is written reads back the same, and is written the same again. */
 static void round_trips(void)
 {
@@ -349,6 +383,7 @@ static void odd_processes(void)
 	must(args.argv0 == NULL);
 	lend_qemu_args_parse(&arena, "sshd: user [priv]", 17, &args);
 	must_str(args.argv0, "sshd: user [priv]");
+	must_u64(args.words_len, 0); /* there was no NUL behind it */
 	must(!lend_qemu_is_program(args.argv0));
 	lend_qemu_args_parse(&arena, "/usr/bin/qemu-img\0-S", 20, &args);
 	must(!lend_qemu_is_program(args.argv0));
@@ -412,6 +447,7 @@ static void looks_up(void)
 int main(void)
 {
 	parses();
+	lists_all();
 	round_trips();
 	finds_in_text();
 	odd_processes();

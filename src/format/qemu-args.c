@@ -342,29 +342,56 @@ static const char *next_word(struct words *w)
 	return word;
 }
 
-static void take_option(struct lend_qemu_parser *p, const char *word, struct words *w)
+/* The option that word begins, with its value taken from w; the row of a table when there is
+ * one. */
+static const struct option *split(const char *word, struct words *w,
+				  struct lend_qemu_option *ret)
 {
 	const char *name = starts_with(word, "--") ? word + 1 : word;
-	const struct option *flag = look_up(flags, LEND_COUNT(flags), name);
-	const struct option *option = look_up(options, LEND_COUNT(options), name);
-	const char *value;
+	const struct option *row = look_up(flags, LEND_COUNT(flags), name);
 
-	if (flag != NULL) {
-		if (flag->take != NULL)
-			flag->take(p, flag->name, "");
-		return;
-	}
+	*ret = (struct lend_qemu_option){ .name = row != NULL ? row->name : name };
+	if (row != NULL)
+		return row;
+	row = look_up(options, LEND_COUNT(options), name);
 	/* Of an option nobody knows: a word with a dash is rather the next option. */
-	if (option == NULL && (name[1] == '\0' || (w->at < w->end && *w->at == '-')))
+	if (row != NULL)
+		ret->name = row->name;
+	else if (name[1] == '\0' || (w->at < w->end && *w->at == '-'))
+		return NULL;
+	ret->value = next_word(w);
+	ret->cut = ret->value == NULL;
+	return row;
+}
+
+static void take_option(struct lend_qemu_parser *p, const char *word, struct words *w)
+{
+	struct lend_qemu_option option;
+	const struct option *row = split(word, w, &option);
+
+	if (row == NULL || row->take == NULL)
 		return;
-	value = next_word(w);
-	if (option == NULL || option->take == NULL)
-		return;
-	if (value == NULL)
-		lend_qemu_remark(p, LEND_QEMU_NOT_UNDERSTOOD, option->name,
+	if (option.cut)
+		lend_qemu_remark(p, LEND_QEMU_NOT_UNDERSTOOD, option.name,
 				 "the value is missing: the command line ends here");
 	else
-		option->take(p, option->name, value);
+		row->take(p, option.name, option.value != NULL ? option.value : "");
+}
+
+bool lend_qemu_args_next(const struct lend_qemu_args *args, size_t *at,
+			 struct lend_qemu_option *ret)
+{
+	struct words w = { .at = args->words + *at, .end = args->words + args->words_len };
+	const char *word = *at < args->words_len ? next_word(&w) : NULL;
+
+	if (word == NULL)
+		return false;
+	if (*word == '-')
+		(void)split(word, &w, ret);
+	else
+		*ret = (struct lend_qemu_option){ .value = word };
+	*at = (size_t)(w.at - args->words);
+	return true;
 }
 
 static bool is_word(const char *text, size_t len, const char *word)
@@ -409,6 +436,9 @@ void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t le
 		word = NULL;
 	}
 	ret->argv0 = word;
+	/* Behind a last word without its NUL is nothing, not even the end. */
+	ret->words = w.at < w.end ? w.at : w.end;
+	ret->words_len = (size_t)(w.end - ret->words);
 	while ((word = next_word(&w)) != NULL) {
 		/* The others are disk images. */
 		if (*word == '-')

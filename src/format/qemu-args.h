@@ -117,8 +117,17 @@ struct lend_qemu_remark {
 	const char *text;   /* one line; may hold bytes of the command line: escape it */
 };
 
+/* As it stood on the command line; "--name" is "-name". */
+struct lend_qemu_option {
+	const char *name;  /* NULL: the word is no option but a disk image */
+	const char *value; /* NULL: it has none */
+	bool cut;          /* it should have one, but the command line ends */
+};
+
 struct lend_qemu_args {
 	const char *argv0; /* NULL when empty (kernel threads, zombies) */
+	const char *words; /* behind argv0, each with a NUL: for lend_qemu_args_next */
+	size_t words_len;
 
 	const char *name; /* -name */
 	const char *uuid; /* -uuid, as given */
@@ -168,6 +177,13 @@ void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t le
  */
 int lend_qemu_args_parse_text(struct lend_arena *arena, const char *text, size_t len,
 			      struct lend_qemu_args *ret, struct lend_err *err) LEND_MUST_CHECK;
+
+/*
+ * Every word of the command line in order, those that nobody here reads, too:
+ *	for (size_t at = 0; lend_qemu_args_next(args, &at, &option);)
+ */
+bool lend_qemu_args_next(const struct lend_qemu_args *args, size_t *at,
+			 struct lend_qemu_option *ret);
 
 /* NULL when there is none of that id (or id is NULL). */
 const struct lend_qemu_backend *lend_qemu_args_backend(const struct lend_qemu_args *args,

@@ -4,7 +4,8 @@
 
 #include "tests/must.h"
 
-/* want: the pairs as key=value; "!" behind those with an old spelling; NULL: refused. */
+/* want: the pairs as key=value; "!" behind those with an old spelling; "~": partial; NULL:
+ * refused. */
 static const struct {
 	const char *text;
 	const char *implied;
@@ -29,7 +30,8 @@ static const struct {
 	{ "a=1,=2", NULL, NULL },
 	{ "{\"driver\":\"nvdimm\",\"slot\":0,\"unarmed\":true,\"x\":false}", "driver",
 	  "driver=nvdimm|slot=0|unarmed=on|x=off|" },
-	{ "{\"a\":{\"b\":\"c,d\",\"e\":[1]},\"n\":null,\"m\":-1}", NULL, "a.b=c,d|" },
+	{ "{\"a\":{\"b\":\"c,d\",\"e\":[1]},\"n\":null,\"m\":-1}", NULL, "a.b=c,d|~" },
+	{ "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":1}}}}}}", NULL, "~" },
 	{ "{}", NULL, "" },
 	{ "{\"a\":", NULL, NULL },
 	{ "{\"a\":1}x", NULL, NULL },
@@ -40,6 +42,7 @@ static void show(const struct lend_qemu_opts *opts, struct lend_buf *out)
 	for (size_t i = 0; i < opts->n; i++)
 		lend_buf_printf(out, "%s=%s%s|", opts->pairs[i].key, opts->pairs[i].value,
 				opts->pairs[i].bare != NULL ? "!" : "");
+	lend_buf_puts(out, opts->partial ? "~" : "");
 }
 
 static void parses(void)

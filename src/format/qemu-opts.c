@@ -55,6 +55,8 @@ static int from_object(struct lend_arena *arena, const struct lend_json *object,
 			r = push(arena, opts, key, value, err);
 		else if (lend_json_kind(member.value) == LEND_JSON_OBJECT && depth < NESTED_MAX)
 			r = from_object(arena, member.value, key, depth + 1, opts, err);
+		else
+			opts->partial = true;
 		if (r < 0)
 			return -1;
 	}

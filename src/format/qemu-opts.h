@@ -6,7 +6,7 @@
  * stand without its key, a bare key means on, and bare "nokey" means key=off.
  * The last two are old spellings; the pair says so.
  * JSON: one object; true and false become "on" and "off", numbers decimal
- * text, members of nested objects "outer.inner"; arrays are left out.
+ * text, members of nested objects "outer.inner"; arrays are left out (partial).
  */
 
 #ifndef LEND_FORMAT_QEMU_OPTS_H
@@ -30,6 +30,7 @@ struct lend_qemu_pair {
 struct lend_qemu_opts {
 	struct lend_qemu_pair *pairs;
 	size_t n, cap;
+	bool partial; /* there was something that no pair can say, such as an array */
 };
 
 /*

@@ -365,14 +365,22 @@ static void limits(void)
 	struct lend_wish wish;
 
 	lend_buf_puts(&text, "vm: a\nqemu-args:\n");
-	for (int i = 0; i < LEND_WISH_ITEMS_MAX; i++)
+	for (int i = 0; i < LEND_WISH_ARGS_MAX; i++)
 		lend_buf_puts(&text, "- x\n");
 	wish = parse(text.text);
-	must_u64(wish.n_qemu_args, LEND_WISH_ITEMS_MAX);
+	must_u64(wish.n_qemu_args, LEND_WISH_ARGS_MAX);
 	lend_buf_puts(&text, "- x\n");
 	must(lend_wish_parse(&arena, "f", text.text, text.len, &wish, &err) < 0);
-	must_str(err.what, "257 are too many: at most 256");
+	must_str(err.what, "4097 are too many: at most 4096");
 	must_str(err.where, "f:3:1: qemu-args");
+
+	lend_buf_reset(&text);
+	lend_buf_puts(&text, "vm: a\ndisk:\n");
+	for (int i = 0; i <= LEND_WISH_ITEMS_MAX; i++)
+		lend_buf_puts(&text, "- /x\n");
+	err = (struct lend_err){ 0 };
+	must(lend_wish_parse(&arena, "f", text.text, text.len, &wish, &err) < 0);
+	must_str(err.what, "257 are too many: at most 256");
 
 	while (text.len <= LEND_WISH_BYTES_MAX)
 		lend_buf_puts(&text, "# more\n");

@@ -123,12 +123,14 @@ static int list_of(struct reader *r, const struct lend_wish_row *row,
 		   const struct lend_yaml_node *node, bool one_is_fine,
 		   const struct lend_yaml_node **ret_first)
 {
+	const int max = row->type == LEND_WISH_TEXTS ? LEND_WISH_ARGS_MAX : LEND_WISH_ITEMS_MAX;
+
 	*ret_first = node->first;
 	if (node->kind == LEND_YAML_LIST) {
-		if (node->n <= LEND_WISH_ITEMS_MAX)
+		if (node->n <= (size_t)max)
 			return 0;
 		(void)lend_fail(r->err, LEND_E_FORMAT, "%zu are too many: at most %d", node->n,
-				LEND_WISH_ITEMS_MAX);
+				max);
 	} else if (is_nothing(node)) {
 		return text_of(r, row, node) == NULL ? -1 : 0;
 	} else if (one_is_fine) {

@@ -24,6 +24,7 @@
 enum {
 	LEND_WISH_BYTES_MAX = 1 << 20,
 	LEND_WISH_ITEMS_MAX = 256, /* of each list: as many slots as QEMU has */
+	LEND_WISH_ARGS_MAX = 4096, /* of qemu-args: libvirt gives QEMU hundreds */
 };
 
 /* Where something was written; line 0: nowhere. */

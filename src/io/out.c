@@ -71,8 +71,11 @@ int lend_out_file_at(int dir_fd, const char *name, const char *bytes, size_t len
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return lend_fail_errno(err, "write '%s'", name);
+		if (n < 0) {
+			(void)lend_fail_errno(err, "write '%s'", name);
+			(void)unlinkat(dir_fd, name, 0); /* half of it is worse than none */
+			return -1;
+		}
 		bytes += n;
 		len -= (size_t)n;
 	}

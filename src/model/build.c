@@ -356,6 +356,20 @@ void lend_build_unreadable(struct lend_build *build, struct lend_node *node,
 	      (struct lend_fact){ .v.str = text, .sighting = by, .known = LEND_UNREADABLE });
 }
 
+void lend_build_cmdline(struct lend_build *build, const struct lend_node *vm, const char *bytes,
+			size_t len, const char *cwd)
+{
+	struct lend_inventory *inv = build->inv;
+
+	*LEND_PUSH(&inv->arena, inv->cmdlines, inv->n_cmdlines, inv->cap_cmdlines) =
+		(struct lend_cmdline){
+			.vm = vm,
+			.bytes = lend_arena_strndup(&inv->arena, bytes, len),
+			.len = len,
+			.cwd = cwd == NULL ? NULL : lend_arena_strdup(&inv->arena, cwd),
+		};
+}
+
 void lend_build_gap(struct lend_build *build, const char *about, bool matters, const char *hint,
 		    const char *fmt, ...)
 {

@@ -61,6 +61,10 @@ void lend_build_absent(struct lend_build *build, struct lend_node *node, struct 
 void lend_build_unreadable(struct lend_build *build, struct lend_node *node,
 			   struct lend_fact *fact, uint32_t by, const char *why);
 
+/* Copies; cwd may be NULL. */
+void lend_build_cmdline(struct lend_build *build, const struct lend_node *vm, const char *bytes,
+			size_t len, const char *cwd);
+
 void lend_build_gap(struct lend_build *build, const char *about, bool matters, const char *hint,
 		    const char *fmt, ...) LEND_PRINTF(5, 6);
 

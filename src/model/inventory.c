@@ -153,6 +153,16 @@ const struct lend_node *lend_used_of(const struct lend_inventory *inv,
 	return NULL;
 }
 
+const struct lend_cmdline *lend_cmdline_of(const struct lend_inventory *inv,
+					   const struct lend_node *vm)
+{
+	for (size_t i = 0; i < inv->n_cmdlines; i++) {
+		if (inv->cmdlines[i].vm == vm)
+			return &inv->cmdlines[i];
+	}
+	return NULL;
+}
+
 const struct lend_node *lend_user_of_kind(const struct lend_inventory *inv,
 					  const struct lend_node *node, uint32_t kind)
 {

@@ -103,6 +103,14 @@ struct lend_gap {
 	bool matters;
 };
 
+/* The command line of a running QEMU.  It may hold secrets: it is never saved. */
+struct lend_cmdline {
+	const struct lend_node *vm;
+	const char *bytes; /* as format/qemu-args.h reads it */
+	size_t len;
+	const char *cwd; /* the directory QEMU is in; NULL when unknown */
+};
+
 struct lend_inventory {
 	struct lend_arena arena;
 	struct lend_node **nodes; /* by index; after seal sorted by id order */
@@ -117,6 +125,8 @@ struct lend_inventory {
 	bool beyond_ascii; /* some of the text */
 	struct lend_gap *gaps;
 	size_t n_gaps, cap_gaps;
+	struct lend_cmdline *cmdlines; /* when vm nodes were asked for by name */
+	size_t n_cmdlines, cap_cmdlines;
 	uint32_t *by_id; /* open hash of node indexes, LEND_NO_NODE is free */
 	size_t by_id_size;
 	bool sealed;
@@ -157,6 +167,10 @@ const struct lend_node *lend_used_of(const struct lend_inventory *inv,
 				     const struct lend_node *node, uint32_t kind);
 const struct lend_node *lend_user_of_kind(const struct lend_inventory *inv,
 					  const struct lend_node *node, uint32_t kind);
+
+/* NULL when it was not seen, or the inventory was loaded from a file. */
+const struct lend_cmdline *lend_cmdline_of(const struct lend_inventory *inv,
+					   const struct lend_node *vm);
 
 /* A fact's value as people read it: 0x form, true/false, plain numbers, text; "" unless known
  * or disputed. */

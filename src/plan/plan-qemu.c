@@ -316,6 +316,10 @@ void lend_planning_put_target(struct lend_planning *p, struct lend_step *step)
 	if (p->is_ours) {
 		lend_plan_arg(p->plan, step, "monitor", lend_planning_socket(p, "qmp.sock"));
 		lend_plan_arg(p->plan, step, "word", lend_planning_word(p));
+		/* Going back may mean to shut it down. */
+		if (p->wish.agent != LEND_TRI_OFF)
+			lend_plan_arg(p->plan, step, "agent",
+				      lend_planning_socket(p, "agent.sock"));
 	} else if (p->vm != NULL) {
 		if (p->vm->monitor.known == LEND_KNOWN)
 			lend_plan_arg(p->plan, step, "monitor", p->vm->monitor.v.str);
@@ -396,6 +400,7 @@ void lend_planning_start(struct lend_planning *p, bool with_record)
 	lend_planning_argv(p);
 	if (with_record)
 		lend_planning_record(p);
+	lend_planning_vars(p);
 	run_vm(p);
 	lend_planning_reach(p);
 }

@@ -290,34 +290,6 @@ static void pflash(struct lend_planning *p, const char *file, bool readonly)
 	arg2(p, "-drive", lend_buf_text(&out));
 }
 
-/* The VM's own variables: a copy of the template, kept with its record. */
-static void copy_vars(struct lend_planning *p, const char *template, const char *path)
-{
-	const struct lend_wanted_node *from = lend_planning_seen(p, template);
-	const struct lend_wanted_node *seen = lend_planning_seen(p, path);
-	struct lend_step *step;
-
-	if (is_file(seen))
-		return;
-	if (!is_file(from) || from->size_bytes.known != LEND_KNOWN ||
-	    from->inode.known != LEND_KNOWN || from->dev.known != LEND_KNOWN) {
-		lend_planning_refuse(p, "apt-get install ovmf (Debian)",
-				     "there is no %s to copy the variables of UEFI from",
-				     template);
-		return;
-	}
-	step = lend_plan_step(p->plan, "copy", path);
-	lend_plan_arg(p->plan, step, "vm", p->vm_name);
-	lend_plan_arg(p->plan, step, "from", template);
-	lend_plan_arg(p->plan, step, "from-file",
-		      lend_planning_text(p, "%s/%" PRIu64, from->dev.v.str, from->inode.v.u64));
-	lend_plan_arg(p->plan, step, "label-size", "0");
-	step->before.absent = true;
-	lend_pairs_add_u64(p->arena, &step->after.pairs, "size", from->size_bytes.v.u64);
-	step->back = LEND_BACK_IF_UNUSED;
-	lend_plan_typed(p->plan, step, "cp %s %s", template, path);
-}
-
 void lend_planning_firmware(struct lend_planning *p)
 {
 	const char *code = NULL, *template = NULL;
@@ -346,7 +318,38 @@ void lend_planning_firmware(struct lend_planning *p)
 	}
 	if (vars == NULL)
 		vars = lend_planning_state(p, "vars.fd");
-	copy_vars(p, template, vars);
+	p->vars_from = template;
+	p->vars = vars;
 	pflash(p, code, true);
 	pflash(p, vars, false);
+}
+
+/* The VM's own variables: a copy of the template, kept with its record. */
+void lend_planning_vars(struct lend_planning *p)
+{
+	const char *template = p->vars_from;
+	const char *path = p->vars;
+	const struct lend_wanted_node *from;
+	struct lend_step *step;
+
+	if (template == NULL || is_file(lend_planning_seen(p, path)))
+		return;
+	from = lend_planning_seen(p, template);
+	if (!is_file(from) || from->size_bytes.known != LEND_KNOWN ||
+	    from->inode.known != LEND_KNOWN || from->dev.known != LEND_KNOWN) {
+		lend_planning_refuse(p, "apt-get install ovmf (Debian)",
+				     "there is no %s to copy the variables of UEFI from",
+				     template);
+		return;
+	}
+	step = lend_plan_step(p->plan, "copy", path);
+	lend_plan_arg(p->plan, step, "vm", p->vm_name);
+	lend_plan_arg(p->plan, step, "from", template);
+	lend_plan_arg(p->plan, step, "from-file",
+		      lend_planning_text(p, "%s/%" PRIu64, from->dev.v.str, from->inode.v.u64));
+	lend_plan_arg(p->plan, step, "label-size", "0");
+	step->before.absent = true;
+	lend_pairs_add_u64(p->arena, &step->after.pairs, "size", from->size_bytes.v.u64);
+	step->back = LEND_BACK_IF_UNUSED;
+	lend_plan_typed(p->plan, step, "cp %s %s", template, path);
 }

@@ -122,7 +122,8 @@ void lend_planning_plug(struct lend_planning *p, size_t i)
 	const char *name = p->pmem[i].wish.name;
 	const char *who = lend_planning_text(p, "%s:%s", p->vm_name, name);
 	const char *memdev = lend_planning_text(p, "mem-%s", name);
-	struct lend_step *step = lend_plan_step(p->plan, "plug-backend", who);
+	struct lend_step *step = lend_plan_step(
+		p->plan, "plug-backend", lend_planning_text(p, "%s:%s", p->vm_name, memdev));
 
 	lend_planning_put_target(p, step);
 	step->before.absent = true;

@@ -57,8 +57,7 @@ const char *lend_plan_hmp(struct lend_arena *arena, const struct lend_step *step
 	    first == NULL)
 		return NULL;
 	lend_qemu_opts_put(&out, NULL, first);
-	lend_qemu_opts_put(&out, "id",
-			   lend_arena_printf(arena, "%s%s", backend ? "mem-" : "", colon + 1));
+	lend_qemu_opts_put(&out, "id", colon + 1);
 	for (size_t i = 0; i < pairs->n; i++) {
 		const char *key = pairs->items[i].key;
 

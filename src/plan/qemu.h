@@ -43,7 +43,7 @@ struct lend_planning {
 	size_t n_taken;
 	enum lend_accel accel;
 	const char *machine, *cpu, *program;
-	const char *firmware_code, *firmware_vars;
+	const char *vars_from, *vars; /* of UEFI: a template, and the VM's own; NULL: none */
 	uint64_t ports[LEND_WISH_ITEMS_MAX + 1]; /* beyond loopback */
 	size_t n_ports;
 	const char **argv;
@@ -123,6 +123,7 @@ void lend_planning_arg(struct lend_planning *p, const char *text);
 void lend_planning_disks(struct lend_planning *p);   /* steps and arguments */
 void lend_planning_network(struct lend_planning *p); /* arguments, lines for the user */
 void lend_planning_firmware(struct lend_planning *p);
+void lend_planning_vars(struct lend_planning *p); /* its step, behind the record's */
 /* The n-th place where UEFI may be; false at the end. */
 bool lend_planning_ovmf(size_t n, const char **ret_code, const char **ret_vars);
 /* "id=mem-log,..." pairs of the two, in the order of QEMU's options. */

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Wishes on hosts of a few lines: what is refused and why, which steps come, what they say. */
+
+#include "plan/plan-qemu.h"
+
+#include "plan/qemu.h"
+#include "tests/must.h"
+#include "tests/sketch.h"
+
+/* Everything a good plan needs. */
+#define QEMU                                                                                   \
+	"qemu qemu-system-x86_64 path=/usr/bin/qemu version=7.2.22 machine=pc-q35-7.2 "        \
+	"nvdimm=1 persistence=1 pmem=1 readonly=1 align=1 label=1 "                            \
+	"unarmed=1 http=0 kvm=1 machines=q35,pc-q35-7.2,pc,microvm cpus=max,host\n"
+#define FS        "fs=ext4 fs_dev=254:0 free_bytes=1099511627776 block_bytes=4096 read_only=0 "
+#define NEW(path) "wanted " path " path=" path " !type folder=directory " FS "writable=1\n"
+#define FILE_OF(path, bytes, more)                                                             \
+	"wanted " path " path=" path " type=file dev=254:0 inode=77 size_bytes=" bytes         \
+	" allocated_bytes=" bytes " " FS "writable=1 " more "\n"
+#define MIB130 "136314880"
+#define VM     "vm: db1\nmemory: 1 GiB\n"
+#define LOG    "pmem:\n  - name: log\n    size: 128 MiB\n    backing: /p/log\n"
+
+struct row {
+	const char *what;
+	const char *wish;
+	const char *host;    /* besides QEMU */
+	const char *refused; /* the first refusal; NULL: none */
+	const char *hint;    /* NULL: not looked at */
+	const char *says;    /* a note or warning that has to be there; NULL */
+	const char *steps;   /* "backing record vm" */
+	const char *argv;    /* a word that has to be there; NULL */
+};
+
+static const struct row rows[] = {
+	{ "a new backing", VM LOG, NEW("/p/log"), .steps = "backing record vm",
+	  .argv = "memory-backend-file,id=mem-log,mem-path=/p/log,size=130M,share=on" },
+	{ "its device", VM LOG, NEW("/p/log"), .steps = "backing record vm",
+	  .argv = "nvdimm,id=log,memdev=mem-log,slot=0,label-size=2M" },
+	{ "slots and room", VM LOG, NEW("/p/log"), .steps = "backing record vm",
+	  .argv = "size=1024M,slots=5,maxmem=5248M" },
+	{ "KVM", VM LOG, NEW("/p/log"), .steps = "backing record vm",
+	  .argv = "q35,nvdimm=on,accel=kvm" },
+	{ "no NVDIMMs", VM, "", .steps = "record vm",
+	  .argv = "size=1024M,slots=4,maxmem=5120M" },
+	{ "TCG", VM "accel: tcg\n", "", .steps = "record vm", .argv = "max" },
+	{ "what QEMU lacks", VM "machine: virt\n", "",
+	  .refused = "this QEMU has no machine virt" },
+	{ "a CPU model that is not there", VM "cpu: Pentium9,+x\n", "",
+	  .refused = "this QEMU has no CPU model Pentium9" },
+	{ "the host's CPU without KVM", VM "accel: tcg\ncpu: host\n", "",
+	  .refused = "the CPU model host needs KVM" },
+	{ "an image of another size", VM LOG, FILE_OF("/p/log", "268435456", ""),
+	  .refused = "log: /p/log has 256 MiB, and a DIMM of 128 MiB needs 130 MiB with its "
+		     "label area",
+	  .hint = "name another backing" },
+	{ "an image of a larger DIMM", VM LOG, FILE_OF("/p/log", "270532608", ""),
+	  .refused = "log: /p/log has 258 MiB, and a DIMM of 128 MiB needs 130 MiB with its "
+		     "label area",
+	  .hint = "size: 256 MiB is what it is made for" },
+	{ "labels of another slot, said", VM LOG "    slot: 1\n",
+	  FILE_OF("/p/log", MIB130, "label_state=valid tail=data label_slot=3"),
+	  .refused = "log: the labels of /p/log were written in slot 3, in slot 1 the guest "
+		     "would not see its namespaces",
+	  .hint = "slot: 3" },
+	{ "labels of another slot, not said", VM LOG,
+	  FILE_OF("/p/log", MIB130, "label_state=valid tail=data label_slot=3"),
+	  .says = "log: slot 3, in which the labels of /p/log were written",
+	  .steps = "record vm", .argv = "nvdimm,id=log,memdev=mem-log,slot=3,label-size=2M" },
+	{ "data where the labels shall be", VM LOG,
+	  FILE_OF("/p/log", MIB130, "label_state=none tail=data"),
+	  .refused = "log: a label area of 2 MiB would hide data at the end of /p/log",
+	  .hint = "label: 0, or name another backing" },
+	{ "damaged labels", VM LOG, FILE_OF("/p/log", MIB130, "label_state=damaged tail=data"),
+	  .refused = "log: the label area of /p/log is damaged",
+	  .hint = "look at it: lend pmem inspect /p/log" },
+	{ "no labels yet", VM LOG, FILE_OF("/p/log", MIB130, "label_state=none tail=zero"),
+	  .says = "log: the label area of /p/log is blank, and ndctl create-namespace fails "
+		  "until it has index blocks",
+	  .steps = "record vm" },
+	{ "labels nobody may read", VM LOG, FILE_OF("/p/log", MIB130, ""),
+	  .refused = "log: the labels of /p/log cannot be read" },
+	{ "no label area wanted",
+	  VM "pmem:\n  - {name: log, size: 130 MiB, backing: /p/log, label: 0}\n",
+	  FILE_OF("/p/log", MIB130, "tail=data"),
+	  .refused = "log: 130 MiB is no multiple of 16 MiB: ndctl in the guest would make "
+		     "neither fsdax nor devdax of it",
+	  .hint = "size: 128 MiB or 256 MiB" },
+	{ "another VM's", VM LOG,
+	  FILE_OF("/p/log", MIB130,
+		  "label_state=valid tail=data") "vm web\nbackend web:m vm=web >backing//p/other\n"
+						 "backing /p/other dev=254:0 inode=77\n",
+	  .refused = "log: /p/log is in use by the VM web" },
+	{ "a loop device's", VM LOG,
+	  FILE_OF("/p/log", MIB130,
+		  "label_state=valid tail=data") "block loop0 backing_file=/p/log\n",
+	  .refused = "log: /p/log is what loop0 is made of" },
+	{ "a mounted disk", VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/sdb}\n",
+	  "wanted /dev/sdb path=/dev/sdb type=block\\x20device rdev=8:16 size_bytes=" MIB130
+	  " writable=1 label_state=none tail=zero\n"
+	  "block sdb dev=8:16\nmount /srv path=/srv >block/sdb\n",
+	  .refused = "log: /dev/sdb is mounted at /srv" },
+	{ "no folder", VM LOG, "wanted /p/log path=/p/log !type !folder\n",
+	  .refused = "log: there is no folder /p", .hint = "mkdir -p /p" },
+	{ "no room", VM LOG,
+	  "wanted /p/log path=/p/log !type folder=directory fs_dev=1:1 free_bytes=1048576 "
+	  "read_only=0 writable=1\n",
+	  .refused = "log: /p has 1 MiB free, and 130 MiB are wanted" },
+	{ "room for one of two", VM LOG "  - {name: data, size: 128 MiB, backing: /p/data}\n",
+	  "wanted /p/log path=/p/log !type folder=directory fs_dev=1:1 free_bytes=209715200 "
+	  "read_only=0 writable=1\n"
+	  "wanted /p/data path=/p/data !type folder=directory fs_dev=1:1 free_bytes=209715200 "
+	  "read_only=0 writable=1\n",
+	  .refused = "data: /p has 200 MiB free, and 260 MiB are wanted" },
+	{ "read-only", VM LOG,
+	  "wanted /p/log path=/p/log !type folder=directory fs_dev=1:1 free_bytes=1 "
+	  "read_only=1 writable=0\n",
+	  .refused = "log: /p is mounted read-only" },
+	{ "a device that is not there",
+	  VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/dax7.0}\n",
+	  NEW("/dev/dax7.0"), .refused = "log: there is no device /dev/dax7.0" },
+	{ "a folder", VM LOG, "wanted /p/log path=/p/log type=directory\n",
+	  .refused = "log: /p/log is a directory", .hint = "name a file in it" },
+	{ "one file twice", VM LOG "  - {name: data, size: 128 MiB, backing: /p/link}\n",
+	  FILE_OF("/p/log", MIB130, "label_state=valid tail=data")
+		  FILE_OF("/p/link", MIB130, "label_state=valid tail=data"),
+	  .refused = "data: its backing is that of log" },
+	{ "nobody looked", VM LOG, "", .refused = "log: whether /p/log is there is not known" },
+	{ "a DAX device",
+	  VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/dax0.0, persistence: "
+	     "required}\n",
+	  "wanted /dev/dax0.0 path=/dev/dax0.0 type=dax\\x20device rdev=252:1 "
+	  "size_bytes=268435456 align_bytes=2097152 writable=1 label_state=none "
+	  "tail=zero\n",
+	  .says = "log: 126 MiB of /dev/dax0.0 are not used", .steps = "record vm",
+	  .argv = "memory-backend-file,id=mem-log,mem-path=/dev/dax0.0,size=130M,share=on,"
+		  "pmem=on,align=2M" },
+	{ "DAX", VM LOG "    persistence: required\n",
+	  NEW("/p/log") "mount /p path=/p dev=254:0 options=rw,relatime,dax=always\n",
+	  .steps = "backing record vm",
+	  .argv = "memory-backend-file,id=mem-log,mem-path=/p/log,size=130M,share=on,pmem=on" },
+	{ "no DAX", VM LOG "    persistence: required\n",
+	  NEW("/p/log") "mount /p path=/p dev=254:0 options=rw,relatime\n",
+	  .refused = "log: persistence is required, but its file system is not mounted with "
+		     "DAX" },
+	{ "DAX, not told", VM LOG "    persistence: required\n",
+	  NEW("/p/log") "mount /p path=/p dev=254:0 options=rw,dax=inode\n",
+	  .refused = "log: persistence is required, but whether it is on DAX cannot be told" },
+	{ "DAX without pmem", VM LOG "    persistence: required\n    pmem: off\n",
+	  NEW("/p/log") "mount /p path=/p dev=254:0 options=rw,dax\n",
+	  .refused = "log: persistence is required, but pmem: off leaves what the guest "
+		     "flushes in the host's caches" },
+	{ "not persistent", VM LOG "    persistence: none\n", NEW("/p/log"),
+	  .says = "log: persistence: none is told to the guest, whose Linux then makes it "
+		  "read-only",
+	  .steps = "backing record vm",
+	  .argv = "nvdimm,id=log,memdev=mem-log,slot=0,label-size=2M,unarmed=on" },
+	{ "private", VM LOG "    share: off\n", NEW("/p/log"),
+	  .says = "log: share: off: what the guest writes is lost when it stops",
+	  .steps = "backing record vm" },
+	{ "read-only backing", VM LOG "    readonly: on\n",
+	  FILE_OF("/p/log", MIB130, "label_state=valid tail=data"), .steps = "record vm",
+	  .argv = "memory-backend-file,id=mem-log,mem-path=/p/log,size=130M,share=on,"
+		  "readonly=on" },
+	{ "read-only, and not there", VM LOG "    readonly: on\n", NEW("/p/log"),
+	  .refused = "log: /p/log is to be read-only, and is not there" },
+	{ "a node the guest has not", VM LOG "    node: 1\n", NEW("/p/log"),
+	  .refused = "log: the guest has 1 NUMA node, and no node 1" },
+	{ "a remote ISO", VM "install: http://example.org/a.iso\n", "",
+	  .refused = "this QEMU cannot read http://example.org/a.iso: it has no part for URLs",
+	  .hint = "apt-get install qemu-block-extra (Debian), or download it first" },
+	{ "no ISO", VM "install: /i/a.iso\n", NEW("/i/a.iso"),
+	  .refused = "there is no /i/a.iso to install from" },
+	{ "a disk", VM "disk:\n  - {path: /d/a, size: 1 GiB}\n", NEW("/d/a"),
+	  .steps = "disk record vm", .argv = "virtio-blk-pci,drive=disk0,bootindex=1" },
+	{ "a disk with a comma", VM "disk:\n  - {path: \"/d/a,b\", size: 1 GiB}\n",
+	  NEW("/d/a,b"), .steps = "disk record vm",
+	  .argv = "if=none,id=disk0,file=/d/a,,b,format=raw" },
+	{ "no disk", VM "disk:\n  - {path: /d/a}\n", NEW("/d/a"),
+	  .refused = "there is no disk /d/a", .hint = "say a size, and lend makes it" },
+	{ "no qcow2", VM "disk:\n  - {path: /d/a, size: 1 GiB, format: qcow2}\n", NEW("/d/a"),
+	  .refused = "there is no disk /d/a, and lend makes raw ones alone",
+	  .hint = "qemu-img create -f qcow2 /d/a 1073741824" },
+	{ "ssh", VM "network: user\nssh: 2222\n", "", .steps = "record vm",
+	  .argv = "user,id=net0,hostfwd=tcp:127.0.0.1:2222-:22" },
+	{ "UEFI", VM "firmware: uefi\n",
+	  "wanted /usr/share/OVMF/OVMF_CODE_4M.fd type=file\n"
+	  "wanted /usr/share/OVMF/OVMF_VARS_4M.fd type=file dev=254:0 inode=8 "
+	  "size_bytes=540672\n",
+	  .steps = "record copy vm", .argv = "if=pflash,format=raw,file=/s/vms/db1/vars.fd" },
+	{ "no UEFI", VM "firmware: uefi\n", "",
+	  .refused = "there is no UEFI firmware for QEMU on this host" },
+	{ "PCI", VM "pci:\n  - {device: \"0000:01:00.0\"}\n", "",
+	  .refused = "giving PCI devices away is not there yet" },
+	{ "libvirt", VM "hypervisor: libvirt\n", "",
+	  .refused = "lend applies wishes to QEMU; libvirt is not there yet" },
+	{ "a VM of that name", VM, "vm db1 monitor=/tmp/qmp\n",
+	  .refused = "a VM of the name db1 runs, and lend did not start it",
+	  .hint = "lend attach db1 --pmem ... plugs into it" },
+	{ "more arguments", VM "qemu-args: [-snapshot]\n", "", .steps = "record vm",
+	  .argv = "-snapshot" },
+};
+
+static void plan_of(struct lend_arena *arena, const char *yaml, const char *host,
+		    const char *record, struct lend_plan **ret)
+{
+	struct lend_wish *wish = LEND_NEW(arena, struct lend_wish);
+	lend_auto_buf text = { 0 };
+	struct lend_inventory *inv;
+	struct lend_qemu_caps caps;
+	struct lend_err err = { 0 };
+	struct lend_plan_request request = { .wish = wish,
+					     .caps = &caps,
+					     .record = record,
+					     .places = { .state = "/s", .run = "/r" } };
+
+	if (lend_wish_parse(arena, "w", yaml, strlen(yaml), wish, &err) < 0)
+		must_str(err.what, "a good wish");
+	lend_buf_printf(&text, "%s%s", QEMU, host);
+	inv = sketch(lend_buf_text(&text));
+	must(lend_qemu_caps_of(inv, &caps));
+	request.inventory = inv;
+	must(lend_plan_qemu(&request, ret, NULL) == 0);
+	lend_inventory_free(inv);
+}
+
+static const struct lend_remark *refusal(const struct lend_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_remarks; i++) {
+		if (plan->remarks[i].level == LEND_REMARK_REFUSE)
+			return &plan->remarks[i];
+	}
+	return NULL;
+}
+
+static bool says(const struct lend_plan *plan, const char *text)
+{
+	for (size_t i = 0; i < plan->n_remarks; i++) {
+		if (strcmp(plan->remarks[i].text, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void must_steps(const struct lend_plan *plan, const char *want)
+{
+	lend_auto_buf steps = { 0 };
+
+	for (size_t i = 0; i < plan->n_steps; i++)
+		lend_buf_printf(&steps, "%s%s", i > 0 ? " " : "", plan->steps[i].kind);
+	must_str(lend_buf_text(&steps), want);
+}
+
+static bool has_word(const struct lend_plan *plan, const char *word)
+{
+	const struct lend_step *vm = &plan->steps[plan->n_steps - 1];
+	const char *is;
+
+	for (size_t i = 0; (is = lend_pairs_nth(&vm->args, "argv", i)) != NULL; i++) {
+		if (strcmp(is, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void starts(void)
+{
+	for (size_t i = 0; i < LEND_COUNT(rows); i++) {
+		const struct row *r = &rows[i];
+		struct lend_arena arena = { 0 };
+		lend_auto_plan *plan = NULL;
+		const struct lend_remark *why;
+
+		must_in(r->what);
+		plan_of(&arena, r->wish, r->host, NULL, &plan);
+		why = refusal(plan);
+		must_str(why == NULL ? NULL : why->text, r->refused);
+		if (r->hint != NULL)
+			must_str(why == NULL ? NULL : why->hint, r->hint);
+		must_steps(plan, r->steps == NULL ? "" : r->steps);
+		must(r->says == NULL || says(plan, r->says));
+		must(r->argv == NULL || has_word(plan, r->argv));
+		lend_arena_done(&arena);
+	}
+	must_in("");
+}
+
+/* ---- a VM that runs ---- */
+
+#define RUNS                                                                                   \
+	"vm db1 monitor=/r/db1/qmp.sock pid=42 machine=q35 nvdimm=1 ram_bytes=1073741824 "     \
+	"slots=5 maxmem_bytes=5502926848\n"                                                    \
+	"device db1:log vm=db1 device_id=log driver=nvdimm slot=0 address=4294967296 "         \
+	"size_bytes=134217728 label_bytes=2097152\n"
+#define RECORD VM LOG "    label: 2 MiB\n    slot: 0\n"
+
+static void change(const char *what, const char *yaml, const char *steps, const char *said)
+{
+	struct lend_arena arena = { 0 };
+	lend_auto_plan *plan = NULL;
+
+	must_in(what);
+	plan_of(&arena, yaml, RUNS NEW("/p/new"), RECORD, &plan);
+	must_str(refusal(plan) == NULL ? NULL : refusal(plan)->text, NULL);
+	must_steps(plan, steps);
+	must(said == NULL || says(plan, said));
+	lend_arena_done(&arena);
+}
+
+static void changes(void)
+{
+	static const char one_more[] =
+		VM LOG "  - {name: new, size: 128 MiB, backing: /p/new, label: 0}\n";
+	struct lend_arena arena = { 0 };
+	lend_auto_plan *plan = NULL;
+	const struct lend_step *device;
+
+	/* The record is written anew, and is the same but for its first line. */
+	change("the same", VM LOG, "record", NULL);
+	change("more memory", "vm: db1\nmemory: 2 GiB\n" LOG, "record",
+	       "takes effect at the next start: memory");
+	change("one less", VM, "record",
+	       "log stays in the guest until db1 has stopped: QEMU cannot unplug an NVDIMM");
+	change("one more", one_more, "backing plug-backend plug-device record", NULL);
+	must_in("what is typed");
+	plan_of(&arena, one_more, RUNS NEW("/p/new"), RECORD, &plan);
+	must_str(plan->steps[1].typed[0],
+		 "{\"execute\":\"object-add\",\"arguments\":{\"id\":\"mem-new\","
+		 "\"qom-type\":\"memory-backend-file\",\"mem-path\":\"/p/new\","
+		 "\"size\":134217728,\"share\":true}}");
+	device = &plan->steps[2];
+	must_str(device->typed[0],
+		 "{\"execute\":\"device_add\",\"arguments\":{\"id\":\"new\",\"driver\":"
+		 "\"nvdimm\",\"memdev\":\"mem-new\",\"slot\":1}}");
+	must_str(lend_plan_hmp(&arena, device),
+		 "device_add nvdimm,id=new,memdev=mem-new,slot=1");
+	must_str(lend_plan_hmp(&arena, &plan->steps[1]),
+		 "object_add memory-backend-file,id=mem-new,mem-path=/p/new,size=134217728,"
+		 "share=on");
+	must(lend_plan_hmp(&arena, &plan->steps[0]) == NULL);
+	must(device->back == LEND_BACK_NEXT_START);
+	must_str(lend_pairs_get(&device->args, "monitor"), "/r/db1/qmp.sock");
+	must_str(lend_pairs_get(&device->args, "word"),
+		 "socket,id=lend-qmp,path=/r/db1/qmp.sock,server=on,wait=off");
+	lend_arena_done(&arena);
+	must_in("");
+}
+
+/* Applied once more after it was done, nothing is left to do. */
+static void settled(void)
+{
+	struct lend_arena arena = { 0 };
+	lend_auto_plan *first = NULL;
+	lend_auto_plan *again = NULL;
+	const char *record;
+
+	plan_of(&arena, VM LOG, NEW("/p/log"), NULL, &first);
+	record = lend_pairs_get(&first->steps[1].after.pairs, "text");
+	plan_of(&arena, VM LOG, RUNS, record, &again);
+	must_steps(again, "");
+	must(refusal(again) == NULL);
+	lend_arena_done(&arena);
+}
+
+/* ---- attach, detach, start, stop, create ---- */
+
+struct setting {
+	struct lend_arena arena;
+	struct lend_inventory *inv;
+	struct lend_qemu_caps caps;
+	struct lend_wish wish;
+	struct lend_plan_request request;
+};
+
+static void set_up(struct setting *s, const char *host, const char *record)
+{
+	lend_auto_buf text = { 0 };
+
+	*s = (struct setting){ 0 };
+	lend_buf_printf(&text, "%s%s", QEMU, host);
+	s->inv = sketch(lend_buf_text(&text));
+	must(lend_qemu_caps_of(s->inv, &s->caps));
+	must(lend_wish_parse(&s->arena, "w", VM LOG, strlen(VM LOG), &s->wish, NULL) == 0);
+	s->request = (struct lend_plan_request){ .wish = &s->wish,
+						 .inventory = s->inv,
+						 .caps = &s->caps,
+						 .record = record,
+						 .places = { .state = "/s", .run = "/r" } };
+}
+
+static void tear_down(struct setting *s)
+{
+	lend_inventory_free(s->inv);
+	lend_arena_done(&s->arena);
+}
+
+static void attach(const char *what, const char *host, const char *record, bool live,
+		   bool config, const char *steps, const char *refused)
+{
+	struct setting s;
+	struct lend_wish_pmem pmem;
+	lend_auto_plan *plan = NULL;
+
+	must_in(what);
+	set_up(&s, host, record);
+	s.request.live = live;
+	s.request.config = config;
+	must(lend_wish_parse_pmem(&s.arena, "name=new,size=128MiB,backing=/p/new", &pmem,
+				  NULL) == 0);
+	must(lend_plan_attach(&s.request, "db1", &pmem, 1, &plan, NULL) == 0);
+	must_str(refusal(plan) == NULL ? NULL : refusal(plan)->text, refused);
+	must_steps(plan, steps);
+	tear_down(&s);
+}
+
+static void detach(const char *what, const char *host, const char *record, const char *name,
+		   const char *steps, const char *refused)
+{
+	struct setting s;
+	lend_auto_plan *plan = NULL;
+
+	must_in(what);
+	set_up(&s, host, record);
+	must(lend_plan_detach(&s.request, "db1", name, &plan, NULL) == 0);
+	must_str(refusal(plan) == NULL ? NULL : refusal(plan)->text, refused);
+	must_steps(plan, steps);
+	tear_down(&s);
+}
+
+static void attaches(void)
+{
+	static const char foreign[] =
+		"vm db1 monitor=/q/m pid=42 machine=q35 nvdimm=1 ram_bytes=1073741824 "
+		"slots=2 maxmem_bytes=2147483648\n" NEW("/p/new");
+
+	attach("ours", RUNS NEW("/p/new"), RECORD, false, false,
+	       "backing plug-backend plug-device record", NULL);
+	attach("ours, live alone", RUNS NEW("/p/new"), RECORD, true, false,
+	       "backing plug-backend plug-device", NULL);
+	attach("ours, for the next start", RUNS NEW("/p/new"), RECORD, false, true,
+	       "backing record", NULL);
+	attach("not running", NEW("/p/new"), RECORD, false, false, "backing record", NULL);
+	attach("not running, live", NEW("/p/new"), RECORD, true, false, "", "db1 does not run");
+	attach("another's", foreign, NULL, false, false, "backing plug-backend plug-device",
+	       NULL);
+	attach("another's, for the next start", foreign, NULL, false, true, "",
+	       "lend has no record of db1 that it could change");
+	attach("nobody", NEW("/p/new"), NULL, false, false, "", "there is no VM db1");
+	attach("without NVDIMMs",
+	       "vm db1 monitor=/q/m pid=42 machine=q35 nvdimm=0 ram_bytes=1 slots=2 "
+	       "maxmem_bytes=2147483648\n" NEW("/p/new"),
+	       NULL, false, false, "", "db1 was started without nvdimm=on");
+	attach("no slots", "vm db1 monitor=/q/m pid=42 machine=q35 nvdimm=1\n" NEW("/p/new"),
+	       NULL, false, false, "", "db1 has no free slots, or they are not known");
+	attach("no monitor", "vm db1 pid=42 !monitor nvdimm=1\n" NEW("/p/new"), NULL, false,
+	       false, "", "db1 has no monitor that can be asked");
+	attach("there already", RUNS "device db1:new vm=db1 device_id=new driver=nvdimm\n",
+	       RECORD, false, false, "", "db1 has an NVDIMM of the name new");
+
+	detach("from the record", "", RECORD, "log", "record", NULL);
+	detach("of one that runs", RUNS, RECORD, "log", "record", NULL);
+	detach("none of that name", RUNS, RECORD, "other", "", "db1 has no NVDIMM other");
+	detach("another's", RUNS, NULL, "log", "",
+	       "lend did not start db1, and has no record of it");
+	must_in("");
+}
+
+static void starts_and_stops(void)
+{
+	struct setting s;
+	lend_auto_plan *start = NULL;
+	lend_auto_plan *lost = NULL;
+	lend_auto_plan *stop = NULL;
+	lend_auto_plan *none = NULL;
+	lend_auto_plan *create = NULL;
+
+	set_up(&s, FILE_OF("/p/log", MIB130, "label_state=valid tail=data"), RECORD);
+	must(lend_plan_start(&s.request, &start, NULL) == 0);
+	must_steps(start, "vm");
+	must(start->passing);
+	must(lend_plan_stop(&s.request, "db1", &none, NULL) == 0);
+	must_steps(none, "");
+	tear_down(&s);
+
+	set_up(&s, NEW("/p/log"), RECORD);
+	must(lend_plan_start(&s.request, &lost, NULL) == 0);
+	must_str(refusal(lost)->text, "/p/log is not there any more");
+	must_steps(lost, "");
+	must(lend_plan_pmem_create(&s.request, &s.wish.pmem[0], &create, NULL) == 0);
+	must_steps(create, "backing");
+	must(create->vm == NULL);
+	must_str(create->lock, "host");
+	tear_down(&s);
+
+	set_up(&s, RUNS, RECORD);
+	must(lend_plan_stop(&s.request, "db1", &stop, NULL) == 0);
+	must_steps(stop, "vm");
+	must(stop->steps[0].after.absent && stop->passing);
+	tear_down(&s);
+}
+
+/* Ports next to each other are one range, the lower one first. */
+static void firewall(void)
+{
+	struct lend_arena arena = { 0 };
+	lend_auto_plan *plan = NULL;
+	lend_auto_buf lines = { 0 };
+
+	plan_of(&arena,
+		VM "network: user\nvnc: \":3\"\nforward:\n  - \"0.0.0.0:5904:80\"\n"
+		   "  - \"0.0.0.0:2222:22\"\n",
+		"", NULL, &plan);
+	for (size_t i = 0; i < plan->n_after; i++) {
+		if (strstr(plan->after[i], "add-port") != NULL)
+			lend_buf_printf(&lines, "%s;", plan->after[i]);
+	}
+	must_str(lend_buf_text(&lines), "  firewall-cmd --permanent --add-port=2222/tcp;"
+					"  firewall-cmd --permanent --add-port=5903-5904/tcp;");
+	must(says(plan, "VNC has no password, and can be reached from outside"));
+	lend_arena_done(&arena);
+}
+
+int main(void)
+{
+	starts();
+	changes();
+	settled();
+	attaches();
+	starts_and_stops();
+	firewall();
+	return 0;
+}

@@ -1,0 +1,1 @@
+qemu-system-x86_64 -name a -nodefaults -monitor stdio
