@@ -171,6 +171,8 @@ static void make(struct lend_planning *p, size_t i)
 				   "one is blank",
 				   m->wish.name, m->wish.backing);
 	step = lend_plan_step(p->plan, "backing", m->wish.backing);
+	if (m->wish.name != NULL)
+		lend_plan_arg(p->plan, step, "pmem", m->wish.name);
 	if (p->vm_name != NULL)
 		lend_plan_arg(p->plan, step, "vm", p->vm_name);
 	lend_plan_arg(p->plan, step, "label-size",
