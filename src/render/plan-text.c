@@ -103,7 +103,8 @@ void lend_render_plan(struct lend_buf *out, const struct lend_plan *plan)
 {
 	put(out, plan->title);
 	if (plan->n_steps == 0)
-		lend_buf_puts(out, lend_plan_is_refused(plan) ? ": refused" : ": nothing to do");
+		lend_buf_puts(out,
+			      lend_plan_is_refused(plan) ? ": refused" : ": nothing to do");
 	lend_buf_putc(out, '\n');
 	for (size_t i = 0; i < plan->n_steps; i++)
 		put_step(out, &plan->steps[i], i + 1);
