@@ -103,7 +103,7 @@ static void replays(const char *program)
 				  .record_to = capture);
 	size_t before;
 	struct lend_inventory *live, *again;
-	char *a, *b;
+	char *a = NULL, *b = NULL;
 	size_t len;
 
 	(void)snprintf(capture, sizeof(capture), "%s/capture", dir);

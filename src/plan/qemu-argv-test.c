@@ -211,6 +211,8 @@ static void compare(int fd, const struct row *r)
 	const struct lend_json *list = lend_json_get(doc, "return");
 	size_t n = 0;
 
+	must(lend_json_has(hello, "return"));
+
 	for (size_t i = 0; i < LEND_COUNT(r->at); i++)
 		n += r->at[i] != 0;
 	must_u64(lend_json_count(list), n);
