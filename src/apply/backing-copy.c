@@ -20,19 +20,6 @@ static uint64_t next_data(const struct lend_backing *backing, uint64_t at, uint6
 	return (uint64_t)data < end ? (uint64_t)data : end;
 }
 
-static int read_all(struct lend_doing *doing, const struct lend_backing *backing, void *bytes,
-		    size_t len, uint64_t offset, struct lend_err *err)
-{
-	size_t got;
-
-	if (lend_write_pread(doing->writer, backing->fd, backing->path, bytes, len, offset,
-			     &got, err) < 0)
-		return -1;
-	if (got != len)
-		return lend_fail(err, LEND_E_STALE, "'%s' has become shorter", backing->path);
-	return 0;
-}
-
 int lend_backing_is_same(struct lend_doing *doing, const struct lend_backing *a, uint64_t from,
 			 const struct lend_backing *b, uint64_t to, uint64_t len,
 			 bool *ret_same, struct lend_err *err)
@@ -51,8 +38,8 @@ int lend_backing_is_same(struct lend_doing *doing, const struct lend_backing *a,
 		if (at >= len)
 			break;
 		n = len - at < LEND_BACKING_CHUNK ? len - at : LEND_BACKING_CHUNK;
-		if (read_all(doing, a, chunk_a, n, from + at, err) < 0 ||
-		    read_all(doing, b, chunk_b, n, to + at, err) < 0)
+		if (lend_backing_read(doing, a, chunk_a, n, from + at, err) < 0 ||
+		    lend_backing_read(doing, b, chunk_b, n, to + at, err) < 0)
 			return -1;
 		*ret_same = memcmp(chunk_a, chunk_b, n) == 0;
 		at += n;
@@ -97,7 +84,7 @@ static int copy_bytes(struct lend_doing *doing, const struct lend_backing *from,
 	while (at < size) {
 		size_t len = size - at < LEND_BACKING_CHUNK ? size - at : LEND_BACKING_CHUNK;
 
-		if (read_all(doing, from, chunk, len, at, err) < 0)
+		if (lend_backing_read(doing, from, chunk, len, at, err) < 0)
 			return -1;
 		if (!all_zero(chunk, len) && lend_write_bytes(doing->writer, doing->made.fd, to,
 							      chunk, len, at, err) < 0)

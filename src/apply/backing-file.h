@@ -149,4 +149,8 @@ int lend_backing_may_change(struct lend_doing *doing, const struct lend_step *st
 int lend_backing_arg(const struct lend_step *step, const char *key, uint64_t *ret_value,
 		     struct lend_err *err) LEND_MUST_CHECK;
 
+/* Exactly len bytes: LEND_E_STALE when it has become shorter. */
+int lend_backing_read(struct lend_doing *doing, const struct lend_backing *backing, void *bytes,
+		      size_t len, uint64_t offset, struct lend_err *err) LEND_MUST_CHECK;
+
 #endif

@@ -8,9 +8,8 @@
 #include "base/err.h"
 #include "format/size.h"
 
-/* Exactly len bytes. */
-static int read_all(struct lend_doing *doing, const struct lend_backing *backing, void *bytes,
-		    size_t len, uint64_t offset, struct lend_err *err)
+int lend_backing_read(struct lend_doing *doing, const struct lend_backing *backing, void *bytes,
+		      size_t len, uint64_t offset, struct lend_err *err)
 {
 	size_t got;
 
@@ -37,7 +36,7 @@ int lend_label_area_read(struct lend_doing *doing, const struct lend_backing *ba
 		return lend_fail(err, LEND_E_USAGE, "%llu bytes are too few for labels",
 				 (unsigned long long)bytes);
 	area.head = lend_arena_alloc(doing->arena, area.head_len);
-	if (read_all(doing, backing, area.head, area.head_len, area.offset, err) < 0 ||
+	if (lend_backing_read(doing, backing, area.head, area.head_len, area.offset, err) < 0 ||
 	    lend_nd_index_read(area.head, area.head_len, bytes, &area.index, err) < 0)
 		return -1;
 	*ret_area = area;
@@ -56,8 +55,9 @@ int lend_label_area_label(struct lend_doing *doing, const struct lend_backing *b
 	uint8_t bytes[LEND_ND_LABEL_MAX];
 	size_t len = area->index.label_bytes;
 
-	if (read_all(doing, backing, bytes, len,
-		     area->offset + lend_nd_index_slot_offset(&area->index, slot), err) < 0)
+	if (lend_backing_read(doing, backing, bytes, len,
+			      area->offset + lend_nd_index_slot_offset(&area->index, slot),
+			      err) < 0)
 		return -1;
 	if (lend_nd_label_read(bytes, len, slot, area->index.label_bytes, ret_label, err) < 0)
 		return lend_where(err, "'%s'", backing->path);
@@ -92,7 +92,7 @@ int lend_backing_is_zero(struct lend_doing *doing, const struct lend_backing *ba
 			break;
 		/* Where the file system cannot tell, all of it is data. */
 		len = end - at < LEND_BACKING_CHUNK ? end - at : LEND_BACKING_CHUNK;
-		if (read_all(doing, backing, chunk, len, at, err) < 0)
+		if (lend_backing_read(doing, backing, chunk, len, at, err) < 0)
 			return -1;
 		if (first_non_zero(chunk, len, &where)) {
 			*ret_is_zero = false;

@@ -13,14 +13,6 @@ static const struct lend_option options[] = {
 	LEND_OPTION_COMMON,
 };
 
-static void safe_cell(struct lend_grid *grid, const char *text)
-{
-	lend_auto_buf cell = { 0 };
-
-	lend_buf_put_safe(&cell, text, strlen(text));
-	lend_grid_cell(grid, lend_buf_text(&cell));
-}
-
 static void put_rows(const struct lend_journals *all, const struct lend_args *args,
 		     struct lend_buf *out)
 {
@@ -33,11 +25,12 @@ static void put_rows(const struct lend_journals *all, const struct lend_args *ar
 	for (size_t i = all->n; i-- > 0;) {
 		const struct lend_journal_view *view = &all->items[i];
 
-		safe_cell(&grid, view->id);
-		safe_cell(&grid, view->broken != NULL ? "?" : view->time);
-		safe_cell(&grid, view->broken != NULL ? view->broken
-						      : lend_journal_phase_text(view->phase));
-		safe_cell(&grid, view->broken != NULL ? "?" : view->command);
+		lend_grid_safe_cell(&grid, view->id);
+		lend_grid_safe_cell(&grid, view->broken != NULL ? "?" : view->time);
+		lend_grid_safe_cell(&grid, view->broken != NULL
+						   ? view->broken
+						   : lend_journal_phase_text(view->phase));
+		lend_grid_safe_cell(&grid, view->broken != NULL ? "?" : view->command);
 	}
 	if (all->n > 0)
 		lend_grid_print(&grid, &style, out);

@@ -89,12 +89,8 @@ static void put_cells(struct lend_grid *grid, const struct row *row, const char 
 				      row->step->kind, row->step->name, row->view->id, state };
 	lend_auto_buf is = { 0 };
 
-	for (size_t i = 0; i < LEND_COUNT(texts); i++) {
-		lend_auto_buf cell = { 0 };
-
-		lend_buf_put_safe(&cell, texts[i], strlen(texts[i]));
-		lend_grid_cell(grid, lend_buf_text(&cell));
-	}
+	for (size_t i = 0; i < LEND_COUNT(texts); i++)
+		lend_grid_safe_cell(grid, texts[i]);
 	put_is(row, &is);
 	lend_grid_cell(grid, is.len > 0 ? is.text : "-");
 }

@@ -24,14 +24,6 @@ static bool can_be_undone(const struct lend_journal_view *view)
 	       view->phase == LEND_JOURNAL_KEPT;
 }
 
-static void safe_cell(struct lend_grid *grid, const char *text)
-{
-	lend_auto_buf cell = { 0 };
-
-	lend_buf_put_safe(&cell, text, strlen(text));
-	lend_grid_cell(grid, lend_buf_text(&cell));
-}
-
 static int list(const struct lend_change *change, const struct lend_args *args,
 		struct lend_err *err)
 {
@@ -52,11 +44,11 @@ static int list(const struct lend_change *change, const struct lend_args *args,
 		if (!can_be_undone(view))
 			continue;
 		n++;
-		safe_cell(&grid, view->id);
-		safe_cell(&grid, view->time);
-		safe_cell(&grid, view->plan->vm != NULL ? view->plan->vm : "-");
-		safe_cell(&grid, lend_journal_phase_text(view->phase));
-		safe_cell(&grid, view->plan->title);
+		lend_grid_safe_cell(&grid, view->id);
+		lend_grid_safe_cell(&grid, view->time);
+		lend_grid_safe_cell(&grid, view->plan->vm != NULL ? view->plan->vm : "-");
+		lend_grid_safe_cell(&grid, lend_journal_phase_text(view->phase));
+		lend_grid_safe_cell(&grid, view->plan->title);
 	}
 	if (n > 0)
 		lend_grid_print(&grid, &style, &out);

@@ -19,21 +19,7 @@
 
 enum { LABELS_MAX = 1024 };
 
-static const struct lend_ask ask_range = { .via = LEND_VIA_RANGE,
-					   .key = "",
-					   .limit_bytes = LEND_ND_HEAD_MAX,
-					   .flags = LEND_ASK_MAY_HANG };
-
-struct area {
-	struct lend_scan *scan;
-	struct lend_device *device;
-	const char *reach;
-	uint64_t start;
-	uint64_t bytes;
-	uint32_t by;
-};
-
-static const char *state_name(const struct lend_nd_index *index)
+const char *lend_label_state_name(const struct lend_nd_index *index)
 {
 	switch (index->state) {
 	case LEND_LABEL_VALID:
@@ -47,6 +33,20 @@ static const char *state_name(const struct lend_nd_index *index)
 	}
 	return index->head_blank ? "none" : "none, other data";
 }
+
+static const struct lend_ask ask_range = { .via = LEND_VIA_RANGE,
+					   .key = "",
+					   .limit_bytes = LEND_ND_HEAD_MAX,
+					   .flags = LEND_ASK_MAY_HANG };
+
+struct area {
+	struct lend_scan *scan;
+	struct lend_device *device;
+	const char *reach;
+	uint64_t start;
+	uint64_t bytes;
+	uint32_t by;
+};
 
 static void add_label(struct area *a, uint32_t slot, const struct lend_nd_label *l)
 {
@@ -134,7 +134,7 @@ static void read_area(struct area *a)
 	if (lend_nd_index_read((const uint8_t *)answer->bytes, answer->len, a->bytes, &index,
 			       NULL) < 0)
 		return;
-	lend_build_text(b, node, &a->device->label_state, a->by, state_name(&index));
+	lend_build_text(b, node, &a->device->label_state, a->by, lend_label_state_name(&index));
 	if (index.state != LEND_LABEL_VALID && index.state != LEND_LABEL_ONE_TORN)
 		return;
 	lend_build_text(b, node, &a->device->label_version, a->by,

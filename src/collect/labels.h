@@ -10,4 +10,8 @@
 void lend_collect_labels(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
 			 struct lend_backend *backend, const char *reach);
 
+/* "valid", "one index torn", "damaged", "none", "none, other data". */
+struct lend_nd_index;
+const char *lend_label_state_name(const struct lend_nd_index *index);
+
 #endif

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/num.h"
-#include "collect/collect.h"
+#include "collect/labels.h"
 #include "collect/stat-names.h"
 #include "format/nd-id.h"
 #include "format/nd-label.h"
@@ -101,21 +101,6 @@ static bool is_zero(const char *bytes, size_t len)
 	return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
 }
 
-static const char *state_name(const struct lend_nd_index *index)
-{
-	switch (index->state) {
-	case LEND_LABEL_VALID:
-		return "valid";
-	case LEND_LABEL_ONE_TORN:
-		return "one index torn";
-	case LEND_LABEL_DAMAGED:
-		return "damaged";
-	case LEND_LABEL_NONE:
-		break;
-	}
-	return index->head_blank ? "none" : "none, other data";
-}
-
 /* The slot that the first good label was written in: the same for all that a guest sees. */
 static void put_slot(struct look *l, const struct lend_answer *area,
 		     const struct lend_nd_index *index)
@@ -164,7 +149,7 @@ static void look_at_area(struct look *l, uint64_t bytes)
 								  : answer->why);
 		return;
 	}
-	put_text(l, &l->node->label_state, state_name(&index));
+	put_text(l, &l->node->label_state, lend_label_state_name(&index));
 	put_text(l, &l->node->tail, is_zero(answer->bytes, answer->len) ? "zero" : "data");
 	if (index.state != LEND_LABEL_VALID && index.state != LEND_LABEL_ONE_TORN)
 		return;

@@ -80,6 +80,14 @@ void lend_grid_cell(struct lend_grid *grid, const char *text)
 		column->width = width;
 }
 
+void lend_grid_safe_cell(struct lend_grid *grid, const char *text)
+{
+	lend_auto_buf cell = { 0 };
+
+	lend_buf_put_safe(&cell, text, strlen(text));
+	lend_grid_cell(grid, lend_buf_text(&cell));
+}
+
 static void put_blanks(struct lend_buf *out, size_t n)
 {
 	while (n-- > 0)

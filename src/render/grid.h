@@ -44,6 +44,9 @@ void lend_grid_column(struct lend_grid *grid, const char *name, bool right);
  * already by the one who gives it. */
 void lend_grid_cell(struct lend_grid *grid, const char *text);
 
+/* The same, which escapes it. */
+void lend_grid_safe_cell(struct lend_grid *grid, const char *text);
+
 void lend_grid_print(const struct lend_grid *grid, const struct lend_style *style,
 		     struct lend_buf *out);
 
