@@ -36,6 +36,7 @@ int lend_vm_of_step(struct lend_doing *doing, const struct lend_step *step,
 				 .word = arg(step, "word"),
 				 .agent = arg(step, "agent"),
 				 .folder = arg(step, "folder"),
+				 .args = &step->args,
 				 .patience_s = PATIENCE_S };
 	uint64_t pid;
 
@@ -291,5 +292,12 @@ int lend_vm_clean(struct lend_doing *doing, const struct lend_vm_at *vm, struct 
 	if (remove_socket(doing, vm->monitor, err) < 0 ||
 	    remove_socket(doing, vm->agent, err) < 0)
 		return -1;
+	for (size_t i = 0; vm->args != NULL && i < vm->args->n; i++) {
+		const struct lend_setting *pair = &vm->args->items[i];
+
+		if (strcmp(pair->key, "socket") == 0 &&
+		    remove_socket(doing, pair->value, err) < 0)
+			return -1;
+	}
 	return lend_write_rmdir(doing->writer, vm->folder, err) < 0 ? -1 : 0;
 }

@@ -18,6 +18,7 @@ struct lend_vm_at {
 	pid_t pid;           /* when it runs */
 	const char *agent;   /* sockets in folder; or NULL */
 	const char *folder;
+	const struct lend_pairs *args; /* "socket": more of them in folder */
 	uint64_t patience_s;
 };
 

@@ -335,6 +335,8 @@ static void vm_args(struct lend_planning *p, struct lend_step *step)
 	lend_plan_arg(p->plan, step, "monitor", lend_planning_socket(p, "qmp.sock"));
 	if (p->wish.agent != LEND_TRI_OFF)
 		lend_plan_arg(p->plan, step, "agent", lend_planning_socket(p, "agent.sock"));
+	lend_plan_arg(p->plan, step, "socket", lend_planning_socket(p, "monitor.sock"));
+	lend_plan_arg(p->plan, step, "socket", lend_planning_socket(p, "console.sock"));
 	lend_plan_arg(p->plan, step, "folder",
 		      lend_planning_text(p, "%s/%s", p->request->places.run, p->vm_name));
 	lend_plan_arg(p->plan, step, "log", lend_planning_state(p, "qemu.log"));
