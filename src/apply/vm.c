@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "io/io.h"
 
-enum { END_MS = 5000, PATIENCE_S = 60, ENDING_MS = 1000, TICK_MS = 5 };
+enum { END_MS = 5000, PATIENCE_S = 60, ENDING_MS = 1000, ASK_AGAIN_MS = 1000, TICK_MS = 5 };
 
 static const char *arg(const struct lend_step *step, const char *key)
 {
@@ -198,23 +198,37 @@ static bool is_gone(struct lend_doing *doing, const struct lend_vm_at *vm, uint6
 
 /*
  * By the agent, which also works where nobody listens to the power button;
- * when half the time has passed, by the button as well.  0: it has ended, 1:
- * it runs on.
+ * when that is not there yet it is looked for again, since a guest that still
+ * boots does not hear the button.  When half the time has passed, by the
+ * button in any case.  0: it has ended, 1: it runs on.
  */
 static int shut_down(struct lend_doing *doing, const struct lend_vm_at *vm,
 		     struct lend_err *err)
 {
 	uint64_t ms = vm->patience_s > INT32_MAX / 1000 ? INT32_MAX : vm->patience_s * 1000;
+	int64_t half = lend_vm_deadline(doing, (int64_t)ms / 2);
+	int64_t end = lend_vm_deadline(doing, (int64_t)ms);
+	bool asked = false, pressed = false;
 
-	if (ask_agent(doing, vm)) {
-		if (is_gone(doing, vm, ms / 2))
+	for (;;) {
+		int64_t left, tick;
+
+		asked = asked || ask_agent(doing, vm);
+		if (asked && is_gone(doing, vm, 0))
 			return 0;
-		ms -= ms / 2;
+		if (!pressed && (!asked || lend_now_ms() >= half)) {
+			if (press_button(doing, vm, err) < 0)
+				/* It may have ended by itself. */
+				return is_gone(doing, vm, 0) ? 0 : -1;
+			pressed = true;
+		}
+		left = end - lend_now_ms();
+		tick = left < ASK_AGAIN_MS ? left : ASK_AGAIN_MS;
+		if (is_gone(doing, vm, tick > 0 ? (uint64_t)tick : 0))
+			return 0;
+		if (left <= 0)
+			return 1;
 	}
-	if (press_button(doing, vm, err) < 0)
-		/* It may have ended by itself. */
-		return is_gone(doing, vm, 0) ? 0 : -1;
-	return is_gone(doing, vm, ms) ? 0 : 1;
 }
 
 /* QEMU writes back what it has cached when it is told to quit, or terminated. */

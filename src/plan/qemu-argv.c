@@ -226,8 +226,8 @@ static void display(struct lend_planning *p)
 		arg2(p, "-device", "qemu-xhci");
 		arg2(p, "-device", "usb-tablet");
 	}
-	arg2(p, "-object", "rng-random,id=rng0,filename=/dev/urandom");
-	arg2(p, "-device", "virtio-rng-pci,rng=rng0");
+	arg2(p, "-object", "rng-random,id=lend-rng,filename=/dev/urandom");
+	arg2(p, "-device", "virtio-rng-pci,rng=lend-rng");
 }
 
 static void kernel(struct lend_planning *p)

@@ -56,6 +56,7 @@ static const struct row {
 	{ "-netdev", LEND_WISH_PART_NET, "type" },
 	{ "-nic", LEND_WISH_PART_NET, "type" },
 	{ "-no-acpi", LEND_WISH_PART_OWN, "" },
+	{ "-no-user-config", LEND_WISH_PART_OWN, "" },
 	{ "-nodefaults", LEND_WISH_PART_OWN, "" },
 	{ "-nographic", LEND_WISH_PART_OWN, "" },
 	{ "-numa", LEND_WISH_PART_NUMA, "type" },

@@ -133,6 +133,20 @@ static void take_agent(struct lend_wish_maker *m, struct lend_buf *left)
 		leave(bus, left);
 }
 
+/* The source of random numbers, and what a screen needs besides: just as lend gives them. */
+static bool is_given(const struct lend_wish_maker *m, const struct lend_wish_item *item)
+{
+	static const char *const always[] = { "rng-random,id=lend-rng,filename=/dev/urandom",
+					      "virtio-rng-pci,rng=lend-rng" };
+
+	for (size_t i = 0; i < LEND_COUNT(always); i++) {
+		if (strcmp(item->value, always[i]) == 0)
+			return true;
+	}
+	return m->wish->vnc != NULL && item->device != NULL &&
+	       lend_wish_is_one_of(item->value, "VGA qemu-xhci usb-tablet");
+}
+
 /* Ids of chardevs that options use; those of the ones left out, or of the others. */
 static void find_uses(struct lend_wish_maker *m, bool left_out, struct lend_wish_ids *ret)
 {
@@ -193,6 +207,8 @@ void lend_wish_from_sockets(struct lend_wish_maker *m)
 		if (item->part == LEND_WISH_PART_OWN)
 			take_own(m, item, &left);
 		else if (item->part == LEND_WISH_PART_MONITOR)
+			leave(item, &left);
+		else if (is_given(m, item))
 			leave(item, &left);
 		else if (item->part == LEND_WISH_PART_SERIAL && is_local_console(item->value))
 			leave(item, &left);
