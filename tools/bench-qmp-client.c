@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The least a QMP client can do: bench-qmp-client SOCKET FILE
+ * The least a QMP client can do: bench-qmp-client SOCKET FILE [JOURNAL]
  *
  * Connects, reads the greeting, negotiates, sends the lines of FILE (one JSON
  * request each) one after the other, waiting for each reply, and prints the
  * microseconds all that took.  It parses nothing: a reply is a line that
- * begins with {"return" or {"error"; every other line is an event.
+ * begins with {"return" or {"error"; every other line is an event.  With
+ * JOURNAL it is what the least careful tool would do: before it sends a line
+ * it appends it to that file, with one fdatasync; an error then ends it.
  */
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,15 +64,25 @@ static size_t read_line(int fd, char *line, size_t size)
 	}
 }
 
-static void ask(int fd, const char *request, size_t len)
+static void ask(int fd, const char *request, size_t len, bool strict)
 {
-	char line[64];
+	char line[256];
 
 	if (write(fd, request, len) != (ssize_t)len)
 		die("write");
 	do
 		(void)read_line(fd, line, sizeof(line));
 	while (strncmp(line, "{\"return\"", 9) != 0 && strncmp(line, "{\"error\"", 8) != 0);
+	if (strict && line[2] == 'e') {
+		(void)fprintf(stderr, "bench-qmp-client: %s", line);
+		exit(1);
+	}
+}
+
+static void note(int fd, const char *line, size_t len)
+{
+	if (write(fd, line, len) != (ssize_t)len || fdatasync(fd) < 0)
+		die("journal");
 }
 
 int main(int argc, char **argv)
@@ -81,10 +95,11 @@ int main(int argc, char **argv)
 	char line[64];
 	FILE *requests;
 	double began;
+	int journal = -1;
 	int fd;
 
-	if (argc != 3 || strlen(argv[1]) >= sizeof(addr.sun_path)) {
-		(void)fprintf(stderr, "usage: bench-qmp-client SOCKET FILE\n");
+	if (argc < 3 || argc > 4 || strlen(argv[1]) >= sizeof(addr.sun_path)) {
+		(void)fprintf(stderr, "usage: bench-qmp-client SOCKET FILE [JOURNAL]\n");
 		return 2;
 	}
 	requests = fopen(argv[2], "re");
@@ -93,13 +108,21 @@ int main(int argc, char **argv)
 	memcpy(addr.sun_path, argv[1], strlen(argv[1]) + 1);
 
 	began = now_us();
+	if (argc == 4) {
+		journal = open(argv[3], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		if (journal < 0)
+			die(argv[3]);
+	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		die(argv[1]);
 	(void)read_line(fd, line, sizeof(line));
-	ask(fd, hello, sizeof(hello) - 1);
-	while ((len = getline(&request, &cap, requests)) > 0)
-		ask(fd, request, (size_t)len);
+	ask(fd, hello, sizeof(hello) - 1, false);
+	while ((len = getline(&request, &cap, requests)) > 0) {
+		if (journal >= 0)
+			note(journal, request, (size_t)len);
+		ask(fd, request, (size_t)len, journal >= 0);
+	}
 	printf("%.0f\n", now_us() - began);
 
 	free(request);

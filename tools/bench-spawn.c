@@ -6,7 +6,7 @@
  * does hits both, and prints one line for each: the least and the median of
  * the microseconds from before the spawn until after the wait, and the most
  * memory that one of them had (KiB).  A program that does not end with status
- * 0 ends the measurement.
+ * 0 ends the measurement.  "{}" in an argument is the number of the run.
  */
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMANDS_MAX = 8, TIMES_MAX = 20000 };
+enum { COMMANDS_MAX = 8, TIMES_MAX = 20000, ARGS_MAX = 64, ARG_MAX_BYTES = 4096 };
 
 static struct command {
 	char **argv;
@@ -36,9 +36,37 @@ static double now_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static double run_once(struct command *command, posix_spawn_file_actions_t *quiet)
+/* The arguments with the number of the run; the array is used again. */
+static char **numbered(char **argv, long run)
 {
-	char **argv = command->argv;
+	static char texts[ARGS_MAX][ARG_MAX_BYTES];
+	static char *args[ARGS_MAX + 1];
+	size_t n = 0;
+
+	for (; argv[n] != NULL && n < ARGS_MAX; n++) {
+		char *at = strstr(argv[n], "{}");
+
+		args[n] = argv[n];
+		if (at == NULL || strlen(argv[n]) + 24 > sizeof(texts[n]))
+			continue;
+		(void)snprintf(texts[n], sizeof(texts[n]), "%.*s%ld%s", (int)(at - argv[n]),
+			       argv[n], run, at + 2);
+		args[n] = texts[n];
+		while ((at = strstr(texts[n], "{}")) != NULL) {
+			char rest[ARG_MAX_BYTES];
+
+			memcpy(rest, at + 2, strlen(at + 2) + 1);
+			(void)snprintf(at, sizeof(texts[n]) - (size_t)(at - texts[n]), "%ld%s",
+				       run, rest);
+		}
+	}
+	args[n] = NULL;
+	return args;
+}
+
+static double run_once(struct command *command, posix_spawn_file_actions_t *quiet, long run)
+{
+	char **argv = numbered(command->argv, run);
 	double began = now_us();
 	struct rusage usage;
 	pid_t pid;
@@ -96,10 +124,10 @@ int main(int argc, char **argv)
 
 	/* Once without the clock: pages and caches get warm. */
 	for (int c = 0; c < n; c++)
-		(void)run_once(&commands[c], &quiet);
+		(void)run_once(&commands[c], &quiet, 0);
 	for (long t = 0; t < times; t++)
 		for (int c = 0; c < n; c++)
-			commands[c].us[t] = run_once(&commands[c], &quiet);
+			commands[c].us[t] = run_once(&commands[c], &quiet, t + 1);
 
 	for (int c = 0; c < n; c++) {
 		qsort(commands[c].us, (size_t)times, sizeof(double), by_size);
