@@ -125,7 +125,7 @@ void lend_grid_print(const struct lend_grid *grid, const struct lend_style *styl
 	}
 	if (!style->no_headings)
 		end_line(out);
-	for (size_t i = 0; i < grid->n_cells; i++) {
+	for (size_t i = 0; grid->n_columns > 0 && i < grid->n_cells; i++) {
 		size_t at = i % grid->n_columns;
 
 		if (at > 0)
