@@ -25,8 +25,8 @@
 	use(scols_line_set_data);                                                              \
 	use(scols_print_table_to_string)
 
-/* A declaration: there is nothing to put into parentheses.
- * NOLINTNEXTLINE(bugprone-macro-parentheses) */
+/* A declaration: there is nothing to put into parentheses. */
+/* NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define POINTER(name) __typeof__(name) *name
 
 /* Its functions by their own names. */
