@@ -97,7 +97,8 @@ static struct fake_thing *make(struct fake_vm *vm, bool is_device, const char *i
 	must(thing < vm->things + FAKE_THINGS);
 	*thing = (struct fake_thing){ .is_device = is_device };
 	(void)snprintf(thing->id, sizeof(thing->id), "%s", id);
-	(void)snprintf(thing->type, sizeof(thing->type), "%s", type);
+	(void)snprintf(thing->type, sizeof(thing->type), "%.*s", (int)sizeof(thing->type) - 1,
+		       type);
 	return thing;
 }
 
