@@ -308,19 +308,28 @@ int lent_write(struct lent *l, const char *name, const struct lend_buf *text,
 	return 0;
 }
 
-/* What may stay: the history, locks, logs, and what the shape itself wrote. */
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && strcmp(text + len - n, end) == 0;
+}
+
+/* The history, locks, logs, and what the shape itself wrote. */
+static bool may_stay(const char *path, const char *name)
+{
+	if (strstr(path, "/journal/") != NULL)
+		return ends_with(name, ".jsonl");
+	if (strcmp(name, "wish.yaml") == 0)
+		return false;
+	return strstr(path, "/lock/") != NULL || strncmp(name, "said", 4) == 0 ||
+	       ends_with(name, ".log") || ends_with(name, ".yaml") || ends_with(name, ".plan");
+}
+
 static int note_left(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	const char *name = path + ftw->base;
-	const char *dot = strrchr(name, '.');
-
 	(void)st;
-	if (type == FTW_DP || (dot != NULL && strcmp(dot, ".log") == 0) ||
-	    (strstr(path, "/journal/") != NULL && dot != NULL && strcmp(dot, ".jsonl") == 0) ||
-	    strcmp(name, "journal") == 0 || strstr(path, "/lock/") != NULL ||
-	    strncmp(name, "said", 4) == 0 ||
-	    (dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".plan") == 0) &&
-	     strcmp(name, "wish.yaml") != 0))
+	if (type == FTW_DP || may_stay(path, path + ftw->base))
 		return 0;
 	lab_note("left: %s", path);
 	return 1;
