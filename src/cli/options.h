@@ -61,6 +61,9 @@ struct lend_args {
 	const char *offset;        /* of a backing, as QEMU has it; so are the next two */
 	const char *size;
 	const char *label_size;
+	const char *mode; /* of a namespace; so are the next two */
+	const char *fs;
+	const char *mount;
 	const char *from;
 	const char *chdir;
 	const char *output;

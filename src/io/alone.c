@@ -54,12 +54,33 @@ struct search {
 	bool hidden;  /* some process could not be looked into */
 	pid_t found;  /* 0: none so far */
 	bool is_self; /* it is ourselves */
+	bool whole;   /* everything of the file system that st is of */
 };
 
 static bool is_it(const struct search *s, unsigned int major_nr, unsigned int minor_nr,
 		  unsigned long long inode)
 {
-	return inode == s->st.st_ino && makedev(major_nr, minor_nr) == s->st.st_dev;
+	return (s->whole || inode == s->st.st_ino) &&
+	       makedev(major_nr, minor_nr) == s->st.st_dev;
+}
+
+/* Another node of the same device. */
+static bool is_its_device(const struct search *s, const struct statx *st)
+{
+	return (S_ISCHR(s->st.st_mode) || S_ISBLK(s->st.st_mode)) &&
+	       (st->stx_mode & S_IFMT) == (s->st.st_mode & S_IFMT) &&
+	       makedev(st->stx_rdev_major, st->stx_rdev_minor) == s->st.st_rdev;
+}
+
+static bool link_is_it(const struct search *s, int dir, const char *name)
+{
+	struct statx st;
+
+	/* No server is asked, which could be dead. */
+	return statx(dir, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO | STATX_TYPE,
+		     &st) == 0 &&
+	       (is_it(s, st.stx_dev_major, st.stx_dev_minor, st.stx_ino) ||
+		is_its_device(s, &st));
 }
 
 /* The n-th entry that is a number; NULL at the end. */
@@ -79,7 +100,6 @@ static bool has_open(struct search *s, unsigned int pid)
 	lend_auto_dir DIR *dir = NULL;
 	char path[64];
 	const char *name;
-	struct statx st;
 	uint64_t own;
 	int fd;
 
@@ -95,10 +115,7 @@ static bool has_open(struct search *s, unsigned int pid)
 	while ((name = next_number(dir)) != NULL) {
 		if (s->is_self && lend_parse_u64(name, 10, &own) && own == (uint64_t)s->fd)
 			continue;
-		/* No server is asked, which could be dead. */
-		if (statx(dirfd(dir), name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO,
-			  &st) == 0 &&
-		    is_it(s, st.stx_dev_major, st.stx_dev_minor, st.stx_ino))
+		if (link_is_it(s, dirfd(dir), name))
 			return true;
 	}
 	return false;
@@ -114,6 +131,20 @@ static bool line_is_it(const struct search *s, const char *line)
 	if (sscanf(line, "%*s %*s %*s %x:%x %llu", &major_nr, &minor_nr, &inode) != 3)
 		return false;
 	return is_it(s, major_nr, minor_nr, inode);
+}
+
+/* Its folder, or its root. */
+static bool is_in(const struct search *s, unsigned int pid)
+{
+	char path[64];
+
+	if (!s->whole)
+		return false;
+	(void)snprintf(path, sizeof(path), "%u/cwd", pid);
+	if (link_is_it(s, s->proc, path))
+		return true;
+	(void)snprintf(path, sizeof(path), "%u/root", pid);
+	return link_is_it(s, s->proc, path);
 }
 
 static bool has_mapped(struct search *s, unsigned int pid)
@@ -160,7 +191,8 @@ static int search_processes(struct search *s, struct lend_err *err)
 		if (!lend_parse_u64(pid, 10, &value) || value > INT32_MAX)
 			continue;
 		s->is_self = value == (uint64_t)getpid();
-		if (has_open(s, (unsigned int)value) || has_mapped(s, (unsigned int)value)) {
+		if (has_open(s, (unsigned int)value) || has_mapped(s, (unsigned int)value) ||
+		    is_in(s, (unsigned int)value)) {
 			s->found = (pid_t)value;
 			return 0;
 		}
@@ -281,6 +313,26 @@ int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_b
 	if (r >= 0)
 		*ret_id = id;
 	return r;
+}
+
+int lend_alone_below(const char *path, struct lend_buf *who, struct lend_err *err)
+{
+	struct search s = { .fd = -1, .whole = true };
+	char above[PATH_MAX];
+	struct stat st;
+
+	(void)snprintf(above, sizeof(above), "%s/..", path);
+	if (stat(path, &s.st) < 0 || stat(above, &st) < 0)
+		return lend_fail_errno(err, "look at '%s'", path);
+	if (st.st_dev == s.st.st_dev)
+		return 0; /* nothing of its own is mounted there */
+	if (search_processes(&s, err) < 0)
+		return -1;
+	if (s.found != 0)
+		put_process(s.found, who);
+	else if (!put_loop(&s, who))
+		return 0;
+	return LEND_ALONE_TAKEN;
 }
 
 bool lend_alone_still(const struct lend_alone *alone)

@@ -51,7 +51,8 @@ struct lend_alone {
  * 0: nobody else has the file open or mapped.  LEND_ALONE_TAKEN: by whom is
  * in who: "process 4711 (qemu-system-x86)".  fd is the only one that this
  * process has of the file.  There is no lease where the file system has none,
- * or the file is somebody else's.
+ * or the file is somebody else's.  Of a device every node counts: containers
+ * have their own.
  */
 int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 		    struct lend_err *err) LEND_MUST_CHECK;
@@ -62,6 +63,13 @@ int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
  */
 int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_buf *who,
 		    struct lend_err *err) LEND_MUST_CHECK;
+
+/*
+ * The same for a file system that is mounted at path: LEND_ALONE_TAKEN when a
+ * process has a file of it open or mapped, or is in a folder of it.
+ */
+int lend_alone_below(const char *path, struct lend_buf *who,
+		     struct lend_err *err) LEND_MUST_CHECK;
 
 /* false: somebody is waiting to open it. */
 bool lend_alone_still(const struct lend_alone *alone) LEND_MUST_CHECK;

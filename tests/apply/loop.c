@@ -83,6 +83,12 @@ static int after(void *context, const char *call, const char *what, struct lend_
 }
 
 /* The host's hooks have the host as their context, ours have the fault. */
+static int run(void *context, const char *const *argv, struct lend_buf *out,
+	       struct lend_err *err)
+{
+	return fakehost_run(((struct fault *)context)->host, argv, out, err);
+}
+
 static int tell(void *context, const char *socket, const char *request, struct lend_buf *reply,
 		struct lend_err *err)
 {
@@ -112,6 +118,7 @@ static int send_signal(void *context, pid_t pid, int number, struct lend_err *er
 static const struct lend_write_hooks all_hooks = {
 	.before = before,
 	.after = after,
+	.run = run,
 	.tell = tell,
 	.peer = peer,
 	.start = start,

@@ -36,6 +36,13 @@ void fakehost_hooks(struct fakehost *host, struct lend_write_hooks *ret);
 /* A QEMU that runs already: as fakehost_start of such a command line. */
 void fakehost_vm(struct fakehost *host, const char *const *argv);
 
+/*
+ * Persistent memory: "sys", "dev" and "mounts" in folder, which is empty, and
+ * the programs for it.  begin: a namespace that ndctl has only begun to make.
+ */
+void fakehost_nd(struct fakehost *host, const char *folder);
+void fakehost_nd_begin(struct fakehost *host, const char *uuid);
+
 /* From now on a command of that name ("device_add"; "start") fails; "": all are done. */
 void fakehost_fail(struct fakehost *host, const char *command, const char *text);
 

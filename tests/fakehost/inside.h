@@ -43,6 +43,7 @@ struct fake_vm {
 struct fakehost {
 	struct fake_vm vms[FAKE_VMS];
 	pid_t last_pid;
+	char nd[FAKE_TEXT]; /* the folder that plays /sys and /dev; "": no memory */
 	bool disobeys;
 	char fails[FAKE_NAME], why[FAKE_TEXT];
 	struct {
@@ -52,6 +53,9 @@ struct fakehost {
 };
 
 void fake_count(struct fakehost *host, const char *command);
+
+/* Programs that make and mount namespaces. */
+int fake_nd(struct fakehost *host, const char *const *argv, struct lend_err *err);
 
 /* The reply of a running VM to a request on its monitor. */
 void fake_qmp(struct fakehost *host, struct fake_vm *vm, const char *request,
