@@ -17,6 +17,7 @@ struct lend_run {
 	struct lend_consent consent; /* the user's, with answers remembered */
 	const char **granted;        /* names that were agreed to in this call */
 	size_t n_granted, cap_granted;
+	bool only_kept; /* all but what is kept was taken back before */
 	struct lend_outcome *outcome;
 };
 

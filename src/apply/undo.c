@@ -97,6 +97,14 @@ static int take_back(struct lend_run *run, size_t i, bool *ret_touched, struct l
 	return 0;
 }
 
+/* Taken back earlier: what is there now is somebody else's, a newer journal's for example. */
+static bool is_over(const struct lend_run *run, size_t i)
+{
+	const struct lend_journal_entry *entry = &run->journal.entries[i];
+
+	return entry->gone || (run->only_kept && !entry->kept);
+}
+
 static int back_one(struct lend_run *run, size_t i, bool *ret_touched, struct lend_err *err)
 {
 	const struct lend_step *step = &run->plan->steps[i];
@@ -108,7 +116,7 @@ static int back_one(struct lend_run *run, size_t i, bool *ret_touched, struct le
 
 	if (!run->journal.entries[i].intended && (kind == NULL || kind->forget == NULL))
 		return 0;
-	if (run->journal.entries[i].intended) {
+	if (run->journal.entries[i].intended && !is_over(run, i)) {
 		if (lend_run_look(run, i, &at, &now, err) < 0)
 			return -1;
 		if (at == LEND_AT_AFTER)
@@ -146,8 +154,8 @@ static int ask_first(struct lend_run *run, struct lend_err *err)
 		enum lend_at at;
 		int r;
 
-		if (!run->journal.entries[i].intended || kind == NULL || kind->may == NULL ||
-		    step->back == LEND_BACK_NEVER)
+		if (!run->journal.entries[i].intended || is_over(run, i) || kind == NULL ||
+		    kind->may == NULL || step->back == LEND_BACK_NEVER)
 			continue;
 		if (lend_run_look(run, i, &at, NULL, err) < 0)
 			return -1;
@@ -249,6 +257,7 @@ static int undo(struct lend_run *run, struct lend_err *err)
 	bool kept = false, touched = false;
 	int r;
 
+	run->only_kept = lend_journal_phase(&run->journal) == LEND_JOURNAL_KEPT;
 	if (can_go_back(run, err) < 0 || none_builds_on_it(run, err) < 0 ||
 	    ask_first(run, err) < 0)
 		return -1;
