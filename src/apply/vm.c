@@ -8,6 +8,7 @@
 #include "apply/vm.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -15,7 +16,13 @@
 #include "base/json.h"
 #include "io/io.h"
 
-enum { END_MS = 5000, PATIENCE_S = 60, ASK_AGAIN_MS = 1000 };
+enum {
+	END_MS = 5000,
+	PATIENCE_S = 60,
+	ASK_AGAIN_MS = 1000,
+	LET_GO_MS = 2000,
+	LET_GO_TICK_MS = 10
+};
 
 static const char *arg(const struct lend_step *step, const char *key)
 {
@@ -293,8 +300,12 @@ static int remove_socket(struct lend_doing *doing, const char *path, struct lend
 		return r < 0 ? -1 : 0;
 	if (!S_ISSOCK(st.st_mode))
 		return lend_fail(err, LEND_E_STALE, "'%s' is there, and is no socket", path);
-	if (lend_write_listens(doing->writer, path))
-		return lend_fail(err, LEND_E_STALE, "somebody listens on '%s'", path);
+	/* One that is just ending is not found any more, but may still have it. */
+	for (int64_t until = lend_now_ms() + LET_GO_MS; lend_write_listens(doing->writer, path);
+	     (void)poll(NULL, 0, LET_GO_TICK_MS)) {
+		if (lend_now_ms() >= until)
+			return lend_fail(err, LEND_E_STALE, "somebody listens on '%s'", path);
+	}
 	return lend_write_unlink(doing->writer, path, err) < 0 ? -1 : 0;
 }
 
