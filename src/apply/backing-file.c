@@ -5,14 +5,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/statvfs.h>
 
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/num.h"
 #include "format/size.h"
+#include "io/io.h"
 
-enum { SECTOR = 512 /* of st_blocks */, NAME_KEPT = 200 };
+enum {
+	SECTOR = 512 /* of st_blocks */,
+	NAME_KEPT = 200,
+	LET_GO_MS = 2000,
+	LET_GO_TICK_MS = 10,
+};
 
 static int pass_on(struct lend_err *err, const struct lend_err *why)
 {
@@ -311,6 +318,22 @@ int lend_backing_step_holds(struct lend_doing *doing, const struct lend_step *st
 	return lend_backing_holds(doing, backing, label_bytes, ret_why, err);
 }
 
+/* QEMU says that a backend is gone, and closes its file a moment later (RCU). */
+static int hold_alone(const struct lend_doing *doing, int fd, struct lend_alone *alone,
+		      struct lend_buf *who, struct lend_err *err)
+{
+	int64_t deadline = lend_now_ms() + (doing->went_back ? LET_GO_MS : 0);
+	int r;
+
+	for (;;) {
+		lend_buf_reset(who);
+		r = lend_alone_hold(fd, alone, who, err);
+		if (r != LEND_ALONE_TAKEN || lend_now_ms() >= deadline)
+			return r;
+		(void)poll(NULL, 0, LET_GO_TICK_MS);
+	}
+}
+
 int lend_backing_may_go(struct lend_doing *doing, const struct lend_step *step,
 			lend_step_holds *holds, const char **ret_why, struct lend_err *err)
 {
@@ -326,7 +349,7 @@ int lend_backing_may_go(struct lend_doing *doing, const struct lend_step *step,
 		*ret_why = "is another file than the one that was made";
 		return LEND_KEEP;
 	}
-	r = lend_alone_hold(backing.fd, &alone, &who, err);
+	r = hold_alone(doing, backing.fd, &alone, &who, err);
 	if (r == LEND_ALONE_TAKEN) {
 		*ret_why =
 			lend_arena_printf(doing->arena, "is in use by %s", lend_buf_text(&who));

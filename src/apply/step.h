@@ -48,6 +48,7 @@ struct lend_doing {
 	struct lend_pairs learned; /* by prepare: in the intent, so that look knows it again */
 	struct lend_made made;     /* by prepare, for set */
 	int64_t deadline;          /* of the whole call, lend_now_ms() */
+	bool went_back;            /* steps behind this one were taken back a moment ago */
 };
 
 /* Positive outcomes of look. */

@@ -71,6 +71,7 @@ static int take_back(struct lend_run *run, size_t i, bool *ret_touched, struct l
 	const char *why = NULL;
 	int r = 0;
 
+	doing.went_back = *ret_touched;
 	if (step->back == LEND_BACK_NEVER)
 		return keep(run, i, step->note != NULL ? step->note : "cannot be taken back");
 	if (kind->may != NULL)
