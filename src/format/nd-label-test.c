@@ -405,7 +405,7 @@ static void labels_go_there_and_back(void)
 		must_u64(back.mode, modes[i].mode);
 		must_str(lend_nd_mode_text(back.mode), modes[i].text);
 		must_u64(strlen(back.name), LEND_ND_NAME_MAX);
-		must(memcmp(&back, &label, sizeof(back)) == 0);
+		/* Not the structs: what lies between their members is anybody's. */
 		lend_nd_label_write(&back, 256, again);
 		must(memcmp(bytes, again, 256) == 0);
 	}

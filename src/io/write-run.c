@@ -363,11 +363,31 @@ int lend_write_signal(struct lend_writer *w, pid_t pid, const char *word, int si
 	return r < 0 ? 1 : 0;
 }
 
+/*
+ * A process that ends gives up its memory, and with it its words, before its
+ * files and sockets; with many threads that takes a while (kernel/exit.c,
+ * do_exit).
+ */
+static bool is_ending(pid_t pid, int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	lend_auto_fd int fd = -1;
+	char path[40];
+	char c;
+
+	if (pidfd < 0 || poll(&p, 1, 0) != 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, &c, 1) == 0;
+}
+
 bool lend_write_wait(struct lend_writer *w, pid_t pid, const char *word, int64_t deadline)
 {
 	lend_auto_fd int pidfd = w->hooks.find != NULL ? -1 : hold(pid);
 
-	while (lend_write_has_word(w, pid, word)) {
+	/* One that has ended, and that nobody took notice of, has no word either. */
+	while (lend_write_has_word(w, pid, word) || is_ending(pid, pidfd)) {
 		struct pollfd p = { .fd = pidfd, .events = POLLIN };
 		int left = lend_ms_left(deadline);
 

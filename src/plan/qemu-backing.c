@@ -175,6 +175,7 @@ static void make(struct lend_planning *p, size_t i)
 		lend_plan_arg(p->plan, step, "pmem", m->wish.name);
 	if (p->vm_name != NULL)
 		lend_plan_arg(p->plan, step, "vm", p->vm_name);
+	lend_plan_arg(p->plan, step, "pmem", m->wish.name);
 	lend_plan_arg(p->plan, step, "label-size",
 		      lend_planning_text(p, "%" PRIu64, d->label_bytes));
 	lend_plan_arg(p->plan, step, "label-version", "1.2");
