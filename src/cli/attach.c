@@ -135,6 +135,8 @@ static int attach(struct lend_change *change, struct lend_look *look,
 	    lend_look_record(change, look, vm, err) < 0)
 		return -1;
 	lend_plan_wants_pmem(&look->arena, pmem, args->pmem.n, &scan);
+	scan.room_in = vm;
+	scan.no_label_sizes = true; /* of those that are there */
 	if (lend_look_at(look, args, &scan, err) < 0)
 		return -1;
 	look->request.live = args->live;
@@ -171,9 +173,9 @@ const struct lend_command lend_command_attach = {
 	.synopsis = "VM --pmem KEY=VALUE,...",
 	.summary = "give a VM one more NVDIMM, also while it runs",
 	.about =
-		"Without --live and --config: into the VM when it runs, and into its record when lend\n"
-		"made it.  VMs that lend did not make can have it while they run.  QEMU cannot\n"
-		"unplug an NVDIMM: it stays until the guest has stopped.\n",
+		"Without --live and --config: into the VM when it runs, and into its record\n"
+		"when lend made it.  VMs that lend did not make can have it while they run.\n"
+		"QEMU cannot unplug an NVDIMM: it stays until the guest has stopped.\n",
 	.examples = "  lend attach db1 --pmem name=log,size=1GiB,backing=/mnt/pmem0/log.img\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),

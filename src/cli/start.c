@@ -47,8 +47,8 @@ const struct lend_command lend_command_start = {
 	.synopsis = "VM",
 	.summary = "start a VM that lend made, as it is recorded",
 	.about =
-		"What was attached and detached since lend apply is in the record.  lend undo does not\n"
-		"take a start back by itself: lend stop does.\n",
+		"What was attached and detached since lend apply is in the record.  lend undo\n"
+		"does not take a start back by itself: lend stop does.\n",
 	.examples = "  lend start db1\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),
