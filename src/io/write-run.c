@@ -22,6 +22,7 @@ enum {
 	NOT_THERE = 127,
 	COMMAND_LINE_MAX = 128 << 10,
 	LOOK_MS = 5,
+	LEAVE_MS = 5000,
 };
 
 /* From Linux 5.9 and 5.11 on. */
@@ -362,6 +363,17 @@ int lend_write_signal(struct lend_writer *w, pid_t pid, const char *word, int si
 	return r < 0 ? 1 : 0;
 }
 
+/* It has no memory any more, and so no words: it is about to end, or has. */
+static bool is_ending(pid_t pid)
+{
+	lend_auto_fd int fd = -1;
+	char path[40], byte;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, &byte, 1) == 0;
+}
+
 bool lend_write_wait(struct lend_writer *w, pid_t pid, const char *word, int64_t deadline)
 {
 	lend_auto_fd int pidfd = w->hooks.find != NULL ? -1 : hold(pid);
@@ -374,6 +386,13 @@ bool lend_write_wait(struct lend_writer *w, pid_t pid, const char *word, int64_t
 		if (left == 0)
 			return false;
 		(void)poll(&p, 1, pidfd < 0 && left > LOOK_MS ? LOOK_MS : left);
+	}
+	/* Its files are closed after that: who is told that it ended may want to remove them.
+	 */
+	if (pidfd >= 0 && is_ending(pid)) {
+		struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+		(void)poll(&p, 1, LEAVE_MS);
 	}
 	return true;
 }

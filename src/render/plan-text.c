@@ -102,7 +102,9 @@ static void put_step(struct lend_buf *out, const struct lend_step *step, size_t 
 void lend_render_plan(struct lend_buf *out, const struct lend_plan *plan)
 {
 	put(out, plan->title);
-	lend_buf_puts(out, plan->n_steps == 0 ? ": nothing to do\n" : "\n");
+	lend_buf_puts(out, plan->n_steps == 0 && !lend_plan_is_refused(plan)
+				   ? ": nothing to do\n"
+				   : "\n");
 	for (size_t i = 0; i < plan->n_steps; i++)
 		put_step(out, &plan->steps[i], i + 1);
 	if (plan->n_steps > 0)
