@@ -133,6 +133,13 @@ struct lend_scan_options {
 	bool qemu_try_kvm;        /* runs firmware with KVM for a moment */
 	bool qemu_try_http;       /* asks whether it opens URLs */
 	const char *cache_dir;
+	/*
+	 * NULL, or the VM that is to get one more memory device: only what a place
+	 * for that depends on is asked of it, and of the others only whether they
+	 * use what is wanted.
+	 */
+	const char *room_in;
+	bool no_label_sizes; /* of devices, unless the command line says them */
 };
 
 /* LEND_SCAN_OPTIONS(.timeout_ms = 500) */

@@ -5,6 +5,9 @@
 
 #include "apply/engine.h"
 #include "base/err.h"
+#include "io/io.h"
+
+enum { FRESH_MS = 1000 };
 
 /* ---- before anything is done ---- */
 
@@ -84,6 +87,8 @@ static int stale(struct lend_run *run, size_t i, const struct lend_state *now,
 /* Consent for what needs it; everything as it was planned. */
 static int look_at_all(struct lend_run *run, struct lend_err *err)
 {
+	run->seen_before =
+		lend_arena_array(&run->arena, run->plan->n_steps, sizeof(*run->seen_before));
 	for (size_t i = 0; i < run->plan->n_steps; i++) {
 		const struct lend_step *step = &run->plan->steps[i];
 		struct lend_doing doing = lend_run_doing(run, i);
@@ -95,6 +100,8 @@ static int look_at_all(struct lend_run *run, struct lend_err *err)
 		if (at != LEND_AT_BEFORE && at != LEND_AT_NOT_YET &&
 		    !is_changed_before(run->plan, i))
 			return stale(run, i, &now, err);
+		if (at == LEND_AT_BEFORE && !is_changed_before(run->plan, i))
+			run->seen_before[i] = lend_now_ms();
 		if (step->consent != NULL &&
 		    lend_consent_given(&doing, step->consent, step->note, err) < 0)
 			return -1;
@@ -152,28 +159,41 @@ static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 	return r;
 }
 
-/* 1: a person has to do it. */
-static int do_step(struct lend_run *run, size_t i, struct lend_err *err)
+/* Still as it was planned, right before it is done. */
+static int look_again(struct lend_run *run, size_t i, struct lend_err *err)
 {
-	const struct lend_step *step = &run->plan->steps[i];
+	const struct lend_step_kind *kind = lend_step_kind(run->plan->steps[i].kind);
 	struct lend_state now = { 0 };
 	enum lend_at at;
-	int r;
 
-	lend_run_say(run, "step %zu of %zu: %s %s", i + 1, run->plan->n_steps, step->kind,
-		     step->name);
+	if (kind != NULL && kind->answers && run->seen_before != NULL &&
+	    run->seen_before[i] != 0 && lend_now_ms() - run->seen_before[i] < FRESH_MS)
+		return 0;
 	if (lend_run_look(run, i, &at, &now, err) < 0)
 		return -1;
 	if (at == LEND_AT_NOT_YET)
 		return lend_fail(err, LEND_E_STALE, "what it needs is not there");
-	if (at != LEND_AT_BEFORE)
-		return stale(run, i, &now, err);
+	return at == LEND_AT_BEFORE ? 0 : stale(run, i, &now, err);
+}
+
+/* 1: a person has to do it. */
+static int do_step(struct lend_run *run, size_t i, struct lend_err *err)
+{
+	const struct lend_step *step = &run->plan->steps[i];
+	int r;
+
+	lend_run_say(run, "step %zu of %zu: %s %s", i + 1, run->plan->n_steps, step->kind,
+		     step->name);
+	if (look_again(run, i, err) < 0)
+		return -1;
 	r = prepare_and_set(run, i, err);
 	if (r < 0)
 		return -1;
 	if (r == LEND_WAIT)
 		return 1;
-	return lend_run_settle(run, i, LEND_AT_AFTER, err);
+	return lend_step_kind(step->kind)->answers
+		       ? 0
+		       : lend_run_settle(run, i, LEND_AT_AFTER, err);
 }
 
 /* For people, and for a look at many journals: its loss changes nothing. */

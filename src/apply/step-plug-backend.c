@@ -94,6 +94,7 @@ static int may(struct lend_doing *doing, const struct lend_step *step,
 const struct lend_step_kind lend_step_plug_backend = {
 	.name = "plug-backend",
 	.does = "give a running QEMU a memory backend",
+	.answers = true,
 	.look = look,
 	.set = set,
 	.may = may,

@@ -73,6 +73,7 @@ static int may(struct lend_doing *doing, const struct lend_step *step,
 const struct lend_step_kind lend_step_plug_device = {
 	.name = "plug-device",
 	.does = "plug a device into a running guest",
+	.answers = true,
 	.look = look,
 	.set = set,
 	.may = may,

@@ -17,6 +17,8 @@ struct lend_consent {
 	size_t n_accept;
 	const char *const *discard; /* names of backings, or their paths */
 	size_t n_discard;
+	bool has_patience; /* else what steps say */
+	uint64_t patience_s;
 	/* Asks at a terminal; NULL: nobody is there.  what is a whole question without "?". */
 	bool (*ask)(void *context, const char *what);
 	void *context;
@@ -63,6 +65,13 @@ enum {
 struct lend_step_kind {
 	const char *name;
 	const char *does; /* one line for people and docs */
+
+	/*
+	 * The thing is a program's, which refuses what is there already, and
+	 * answers when it has done what it was told: a look just before the plan
+	 * was begun suffices, and none is needed afterwards.
+	 */
+	bool answers;
 
 	/* What is there now, with every key that before and after have.  Changes nothing. */
 	int (*look)(struct lend_doing *doing, const struct lend_step *step,

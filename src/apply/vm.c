@@ -40,7 +40,6 @@ int lend_vm_of_step(struct lend_doing *doing, const struct lend_step *step,
 				 .patience_s = PATIENCE_S };
 	uint64_t pid;
 
-	(void)doing;
 	if (vm.name == NULL)
 		vm.name = step->name;
 	if (lend_step_need(step, "monitor", &vm.monitor, err) < 0)
@@ -48,6 +47,8 @@ int lend_vm_of_step(struct lend_doing *doing, const struct lend_step *step,
 	if (arg(step, "patience-s") != NULL &&
 	    lend_step_need_u64(step, "patience-s", &vm.patience_s, err) < 0)
 		return -1;
+	if (doing->consent != NULL && doing->consent->has_patience)
+		vm.patience_s = doing->consent->patience_s;
 	if (vm.word == NULL) {
 		if (lend_step_need_u64(step, "pid", &pid, err) < 0)
 			return -1;

@@ -135,6 +135,8 @@ static int attach(struct lend_change *change, struct lend_look *look,
 	    lend_look_record(change, look, vm, err) < 0)
 		return -1;
 	lend_plan_wants_pmem(&look->arena, pmem, args->pmem.n, &scan);
+	scan.room_in = vm;
+	scan.no_label_sizes = true; /* of those that are there */
 	if (lend_look_at(look, args, &scan, err) < 0)
 		return -1;
 	look->request.live = args->live;

@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "format/shell-words.h"
 #include "io/out.h"
 #include "render/plan-text.h"
+
+enum { PATIENCE_MAX_S = 24 * 60 * 60 };
 
 static void say(void *context, const char *line)
 {
@@ -84,6 +87,14 @@ int lend_change_init(struct lend_change *change, const struct lend_args *args,
 	consent->n_accept = args->accept.n;
 	consent->discard = args->discard.items;
 	consent->n_discard = args->discard.n;
+	if (args->patience != NULL) {
+		consent->has_patience = true;
+		if (!lend_parse_u64(args->patience, 10, &consent->patience_s) ||
+		    consent->patience_s > PATIENCE_MAX_S)
+			return lend_fail(err, LEND_E_USAGE,
+					 "--patience takes whole seconds up to %d, not '%.60s'",
+					 PATIENCE_MAX_S, args->patience);
+	}
 	if (change->is_terminal && !args->yes)
 		consent->ask = ask;
 	change->options.command = typed(&change->arena, args);

@@ -47,6 +47,9 @@ int lend_change_report(const struct lend_outcome *outcome, const struct lend_pla
 	LEND_OPTION(LEND_OPTION_TEXT, "state-dir", '\0', state_dir, "DIR",                     \
 		    "where lend keeps journals and VMs, instead of\n"                          \
 		    "/var/lib/lend (root) or ~/.local/state/lend")
+#define LEND_OPTION_PATIENCE                                                                   \
+	LEND_OPTION(LEND_OPTION_TEXT, "patience", '\0', patience, "SECONDS",                   \
+		    "how long a guest has to shut down; 60 by default")
 #define LEND_OPTION_CHANGE                                                                     \
 	LEND_OPTION(LEND_OPTION_FLAG, "yes", 'y', yes, NULL, "do not ask"),                    \
 		LEND_OPTION(LEND_OPTION_LIST, "accept", '\0', accept, "THING",                 \

@@ -57,6 +57,7 @@ struct lend_args {
 	int argc;
 	struct lend_words pmem;    /* "name=log,size=4GiB,..." */
 	struct lend_words accept;  /* names of consequences */
+	const char *patience;
 	struct lend_words discard; /* names of backings */
 	const char *offset;        /* of a backing, as QEMU has it; so are the next two */
 	const char *size;

@@ -10,6 +10,7 @@ static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_FLAG, "plan", '\0', only_plan, NULL,
 		    "show the plan and do nothing"),
 	LEND_OPTION_TIMEOUT,
+	LEND_OPTION_PATIENCE,
 	LEND_OPTION_CHANGE,
 	LEND_OPTION_COMMON,
 };

@@ -10,6 +10,7 @@ static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_LIST, "discard", '\0', discard, "NAME",
 		    "drop the data of this backing, by its name or path;\n"
 		    "may be repeated"),
+	LEND_OPTION_PATIENCE,
 	LEND_OPTION_CHANGE,
 	LEND_OPTION_NO_HEADINGS,
 	LEND_OPTION_COMMON,

@@ -9,9 +9,8 @@
 #include "base/json.h"
 #include "io/out.h"
 
-/* What plans are made from. */
-static const char *const kinds[] = { "vm",    "device", "backend", "backing", "label", "mount",
-				     "block", "swap",   "dax",     "wanted",  "qemu" };
+/* What stop and detach look at. */
+static const char *const kinds[] = { "vm", "device", "backend" };
 
 void lend_look_done(struct lend_look *look)
 {
@@ -55,8 +54,10 @@ int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		 struct lend_scan_options *options, struct lend_err *err)
 {
 	options->size = sizeof(*options);
-	options->kinds = kinds;
-	options->n_kinds = LEND_COUNT(kinds);
+	if (options->n_kinds == 0) {
+		options->kinds = kinds;
+		options->n_kinds = LEND_COUNT(kinds);
+	}
 	options->no_guests = true;
 	options->cache_dir = cache_dir(&look->arena);
 	if (args->timeout != NULL &&

@@ -240,7 +240,8 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	if (answer->known != LEND_KNOWN || is_another(scan, qemu, backing, path, &answer->stat))
 		return;
 	check_size(scan, backend, backing, &answer->stat);
-	if (S_ISREG(answer->stat.mode) || S_ISBLK(answer->stat.mode))
+	if (scan->options->room_in == NULL &&
+	    (S_ISREG(answer->stat.mode) || S_ISBLK(answer->stat.mode)))
 		lend_collect_labels(scan, qemu, backend, reach);
 }
 

@@ -406,6 +406,9 @@ static void put_vm(struct look *l, const struct lend_scan_qemu *qemu)
 
 static void put_vms(struct look *l)
 {
+	/* Who has a file open makes no difference to a place for a device. */
+	if (l->scan->options->room_in != NULL && !lend_wants_devices(l->scan))
+		return;
 	for (size_t i = 0; i < l->scan->n_qemus; i++) {
 		if (l->scan->qemus[i].has_pid)
 			put_vm(l, &l->scan->qemus[i]);

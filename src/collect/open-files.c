@@ -2,6 +2,8 @@
 
 #include "collect/open-files.h"
 
+#include <sys/stat.h>
+
 #include "base/num.h"
 
 static const struct lend_ask look_fds = { .via = LEND_VIA_DIR,
@@ -12,6 +14,9 @@ static const struct lend_ask look_fd = { .via = LEND_VIA_MAGIC,
 					 .flags = LEND_ASK_NOT_RECORDED };
 static const struct lend_ask ask_fds = { .via = LEND_VIA_DIR, .key = "proc/%s/fd" };
 static const struct lend_ask ask_fd = { .via = LEND_VIA_MAGIC, .key = "proc/%s/fd/%s" };
+static const struct lend_ask ask_wanted = { .via = LEND_VIA_STAT,
+					    .key = "%p",
+					    .flags = LEND_ASK_MAY_HANG };
 static const struct lend_ask ask_info = { .via = LEND_VIA_FILE, .key = "proc/%s/fdinfo/%s" };
 
 const struct lend_open_files *lend_open_files(struct lend_scan *scan, const char *pid,
@@ -88,6 +93,58 @@ bool lend_has_open(struct lend_scan *scan, const char *pid, const char *path, ui
 		if (strcmp(lend_open_link(scan, i), path) == 0 &&
 		    inode_of(scan, &open->items[i]) == inode)
 			return true;
+	}
+	return false;
+}
+
+/* A file has one number there, however it is reached; ext4, xfs, tmpfs, hugetlbfs. */
+static bool numbers_files(uint64_t magic)
+{
+	static const uint64_t magics[] = { 0xef53, 0x58465342, 0x01021994, 0x958458f6 };
+
+	for (size_t i = 0; i < LEND_COUNT(magics); i++) {
+		if (magics[i] == magic)
+			return true;
+	}
+	return false;
+}
+
+bool lend_wants_devices(struct lend_scan *scan)
+{
+	for (size_t w = 0; w < scan->options->n_wanted; w++) {
+		const struct lend_answer *wanted =
+			lend_io_ask(scan->io, &ask_wanted, scan->options->wanted[w].path);
+
+		if (wanted->known != LEND_ABSENT &&
+		    (wanted->known != LEND_KNOWN || !S_ISREG(wanted->stat.mode)))
+			return true;
+	}
+	return false;
+}
+
+bool lend_may_have_wanted(struct lend_scan *scan, const char *pid)
+{
+	const struct lend_open_files *open = lend_open_files(scan, pid, true);
+
+	for (size_t w = 0; w < scan->options->n_wanted; w++) {
+		const struct lend_answer *wanted =
+			lend_io_ask(scan->io, &ask_wanted, scan->options->wanted[w].path);
+
+		if (wanted->known == LEND_ABSENT)
+			continue;
+		if (wanted->known != LEND_KNOWN || !S_ISREG(wanted->stat.mode) ||
+		    !numbers_files(wanted->stat.fs_magic) || !open->listed)
+			return true;
+		for (size_t i = 0; i < open->n; i++) {
+			const char *link = lend_open_link(scan, i);
+			uint64_t inode;
+
+			if (link[0] != '/' || strcmp(link, "/dev/null") == 0)
+				continue;
+			inode = inode_of(scan, &open->items[i]);
+			if (inode == 0 || inode == wanted->stat.inode)
+				return true;
+		}
 	}
 	return false;
 }

@@ -32,4 +32,10 @@ void lend_read_open_files(struct lend_scan *scan, const char *pid);
  */
 bool lend_has_open(struct lend_scan *scan, const char *pid, const char *path, uint64_t inode);
 
+/* Something of what the scan wants is no regular file, or cannot be told to be one. */
+bool lend_wants_devices(struct lend_scan *scan);
+
+/* false: it has nothing open of what the scan wants (lend_wanted). */
+bool lend_may_have_wanted(struct lend_scan *scan, const char *pid);
+
 #endif

@@ -7,7 +7,8 @@
  * Adds  facts of vm, device and backend nodes
  *
  * QEMU reads its monitor a byte at a time (0.3 ms a question), and others may
- * want it: what the command line told is not asked again.
+ * want it: what the command line told is not asked again, and for a place for
+ * one more device (room_in) no more than that depends on.
  */
 
 #include <errno.h>
@@ -111,7 +112,8 @@ static void add_device(struct qmp *q, const struct lend_json *entry)
 	}
 	if (lend_json_bool(lend_json_get(data, "hotplugged"), &hotplugged))
 		lend_build_u64(b, node, &device->hotplugged, q->by_devices, hotplugged);
-	if (dimm && id != NULL && device->label_bytes.known == LEND_NOT_ASKED) {
+	if (dimm && id != NULL && device->label_bytes.known == LEND_NOT_ASKED &&
+	    !q->scan->options->no_label_sizes) {
 		const char *path =
 			lend_arena_printf(&q->scan->memory, "/machine/peripheral/%s", id);
 
@@ -203,19 +205,39 @@ static bool ask_list(struct qmp *q, const struct lend_ask *ask,
 	return list != NULL;
 }
 
+static const char *pid_of(struct lend_scan *scan, const struct lend_scan_qemu *qemu)
+{
+	return lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid);
+}
+
+/* A place is looked for, and this one uses nothing of what is wanted. */
+static bool lacks_wanted(struct lend_scan *scan, const struct lend_scan_qemu *qemu)
+{
+	return scan->options->room_in != NULL && qemu->has_pid &&
+	       !lend_may_have_wanted(scan, pid_of(scan, qemu));
+}
+
+static bool is_of_interest(struct lend_scan *scan, const struct lend_scan_qemu *qemu)
+{
+	return scan->options->room_in == NULL ||
+	       strcmp(qemu->vm->node.name, scan->options->room_in) == 0 ||
+	       !lacks_wanted(scan, qemu);
+}
+
 /* What the command line calls a QMP monitor, and the process holds. */
 static bool is_its_own(struct lend_scan *scan, const struct lend_scan_qemu *qemu)
 {
 	return qemu->has_pid &&
-	       lend_socket_holds(scan, lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid),
-				 qemu->monitor) == LEND_HOLDS;
+	       lend_socket_holds(scan, pid_of(scan, qemu), qemu->monitor) == LEND_HOLDS;
 }
 
 /* *ret_greeting is NULL when it was not tried, and people know why. */
 static struct lend_talk *open_monitor(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 				      const struct lend_answer **ret_greeting)
 {
-	static const struct lend_ask *const first[] = { &ask_devices, &ask_memdevs, NULL };
+	static const struct lend_ask *const both[] = { &ask_devices, &ask_memdevs, NULL };
+	static const struct lend_ask *const one[] = { &ask_devices, NULL };
+	const struct lend_ask *const *first = scan->options->room_in != NULL ? one : both;
 
 	*ret_greeting = NULL;
 	if (lend_is_tcp(qemu->monitor))
@@ -256,9 +278,8 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 	q.by_property = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp", "qom-get", vm);
 	add_version(&q, greeting);
 	if (qemu->has_pid)
-		lend_read_open_files(scan,
-				     lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid));
-	if (ask_list(&q, &ask_devices, add_device))
+		lend_read_open_files(scan, pid_of(scan, qemu));
+	if (ask_list(&q, &ask_devices, add_device) && !lacks_wanted(scan, qemu))
 		(void)ask_list(&q, &ask_memdevs, add_memdev);
 }
 
@@ -267,7 +288,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	(void)err;
 	for (size_t i = 0; i < scan->n_qemus; i++) {
 		if (scan->qemus[i].monitor != NULL &&
-		    scan->qemus[i].waiting == LEND_NOT_WAITING)
+		    scan->qemus[i].waiting == LEND_NOT_WAITING &&
+		    is_of_interest(scan, &scan->qemus[i]))
 			look_at(scan, &scan->qemus[i]);
 	}
 	return 0;

@@ -17,7 +17,8 @@
 #include "format/nd-label.h"
 #include "model/kind-wanted.h"
 
-enum { LABELS_MAX = 64, WANTED_MAX = 4096, AREA_MAX = 4 << 20 };
+/* HEAD_MAX holds both index blocks of an area, and the labels that are written first. */
+enum { LABELS_MAX = 64, WANTED_MAX = 4096, AREA_MAX = 4 << 20, HEAD_MAX = 64 << 10 };
 
 /* It may lie on a network file system that died. */
 static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
@@ -101,11 +102,15 @@ static bool is_zero(const char *bytes, size_t len)
 	return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
 }
 
-/* The slot that the first good label was written in: the same for all that a guest sees. */
-static void put_slot(struct look *l, const struct lend_answer *area,
+/*
+ * The slot that the first good label was written in: the same for all that a
+ * guest sees.  false: it may be in a label behind what was read.
+ */
+static bool put_slot(struct look *l, const struct lend_answer *area,
 		     const struct lend_nd_index *index)
 {
 	uint32_t read = 0;
+	bool cut = false;
 
 	for (uint32_t slot = 0; slot < index->nslot && read < LABELS_MAX; slot++) {
 		uint64_t at = lend_nd_index_slot_offset(index, slot);
@@ -116,47 +121,64 @@ static void put_slot(struct look *l, const struct lend_answer *area,
 		if (!lend_nd_index_slot_used(index, slot))
 			continue;
 		read++;
+		cut = cut || at + index->label_bytes > area->len;
 		if (at + index->label_bytes <= area->len &&
 		    lend_nd_label_read((const uint8_t *)area->bytes + at, area->len - at, slot,
 				       index->label_bytes, &label, NULL) == 0 &&
 		    lend_nd_cookie_qemu_slot(label.isetcookie, &qemu_slot, &minor)) {
 			put_u64(l, &l->node->label_slot, qemu_slot);
-			return;
+			return true;
 		}
 	}
+	return !cut;
+}
+
+/* false: the first len bytes of the area do not tell. */
+static bool look_at_head(struct look *l, uint64_t len)
+{
+	const struct lend_wanted *w = l->wanted;
+	const struct lend_answer *answer = lend_io_ask_range(
+		l->scan->io, &ask_range, w->path, w->size_bytes - w->label_bytes, len);
+	bool whole = len == w->label_bytes;
+	struct lend_nd_index index;
+
+	if (answer->known == LEND_NOT_ASKED)
+		return true;
+	if (answer->known != LEND_KNOWN || answer->len < len ||
+	    lend_nd_index_read((const uint8_t *)answer->bytes, answer->len, w->label_bytes,
+			       &index, NULL) < 0) {
+		put_u64(l, &l->node->label_bytes, w->label_bytes);
+		lend_build_unreadable(&l->scan->build, &l->node->node, &l->node->label_state,
+				      l->by,
+				      answer->known == LEND_KNOWN ? "it is shorter than it says"
+								  : answer->why);
+		return true;
+	}
+	/* Whether there is nothing but zeros only the whole of it tells. */
+	if (!whole && index.block == NULL)
+		return false;
+	if (index.block != NULL && index.major == 1 && !put_slot(l, answer, &index) && !whole)
+		return false;
+	put_u64(l, &l->node->label_bytes, w->label_bytes);
+	put_text(l, &l->node->label_state, lend_label_state_name(&index));
+	put_text(l, &l->node->tail, is_zero(answer->bytes, answer->len) ? "zero" : "data");
+	if (index.block != NULL)
+		put_text(
+			l, &l->node->label_version,
+			lend_build_internf(&l->scan->build, "%u.%u", index.major, index.minor));
+	return true;
 }
 
 static void look_at_area(struct look *l, uint64_t bytes)
 {
 	const struct lend_wanted *w = l->wanted;
-	const struct lend_answer *answer;
-	struct lend_nd_index index;
 
 	if (w->label_bytes == 0 || w->label_bytes > AREA_MAX ||
 	    w->label_bytes >= w->size_bytes || w->size_bytes > bytes)
 		return;
-	answer = lend_io_ask_range(l->scan->io, &ask_range, w->path,
-				   w->size_bytes - w->label_bytes, w->label_bytes);
-	if (answer->known == LEND_NOT_ASKED)
+	if (w->label_bytes > HEAD_MAX && look_at_head(l, HEAD_MAX))
 		return;
-	put_u64(l, &l->node->label_bytes, w->label_bytes);
-	if (answer->known != LEND_KNOWN || answer->len < w->label_bytes ||
-	    lend_nd_index_read((const uint8_t *)answer->bytes, answer->len, w->label_bytes,
-			       &index, NULL) < 0) {
-		lend_build_unreadable(&l->scan->build, &l->node->node, &l->node->label_state,
-				      l->by,
-				      answer->known == LEND_KNOWN ? "it is shorter than it says"
-								  : answer->why);
-		return;
-	}
-	put_text(l, &l->node->label_state, lend_label_state_name(&index));
-	put_text(l, &l->node->tail, is_zero(answer->bytes, answer->len) ? "zero" : "data");
-	if (index.state != LEND_LABEL_VALID && index.state != LEND_LABEL_ONE_TORN)
-		return;
-	put_text(l, &l->node->label_version,
-		 lend_build_internf(&l->scan->build, "%u.%u", index.major, index.minor));
-	if (index.major == 1)
-		put_slot(l, answer, &index);
+	(void)look_at_head(l, w->label_bytes);
 }
 
 /* ---- the thing itself ---- */

@@ -173,10 +173,11 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 	lend_auto_fd int fd = -1;
 	uint64_t magic = 0;
 
-	if (ask->via != LEND_VIA_STAT && ask->via != LEND_VIA_RANGE)
+	if (ask->via != LEND_VIA_STAT && ask->via != LEND_VIA_SPACE &&
+	    ask->via != LEND_VIA_RANGE)
 		return false;
 	fd = open_cached(io, ask->path,
-			 ask->via == LEND_VIA_STAT ? O_PATH : O_RDONLY | O_NONBLOCK | O_NOCTTY,
+			 ask->via == LEND_VIA_RANGE ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH,
 			 &magic);
 	if (fd < 0 && errno == ENOENT) {
 		lend_answer_errno(answer, ENOENT);
@@ -186,6 +187,9 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		return false;
 	if (ask->via == LEND_VIA_RANGE)
 		return read_cached(io, fd, ask, answer);
-	lend_root_stat(fd, magic, answer);
+	if (ask->via == LEND_VIA_SPACE)
+		lend_root_space(io, fd, answer);
+	else
+		lend_root_stat(fd, magic, answer);
 	return true;
 }

@@ -317,16 +317,14 @@ static bool may_write(int fd)
 	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
 }
 
-static void read_space(struct lend_io *io, const struct lend_root_ask *ask,
-		       struct lend_answer *answer)
+void lend_root_space(struct lend_io *io, int fd, struct lend_answer *answer)
 {
-	lend_auto_fd int fd = open_in_root(io, ask->path, O_PATH);
 	struct statvfs fs;
 	struct stat st;
 	char text[200];
 	int n;
 
-	if (fd < 0 || fstatvfs(fd, &fs) < 0 || fstat(fd, &st) < 0) {
+	if (fstatvfs(fd, &fs) < 0 || fstat(fd, &st) < 0) {
 		lend_answer_errno(answer, errno);
 		return;
 	}
@@ -336,6 +334,17 @@ static void read_space(struct lend_io *io, const struct lend_root_ask *ask,
 		     fs.f_bsize, (fs.f_flag & ST_RDONLY) != 0, may_write(fd),
 		     (int64_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 	lend_answer_bytes(io, answer, text, (size_t)n);
+}
+
+static void read_space(struct lend_io *io, const struct lend_root_ask *ask,
+		       struct lend_answer *answer)
+{
+	lend_auto_fd int fd = open_in_root(io, ask->path, O_PATH);
+
+	if (fd < 0)
+		lend_answer_errno(answer, errno);
+	else
+		lend_root_space(io, fd, answer);
 }
 
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,

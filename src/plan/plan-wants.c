@@ -78,6 +78,7 @@ void lend_plan_wants(struct lend_arena *arena, const struct lend_wish *wish,
 		want(&w, wish->initrd, 0, 0);
 		want(&w, wish->install, 0, 0);
 		install = wish->install;
+		options->room_in = wish->vm;
 		options->qemu = wish->qemu != NULL ? wish->qemu : "qemu-system-x86_64";
 		options->qemu_machine = wish->machine;
 		options->qemu_try_kvm = wish->accel == NULL || strcmp(wish->accel, "tcg") != 0;
