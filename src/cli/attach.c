@@ -143,6 +143,8 @@ static int attach(struct lend_change *change, struct lend_look *look,
 	look->request.config = args->config;
 	if (lend_plan_attach(&look->request, vm, pmem, args->pmem.n, &plan, err) < 0)
 		return -1;
+	if (args->hmp)
+		lend_plan_type_hmp(plan);
 	r = lend_change_apply(change, plan, args, true, err);
 	if (r != LEND_EXIT_GOOD || args->no_guests || args->only_plan || !is_plugged(plan))
 		return r;

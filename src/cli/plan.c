@@ -39,8 +39,11 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		lend_hint(err, "lend plan db1.yaml");
 		return lend_fail(err, LEND_E_USAGE, "lend plan takes a wish");
 	}
-	if (lend_wish_or_plan(&change, args, &plan, err) < 0 ||
-	    lend_change_show(plan, args, err) < 0)
+	if (lend_wish_or_plan(&change, args, &plan, err) < 0)
+		return -1;
+	if (args->hmp)
+		lend_plan_type_hmp(plan);
+	if (lend_change_show(plan, args, err) < 0)
 		return -1;
 	if (args->to != NULL && save(plan, args->to, err) < 0)
 		return -1;

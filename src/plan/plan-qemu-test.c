@@ -338,6 +338,9 @@ static void changes(void)
 		 "object_add memory-backend-file,id=mem-new,mem-path=/p/new,size=134217728,"
 		 "share=on");
 	must(lend_plan_hmp(&arena, &plan->steps[0]) == NULL);
+	lend_plan_type_hmp(plan);
+	must_str(plan->steps[2].typed[0], "device_add nvdimm,id=new,memdev=mem-new,slot=1");
+	must(plan->steps[0].n_typed > 0 && plan->steps[2].n_typed == 1);
 	must(device->back == LEND_BACK_NEXT_START);
 	must_str(lend_pairs_get(&device->args, "monitor"), "/r/db1/qmp.sock");
 	must_str(lend_pairs_get(&device->args, "word"),

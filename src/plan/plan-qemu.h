@@ -73,5 +73,7 @@ int lend_plan_pmem_create(const struct lend_plan_request *request,
 
 /* What a person would type at QEMU's human monitor for a step that plugs; NULL for others. */
 const char *lend_plan_hmp(struct lend_arena *arena, const struct lend_step *step);
+/* From now on that is what the plan says is typed. */
+void lend_plan_type_hmp(struct lend_plan *plan);
 
 #endif

@@ -68,6 +68,18 @@ const char *lend_plan_hmp(struct lend_arena *arena, const struct lend_step *step
 				 lend_buf_text(&out));
 }
 
+void lend_plan_type_hmp(struct lend_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const char *line = lend_plan_hmp(&plan->arena, &plan->steps[i]);
+
+		if (line == NULL)
+			continue;
+		plan->steps[i].n_typed = 0;
+		lend_plan_typed(plan, &plan->steps[i], "%s", line);
+	}
+}
+
 void lend_plan_typed_argv(struct lend_plan *plan, struct lend_step *step,
 			  const char *const *argv, size_t n)
 {
