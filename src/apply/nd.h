@@ -11,6 +11,9 @@
 #include "apply/step.h"
 #include "format/fs-magic.h"
 
+/* So much of its start a file system loses when it goes back. */
+enum { LEND_ND_WIPE = 128 << 10 };
+
 /* As sysfs has it now; names change with every boot, the UUID does not. */
 struct lend_nd {
 	const char *name;   /* "namespace0.1" */

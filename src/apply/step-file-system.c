@@ -14,7 +14,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 
-enum { XFS_IN_PROGRESS = 126, WIPE = 128 << 10 };
+enum { XFS_IN_PROGRESS = 126 };
 
 /* 0, 1: the device is not there. */
 static int find_block(struct lend_doing *doing, const struct lend_step *step,
@@ -176,8 +176,9 @@ static int wipe(struct lend_doing *doing, const struct lend_step *step, struct l
 		return -1;
 	if (r > 0)
 		return lend_fail(err, LEND_E_REFUSED, "'%s' %s", step->name, why);
-	if (lend_write_bytes(doing->writer, fd, block, lend_arena_alloc(doing->arena, WIPE),
-			     WIPE, 0, err) < 0)
+	if (lend_write_bytes(doing->writer, fd, block,
+			     lend_arena_alloc(doing->arena, LEND_ND_WIPE), LEND_ND_WIPE, 0,
+			     err) < 0)
 		return -1;
 	return lend_write_sync(doing->writer, fd, block, err);
 }

@@ -18,8 +18,6 @@
 #include "io/alone.h"
 #include "io/content.h"
 
-enum { HEAD = 1 << 20 };
-
 /* A namespace that is what was asked for, or was. */
 static bool is_whole(const struct lend_nd *nd)
 {
@@ -61,9 +59,10 @@ static bool has_file_system(const struct lend_doing *doing, const struct lend_st
 	return false;
 }
 
-static int holds_bytes(struct lend_doing *doing, const struct lend_reader *reader,
-		       uint64_t bytes, const char *device, const char **ret_why,
-		       struct lend_err *err)
+/* Memory is not cleared when a namespace goes: a new one shows what the last one left. */
+static int holds_bytes(struct lend_doing *doing, const struct lend_step *step,
+		       const struct lend_reader *reader, uint64_t bytes, const char *device,
+		       const char **ret_why, struct lend_err *err)
 {
 	const struct lend_content_want want = { .bytes = bytes, .budget = bytes };
 	struct lend_content content;
@@ -73,15 +72,18 @@ static int holds_bytes(struct lend_doing *doing, const struct lend_reader *reade
 	if (lend_content_is_blank(&content))
 		return 0;
 	*ret_why = content.has_data
-			   ? lend_arena_printf(doing->arena, "holds data at offset %llu",
-					       (unsigned long long)content.first)
+			   ? lend_arena_printf(doing->arena,
+					       "holds data at offset %llu, be it from before; "
+					       "--discard %s gives it up",
+					       (unsigned long long)content.first, step->name)
 			   : "what it holds could not be read";
 	return LEND_KEEP;
 }
 
 static int block_holds(struct lend_doing *doing, const struct lend_step *step,
-		       const char *block, const char **ret_why, struct lend_err *err)
+		       const struct lend_nd *nd, const char **ret_why, struct lend_err *err)
 {
+	const char *block = nd->block;
 	bool discarded = lend_backing_is_discarded(doing, step);
 	lend_auto_fd int fd = -1;
 	struct lend_reader reader;
@@ -101,13 +103,15 @@ static int block_holds(struct lend_doing *doing, const struct lend_step *step,
 					     lend_fs_class_text(fs.class), fs.type);
 		return LEND_KEEP;
 	}
+	if (!is_whole(nd))
+		return 0; /* nobody was ever told that it is there */
 	end = lseek(fd, 0, SEEK_END);
 	if (end < 0)
 		return lend_fail_errno(err, "ask for the size of '%s'", block);
-	if (end > HEAD && has_file_system(doing, step))
-		end = HEAD;
+	if (end > LEND_ND_WIPE && has_file_system(doing, step))
+		end = LEND_ND_WIPE;
 	reader = (struct lend_reader){ .fd = fd };
-	return holds_bytes(doing, &reader, (uint64_t)end, block, ret_why, err);
+	return holds_bytes(doing, step, &reader, (uint64_t)end, block, ret_why, err);
 }
 
 static int dax_holds(struct lend_doing *doing, const struct lend_step *step,
@@ -144,7 +148,7 @@ static int dax_holds(struct lend_doing *doing, const struct lend_step *step,
 		return LEND_KEEP;
 	}
 	reader.fd = fd;
-	return holds_bytes(doing, &reader, nd->dax_bytes, nd->dax, ret_why, err);
+	return holds_bytes(doing, step, &reader, nd->dax_bytes, nd->dax, ret_why, err);
 }
 
 static int holds(struct lend_doing *doing, const struct lend_step *step,
@@ -157,7 +161,7 @@ static int holds(struct lend_doing *doing, const struct lend_step *step,
 	if (nd->dax != NULL)
 		return dax_holds(doing, step, nd, ret_why, err);
 	if (nd->block != NULL)
-		return block_holds(doing, step, nd->block, ret_why, err);
+		return block_holds(doing, step, nd, ret_why, err);
 	*ret_why = "what it holds could not be read";
 	return LEND_KEEP;
 }

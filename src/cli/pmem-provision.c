@@ -13,7 +13,7 @@ static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_TEXT, "mode", 'm', mode, "MODE",
 		    "fsdax (for files, the default) or devdax"),
 	LEND_OPTION(LEND_OPTION_TEXT, "size", 's', size, "SIZE",
-		    "how much of the region; without, the largest free piece"),
+		    "how much of the region, instead of the largest\nfree piece"),
 	LEND_OPTION(LEND_OPTION_TEXT, "align", 'a', align, "SIZE",
 		    "of the pages that are mapped: 4K, 2M or 1G"),
 	LEND_OPTION(LEND_OPTION_TEXT, "fs", '\0', fs, "TYPE",
@@ -120,9 +120,9 @@ const struct lend_command lend_command_pmem_provision = {
 	.synopsis = "[REGION]",
 	.summary = "make a namespace of the host's persistent memory, and mount it",
 	.about =
-		"Makes a namespace in a region by ndctl, a file system on it, and mounts that with\n"
-		"DAX.  lend undo takes all of it back while it holds no data.  Without REGION the\n"
-		"only one of the host is taken; lend show --table nd-region lists them.\n",
+		"Makes a namespace in a region by ndctl, a file system on it, and mounts that\n"
+		"with DAX.  lend undo takes all of it back while it holds no data.  Without\n"
+		"REGION the only one of the host is taken.\n",
 	.examples = "  lend pmem provision --plan\n"
 		    "  lend pmem provision region0 --mount /mnt/pmem0\n"
 		    "  lend pmem provision region0 --mode devdax --size 64G\n",

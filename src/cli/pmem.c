@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* lend pmem: the backings of virtual NVDIMMs, and what they lie on.  Each verb is pmem-VERB.c. */
+/* lend pmem: backings of virtual NVDIMMs, and what they lie on.  Each verb is pmem-VERB.c. */
 
 #include "cli/command.h"
 

@@ -55,6 +55,7 @@ static const struct row {
 	  { .fs = "xfs", .mount = "/mnt/p" },
 	  "mounted at /mnt/p already",
 	  "" },
+	{ DIMM REGION, { .fs = "xfs" }, "too little for XFS", "" },
 	{ DIMM, { 0 }, NULL, "manual" },
 	{ "host host\n", { 0 }, "no persistent memory", "" },
 	{ "@db1 nd-region region0 available_bytes=33554432\n",

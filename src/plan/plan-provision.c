@@ -14,6 +14,8 @@
 const char *const lend_provision_kinds[] = { "nd-bus", "nd-dimm", "nd-region", "nd-namespace",
 					     "dax",    "mount",   NULL };
 
+enum { XFS_LEAST = 1 << 30 };
+
 struct provision {
 	const struct lend_provision_request *r;
 	struct lend_plan *plan;
@@ -252,6 +254,16 @@ static void check_unit(struct provision *p)
 		       region->node.name, size_text(p, unit));
 }
 
+/* With extents of 2 MiB mkfs.xfs wants a log of 64 MiB, and several of them in each part. */
+static void check_xfs(struct provision *p, uint64_t free_bytes)
+{
+	uint64_t bytes = p->r->has_size ? p->r->size_bytes : free_bytes;
+
+	if (p->r->fs != NULL && strcmp(p->r->fs, "xfs") == 0 && bytes <= XFS_LEAST)
+		refuse(p, "take more of it, or ext4", "%s is too little for XFS",
+		       size_text(p, bytes));
+}
+
 static void check_room(struct provision *p)
 {
 	const struct lend_fact *available = &p->region->available_bytes;
@@ -264,6 +276,8 @@ static void check_room(struct provision *p)
 		refuse_no_room(p);
 	else
 		check_size(p, available->v.u64);
+	if (available->known == LEND_KNOWN)
+		check_xfs(p, available->v.u64);
 }
 
 static void check_mount(struct provision *p)
