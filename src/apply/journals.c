@@ -120,6 +120,22 @@ static bool is_about(const struct lend_journal_view *view, const struct lend_ste
 	return false;
 }
 
+/* A later step of the same journal has carried it to another path. */
+static bool is_moved_on(const struct lend_journal_view *view, size_t s)
+{
+	const char *name = view->plan->steps[s].name;
+
+	for (size_t k = s + 1; k < view->plan->n_steps; k++) {
+		const struct lend_step *later = &view->plan->steps[k];
+		const char *from = lend_pairs_get(&later->args, "from");
+
+		if (view->steps[k].intended && strcmp(later->kind, "move") == 0 &&
+		    from != NULL && strcmp(from, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What a newer journal made of it is no drift. */
 static void look_ahead(struct lend_journals *all, size_t i)
 {
@@ -130,6 +146,11 @@ static void look_ahead(struct lend_journals *all, size_t i)
 
 		if (step->phase != LEND_STEP_DRIFTED && step->phase != LEND_STEP_NOT_DONE)
 			continue;
+		if (is_moved_on(view, s)) {
+			step->phase = LEND_STEP_CHANGED_BY;
+			step->why = view->id;
+			continue;
+		}
 		for (size_t k = i + 1; k < all->n; k++) {
 			if (!is_in_force(&all->items[k]) ||
 			    !is_about(&all->items[k], &view->plan->steps[s]))

@@ -44,6 +44,11 @@ int lend_consent_given(const struct lend_doing *doing, const char *name, const c
 	for (size_t i = 0; i < consent->n_accept; i++) {
 		if (strcmp(consent->accept[i], name) == 0)
 			return 0;
+		/* Who agrees to a power cut agrees to being asked first. */
+		if (strncmp(name, "stop:", 5) == 0 &&
+		    strncmp(consent->accept[i], "kill:", 5) == 0 &&
+		    strcmp(consent->accept[i] + 5, name + 5) == 0)
+			return 0;
 	}
 	if (consent->ask != NULL && question != NULL &&
 	    consent->ask(consent->context, question))

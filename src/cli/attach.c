@@ -2,9 +2,11 @@
 /* lend attach: an NVDIMM for a VM, now and from its next start on. */
 
 #include <poll.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "cli/change.h"
+#include "cli/pmem-file.h"
 #include "cli/wishes.h"
 #include "io/io.h"
 #include "render/plan-text.h"
@@ -30,14 +32,48 @@ static const struct lend_option options[] = {
 	LEND_OPTION_COMMON,
 };
 
-static int read_pmem(struct lend_look *look, const struct lend_args *args,
-		     struct lend_wish_pmem **ret, struct lend_err *err)
+/* A backing that is there says by itself how much of it the guest gets. */
+static int take_size(struct lend_change *change, struct lend_wish_pmem *pmem,
+		     struct lend_err *err)
+{
+	struct lend_pmem_file file;
+	struct lend_inside inside;
+	uint64_t label;
+
+	if (pmem->size_bytes.has)
+		return 0;
+	if (access(pmem->backing, F_OK) < 0) {
+		lend_hint(err, "say how large it shall be: size=4GiB");
+		return lend_fail(err, LEND_E_USAGE,
+				 "%s: '%.100s' is not there, and no size is "
+				 "said to make it",
+				 pmem->name, pmem->backing);
+	}
+	if (lend_pmem_see_file(change, pmem->backing, &inside, &file, err) < 0)
+		return -1;
+	if (!pmem->label_bytes.has && inside.labels != NULL)
+		pmem->label_bytes = lend_opt(inside.labels->label_bytes);
+	label = pmem->label_bytes.has ? pmem->label_bytes.v : 0;
+	if (label >= inside.file_bytes)
+		return lend_fail(err, LEND_E_USAGE, "%s: '%.100s' is no larger than its labels",
+				 pmem->name, pmem->backing);
+	if (!pmem->label_bytes.has)
+		pmem->label_bytes = lend_opt(0);
+	pmem->size_bytes = lend_opt(inside.file_bytes - label);
+	return 0;
+}
+
+static int read_pmem(struct lend_change *change, struct lend_look *look,
+		     const struct lend_args *args, struct lend_wish_pmem **ret,
+		     struct lend_err *err)
 {
 	struct lend_wish_pmem *pmem =
 		lend_arena_array(&look->arena, args->pmem.n, sizeof(*pmem));
 
 	for (size_t i = 0; i < args->pmem.n; i++) {
-		if (lend_wish_parse_pmem(&look->arena, args->pmem.items[i], &pmem[i], err) < 0)
+		if (lend_wish_parse_pmem(&look->arena, args->pmem.items[i], &pmem[i], err) <
+			    0 ||
+		    take_size(change, &pmem[i], err) < 0)
 			return lend_where(err, "--pmem");
 	}
 	*ret = pmem;
@@ -131,7 +167,7 @@ static int attach(struct lend_change *change, struct lend_look *look,
 	struct lend_wish_pmem *pmem = NULL;
 	int r;
 
-	if (read_pmem(look, args, &pmem, err) < 0 ||
+	if (read_pmem(change, look, args, &pmem, err) < 0 ||
 	    lend_look_record(change, look, vm, err) < 0)
 		return -1;
 	lend_plan_wants_pmem(&look->arena, pmem, args->pmem.n, &scan);

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "format/shell-words.h"
 #include "plan/qemu.h"
 
 /* A character device has its own step; a file on hugetlbfs that of its pages. */
@@ -74,6 +75,15 @@ void lend_planning_take_pmem(struct lend_planning *p, const struct lend_wish_pme
 }
 
 /* ---- made ---- */
+
+/* As a shell reads it. */
+static const char *typed_path(struct lend_planning *p, const char *path)
+{
+	lend_auto_buf text = { 0 };
+
+	lend_shell_quote(&text, path, strlen(path) + 1);
+	return lend_arena_strdup(p->arena, lend_buf_text(&text));
+}
 
 static const char *folder_of(struct lend_planning *p, const char *path)
 {
@@ -186,7 +196,7 @@ static void make(struct lend_planning *p, size_t i)
 		lend_pairs_add_u64(p->arena, &step->after.pairs, "label-size", d->label_bytes);
 	step->back = LEND_BACK_IF_UNUSED;
 	lend_plan_typed(p->plan, step, "fallocate -l %" PRIu64 " %s", d->backing_bytes,
-			m->wish.backing);
+			typed_path(p, m->wish.backing));
 	if (d->label_bytes != 0)
 		lend_plan_typed(p->plan, step,
 				"# and, once in the guest: ndctl init-labels -f -V 1.2 nmemN; "
