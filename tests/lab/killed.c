@@ -9,7 +9,6 @@
  */
 
 #include <fcntl.h>
-#include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -30,7 +29,7 @@ struct killed {
 	struct lent l;
 	char stop[32], kill[32];
 	char apply_plan[LAB_PATH_MAX], attach_plan[LAB_PATH_MAX];
-	int64_t apply_us, attach_us; /* how long they take */
+	int64_t apply_us, attach_us, undo_us; /* how long they take */
 	unsigned int n, nothing, half, ran;
 };
 
@@ -187,9 +186,8 @@ static int timed(struct killed *k, const char *plan, int64_t *ret_us, struct len
 	return r;
 }
 
-static int cut(struct killed *k, const char *plan, int64_t us, struct lend_err *err)
+static int cut(struct killed *k, const char *const *words, int64_t us, struct lend_err *err)
 {
-	const char *const words[] = { "apply", "--yes", plan, NULL };
 	struct lab_child child;
 
 	if (lent_start(&k->l, words, "said", &child, err) < 0)
@@ -210,19 +208,21 @@ static int64_t when(int64_t whole, unsigned int i)
 static int cut_once(struct killed *k, bool attach, unsigned int i, bool *ret_good,
 		    struct lend_err *err)
 {
+	const char *plan = attach ? k->attach_plan : k->apply_plan;
+	const char *const words[] = { "apply", "--yes", plan, NULL };
 	int64_t whole = attach ? k->attach_us : k->apply_us;
 	bool went_on = true;
 	int64_t us;
 
 	if (attach && timed(k, k->apply_plan, &us, err) < 0)
 		return -1;
-	if (cut(k, attach ? k->attach_plan : k->apply_plan, when(whole, i), err) < 0)
+	if (cut(k, words, when(whole, i), err) < 0)
 		return -1;
 	if (i % 2 == 1 && go_on(k, &went_on, err) < 0)
 		return -1;
 	if (check_back(k, ret_good, err) < 0)
 		return -1;
-	k->nothing += nothing_to_take_back(k);
+	k->nothing += !attach && nothing_to_take_back(k);
 	*ret_good = *ret_good && went_on;
 	return 0;
 }
@@ -246,6 +246,31 @@ static int cut_all(struct killed *k, bool attach, struct lend_err *err)
 	lab_note("%s takes %lld us; killed %u times: %u before its journal, %u with a QEMU "
 		 "that ran, %u gone on with",
 		 what, (long long)whole, k->n, k->nothing, k->ran, k->half);
+	return 0;
+}
+
+/* In the way back: the next one finds the rest. */
+static int cut_undo(struct killed *k, struct lend_err *err)
+{
+	const char *const words[] = { "undo",     k->l.name, "--accept", k->stop,
+				      "--accept", k->kill,   NULL };
+
+	k->n = k->ran = 0;
+	for (unsigned int i = 0; i < CUTS; i += 2) {
+		bool good = false;
+		int64_t us;
+
+		if (timed(k, k->apply_plan, &us, err) < 0 ||
+		    timed(k, k->attach_plan, &us, err) < 0 ||
+		    cut(k, words, when(k->undo_us, i), err) < 0 ||
+		    check_back(k, &good, err) < 0)
+			return lend_where(err, "lend undo killed");
+		if (!lab_ok(k->l.tap, good, "lend undo killed at %u of %u: as before",
+			    i / 2 + 1, CUTS / 2))
+			return lend_fail(err, LEND_E_REMOTE, "what is left is in the way");
+	}
+	lab_note("undo takes %lld us; killed %u times, %u with a QEMU that ran",
+		 (long long)k->undo_us, k->n, k->ran);
 	return 0;
 }
 
@@ -442,79 +467,21 @@ static int pairs(struct killed *k, struct lend_err *err)
 
 /* ---- a terminal that goes away ---- */
 
-static bool has_terminal(pid_t pid)
-{
-	for (int fd = 0; fd <= 2; fd++) {
-		char path[64];
-		char to[64];
-		ssize_t n;
-
-		(void)snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
-		n = readlink(path, to, sizeof(to) - 1);
-		to[n > 0 ? n : 0] = '\0';
-		if (strncmp(to, "/dev/pts/", 9) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* What a terminal shows, until mark; 0 when it came. */
-static int read_until(struct killed *k, int fd, const char *mark, struct lend_err *err)
-{
-	lend_auto_buf seen = { 0 };
-	int64_t deadline = lab_in(LENT_MS);
-
-	while (strstr(lend_buf_text(&seen), mark) == NULL) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int r = lab_poll(k->l.lab, &p, 1, deadline, err);
-		ssize_t n;
-
-		if (r <= 0)
-			return r < 0 ? -1 : lend_fail(err, LEND_E_REMOTE, "no end in time");
-		n = read(fd, lend_buf_room(&seen, 4096), 4096);
-		if (n <= 0)
-			return lend_fail(err, LEND_E_REMOTE, "the terminal closed: %.200s",
-					 lend_buf_text(&seen));
-		seen.len += (size_t)n;
-		seen.text[seen.len] = '\0';
-	}
-	return 0;
-}
-
-/* A shell at a terminal, as after a login; it stays until the terminal closes. */
-static int log_in(struct killed *k, pid_t *ret_pid, int *ret_fd, struct lend_err *err)
-{
-	lend_auto_buf script = { 0 };
-
-	lend_buf_printf(&script,
-			"'%s' apply --yes '%s' --state-dir '%s'; echo \"ended:\"$?; read x",
-			k->l.lend, k->apply_plan, k->l.state);
-	*ret_pid = forkpty(ret_fd, NULL, NULL, NULL);
-	if (*ret_pid < 0)
-		return lend_fail_errno(err, "make a terminal");
-	if (*ret_pid == 0) {
-		sigset_t none;
-
-		(void)sigemptyset(&none);
-		(void)sigprocmask(SIG_SETMASK, &none, NULL);
-		(void)execl("/bin/sh", "sh", "-c", lend_buf_text(&script), (char *)NULL);
-		_exit(127);
-	}
-	(void)fcntl(*ret_fd, F_SETFD, FD_CLOEXEC);
-	return 0;
-}
-
 static int log_out(struct killed *k, struct lend_err *err)
 {
+	lend_auto_buf script = { 0 };
 	bool clean = false;
 	int status = 0;
 	pid_t shell, pid = 0;
 	int fd = -1;
 	int r;
 
-	if (log_in(k, &shell, &fd, err) < 0)
+	lend_buf_printf(&script,
+			"'%s' apply --yes '%s' --state-dir '%s'; echo \"ended:\"$?; read x",
+			k->l.lend, k->apply_plan, k->l.state);
+	if (lent_log_in(lend_buf_text(&script), &shell, &fd, err) < 0)
 		return -1;
-	r = read_until(k, fd, "ended:0", err);
+	r = lent_read_until(&k->l, fd, "ended:0", err);
 	(void)close(fd); /* SIGHUP to all that is in the foreground */
 	while (waitpid(shell, &status, 0) < 0)
 		;
@@ -524,7 +491,7 @@ static int log_out(struct killed *k, struct lend_err *err)
 		     "the terminal closes, and its shell ends by SIGHUP");
 	(void)lab_ok(k->l.tap,
 		     lent_find(&k->l, &pid, 1) == 1 && getsid(pid) != shell &&
-			     !has_terminal(pid),
+			     !lent_has_terminal(pid),
 		     "QEMU runs on, in a session of its own, without that terminal");
 	r = lent_run(&k->l, err, "status");
 	if (r < 0)
@@ -545,9 +512,12 @@ static int prepare(struct killed *k, struct lend_err *err)
 	(void)snprintf(k->stop, sizeof(k->stop), "stop:%s", k->l.name);
 	(void)snprintf(k->kill, sizeof(k->kill), "kill:%s", k->l.name);
 	if (plan_apply(k, err) < 0 || timed(k, k->apply_plan, &k->apply_us, err) < 0 ||
-	    plan_attach(k, err) < 0 || timed(k, k->attach_plan, &k->attach_us, err) < 0 ||
-	    check_back(k, &clean, err) < 0)
+	    plan_attach(k, err) < 0 || timed(k, k->attach_plan, &k->attach_us, err) < 0)
 		return -1;
+	k->undo_us = now_us();
+	if (check_back(k, &clean, err) < 0)
+		return -1;
+	k->undo_us = now_us() - k->undo_us;
 	if (!lab_ok(k->l.tap, clean, "undone, all is as before"))
 		return lend_fail(err, LEND_E_REMOTE, "what is left is in the way");
 	return 0;
@@ -556,7 +526,7 @@ static int prepare(struct killed *k, struct lend_err *err)
 static int prove(struct killed *k, struct lend_err *err)
 {
 	if (prepare(k, err) < 0 || cut_all(k, false, err) < 0 || cut_all(k, true, err) < 0 ||
-	    end_all(k, false, err) < 0 || end_all(k, true, err) < 0 ||
+	    cut_undo(k, err) < 0 || end_all(k, false, err) < 0 || end_all(k, true, err) < 0 ||
 	    end_with_data(k, err) < 0 || pairs(k, err) < 0)
 		return -1;
 	return log_out(k, err);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <linux/magic.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -350,6 +351,63 @@ bool lent_is_clean(struct lent *l)
 		return false;
 	}
 	return nftw(l->dir, note_left, 16, FTW_DEPTH | FTW_PHYS) == 0;
+}
+
+/* ---- a terminal ---- */
+
+bool lent_has_terminal(pid_t pid)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		char path[64];
+		char to[64];
+		ssize_t n;
+
+		(void)snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
+		n = readlink(path, to, sizeof(to) - 1);
+		to[n > 0 ? n : 0] = '\0';
+		if (strncmp(to, "/dev/pts/", 9) == 0)
+			return true;
+	}
+	return false;
+}
+
+int lent_read_until(struct lent *l, int fd, const char *mark, struct lend_err *err)
+{
+	lend_auto_buf seen = { 0 };
+	int64_t deadline = lab_in(LENT_MS);
+
+	while (strstr(lend_buf_text(&seen), mark) == NULL) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int r = lab_poll(l->lab, &p, 1, deadline, err);
+		ssize_t n;
+
+		if (r <= 0)
+			return r < 0 ? -1 : lend_fail(err, LEND_E_REMOTE, "no end in time");
+		n = read(fd, lend_buf_room(&seen, 4096), 4096);
+		if (n <= 0)
+			return lend_fail(err, LEND_E_REMOTE, "the terminal closed: %.200s",
+					 lend_buf_text(&seen));
+		seen.len += (size_t)n;
+		seen.text[seen.len] = '\0';
+	}
+	return 0;
+}
+
+int lent_log_in(const char *script, pid_t *ret_pid, int *ret_fd, struct lend_err *err)
+{
+	*ret_pid = forkpty(ret_fd, NULL, NULL, NULL);
+	if (*ret_pid < 0)
+		return lend_fail_errno(err, "make a terminal");
+	if (*ret_pid == 0) {
+		sigset_t none;
+
+		(void)sigemptyset(&none);
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		(void)execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+		_exit(127);
+	}
+	(void)fcntl(*ret_fd, F_SETFD, FD_CLOEXEC);
+	return 0;
 }
 
 /* ---- as a VM of the lab ---- */

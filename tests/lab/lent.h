@@ -64,6 +64,14 @@ int lent_write(struct lent *l, const char *name, const struct lend_buf *text,
 /* Is nothing of a VM there any more?  Notes what is; logs may stay. */
 bool lent_is_clean(struct lent *l);
 
+/* A shell at a terminal of its own, as after a login; it is the caller's to wait for. */
+int lent_log_in(const char *script, pid_t *ret_pid, int *ret_fd,
+		struct lend_err *err) LEND_MUST_CHECK;
+/* What the terminal shows, until mark came. */
+int lent_read_until(struct lent *l, int fd, const char *mark,
+		    struct lend_err *err) LEND_MUST_CHECK;
+bool lent_has_terminal(pid_t pid);
+
 /* vm as far as lab_vm_run and its like need it, once it runs. */
 int lent_vm(struct lent *l, struct lab_vm *vm, struct lend_err *err) LEND_MUST_CHECK;
 void lent_vm_done(struct lab_vm *vm);

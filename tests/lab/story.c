@@ -341,7 +341,7 @@ static int kept(struct story *s, struct lend_err *err)
 	return 0;
 }
 
-/* Started and taken back before anybody has written: nothing stays. */
+/* From the wish that was made of it; taken back before anybody has written: nothing stays. */
 static int blank(struct story *s, struct lend_err *err)
 {
 	char stop[64];
@@ -349,10 +349,10 @@ static int blank(struct story *s, struct lend_err *err)
 
 	for (size_t i = 0; i < N; i++)
 		(void)unlink(lent_path(&s->l, backings[i]));
-	r = lent_run(&s->l, err, "apply", "--yes", lent_path(&s->l, "vm.yaml"));
+	r = lent_run(&s->l, err, "apply", "--yes", lent_path(&s->l, "from.yaml"));
 	if (r < 0)
 		return -1;
-	(void)lent_ok(&s->l, r, 0, NULL, "once more from the start");
+	(void)lent_ok(&s->l, r, 0, NULL, "a VM is made from the wish of another");
 	(void)snprintf(stop, sizeof(stop), "stop:%s", s->l.name);
 	r = lent_run(&s->l, err, "undo", s->l.name, "--accept", stop);
 	if (r < 0)
