@@ -151,7 +151,8 @@ int main(void)
 {
 	char dir[] = "/tmp/lend-test-XXXXXX";
 	char remove[64];
-	struct lend_scan scan = { 0 };
+	const struct lend_scan_options options = { .size = sizeof(options) };
+	struct lend_scan scan = { .options = &options };
 	struct lend_inventory *inv;
 
 	must(mkdtemp(dir) != NULL);
