@@ -151,7 +151,8 @@ int main(void)
 {
 	char dir[] = "/tmp/lend-test-XXXXXX";
 	char remove[64];
-	struct lend_scan scan = { 0 };
+	static const struct lend_scan_options everything = { 0 };
+	struct lend_scan scan = { .options = &everything };
 	struct lend_inventory *inv;
 
 	must(mkdtemp(dir) != NULL);
