@@ -172,10 +172,9 @@ const struct lend_command lend_command_attach = {
 	.name = "attach",
 	.synopsis = "VM --pmem KEY=VALUE,...",
 	.summary = "give a VM one more NVDIMM, also while it runs",
-	.about =
-		"Without --live and --config: into the VM when it runs, and into its record\n"
-		"when lend made it.  VMs that lend did not make can have it while they run.\n"
-		"QEMU cannot unplug an NVDIMM: it stays until the guest has stopped.\n",
+	.about = "Without --live and --config: into the VM when it runs, and into its record\n"
+		 "when lend made it.  VMs that lend did not make can have it while they run.\n"
+		 "QEMU cannot unplug an NVDIMM: it stays until the guest has stopped.\n",
 	.examples = "  lend attach db1 --pmem name=log,size=1GiB,backing=/mnt/pmem0/log.img\n",
 	.options = options,
 	.n_options = LEND_COUNT(options),
