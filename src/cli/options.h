@@ -55,8 +55,8 @@ struct lend_args {
 	const char *of, *name; /* of the command, and its words as they were typed */
 	char **argv;
 	int argc;
-	struct lend_words pmem;    /* "name=log,size=4GiB,..." */
-	struct lend_words accept;  /* names of consequences */
+	struct lend_words pmem;   /* "name=log,size=4GiB,..." */
+	struct lend_words accept; /* names of consequences */
 	const char *patience;
 	struct lend_words discard; /* names of backings */
 	const char *offset;        /* of a backing, as QEMU has it; so are the next two */
