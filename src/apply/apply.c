@@ -109,6 +109,17 @@ static int look_at_all(struct lend_run *run, struct lend_err *err)
 	return 0;
 }
 
+/* Journal, lock and record in one folder, or none of them would be of use. */
+static int check_state(const struct lend_plan *plan, const struct lend_places *places,
+		       struct lend_err *err)
+{
+	if (plan->state == NULL || strcmp(plan->state, places->state) == 0)
+		return 0;
+	lend_hint(err, "--state-dir %s, or make the plan again", plan->state);
+	return lend_fail(err, LEND_E_USAGE, "the plan was made for the state folder '%.100s'",
+			 plan->state);
+}
+
 /* ---- one step after the other ---- */
 
 /* With what the first intent has learned, so that both take one sync. */
@@ -304,7 +315,8 @@ int lend_apply_plan(const struct lend_plan *plan, const struct lend_apply_option
 	int r = -1;
 
 	*ret = (struct lend_outcome){ 0 };
-	if (refuse(plan, err) < 0 || check_texts(plan, err) < 0)
+	if (refuse(plan, err) < 0 || check_state(plan, &options->places, err) < 0 ||
+	    check_texts(plan, err) < 0)
 		return -1;
 	if (plan->n_steps == 0)
 		return 0;

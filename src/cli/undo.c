@@ -64,14 +64,17 @@ static int undo_one(struct lend_change *change, const char *id, const struct len
 {
 	struct lend_outcome outcome = { 0 };
 	lend_auto_buf out = { 0 };
+	bool kept;
 	int r = lend_undo_journal(id, &change->options, &outcome, err);
 
 	(void)args;
 	r = lend_change_report(&outcome, NULL, r, err);
+	kept = outcome.n_left > 0;
 	lend_outcome_done(&outcome);
 	if (r != 0)
 		return r;
-	lend_buf_printf(&out, "journal %s is taken back\n", id);
+	lend_buf_printf(&out, "journal %s is taken back%s\n", id,
+			kept ? ", but for what is kept" : "");
 	return lend_out(&out, err);
 }
 

@@ -66,6 +66,7 @@ void lend_plan_save_json(const struct lend_plan *plan, struct lend_jsonw *w, con
 	lend_jsonw_str(w, "title", plan->title);
 	lend_jsonw_str(w, "vm", plan->vm);
 	lend_jsonw_str(w, "lock", plan->lock);
+	lend_jsonw_str(w, "state", plan->state);
 	lend_jsonw_bool(w, "passing", plan->passing);
 	lend_jsonw_open(w, "steps", '[');
 	for (size_t i = 0; i < plan->n_steps; i++)
@@ -236,7 +237,8 @@ static int load_plan(struct lend_plan *plan, const struct lend_json *doc, struct
 
 	if (load_text(&plan->arena, doc, "title", false, &plan->title, err) < 0 ||
 	    load_text(&plan->arena, doc, "vm", true, &plan->vm, err) < 0 ||
-	    load_text(&plan->arena, doc, "lock", false, &plan->lock, err) < 0)
+	    load_text(&plan->arena, doc, "lock", false, &plan->lock, err) < 0 ||
+	    load_text(&plan->arena, doc, "state", true, &plan->state, err) < 0)
 		return -1;
 	if (!lend_json_bool(lend_json_get(doc, "passing"), &plan->passing))
 		return bad(err, "passing");

@@ -144,6 +144,7 @@ int lend_planning_init(struct lend_planning *p, const struct lend_plan_request *
 	p->vm_name = p->plan->vm;
 	if (vm == NULL)
 		return 0;
+	p->plan->state = lend_arena_strdup(p->arena, p->request->places.state);
 	p->vm = find_vm(p);
 	p->is_ours = p->vm != NULL &&
 		     lend_fact_is(&p->vm->monitor, lend_planning_socket(p, "qmp.sock"));

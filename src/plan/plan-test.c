@@ -24,6 +24,7 @@ static struct lend_plan *sample(void)
 	lend_plan_remark(plan, LEND_REMARK_WARN, NULL, "%d of it", 2);
 	lend_plan_remark(plan, LEND_REMARK_NOTE, "try it", "good");
 	lend_plan_after(plan, "ssh -p 2222 localhost");
+	plan->state = "/var/lib/lend";
 	return plan;
 }
 
@@ -45,6 +46,7 @@ static void there_and_back(void)
 	must_str(lend_pairs_nth(&again->steps[0].args, "argv", 1), "two,\x01 three");
 	must(again->steps[1].after.absent && !again->steps[1].before.absent);
 	must_str(again->steps[1].consent, "stop:db1");
+	must_str(again->state, "/var/lib/lend");
 	must(again->remarks[0].hint == NULL);
 	lend_plan_save_text(plan, true, &pretty);
 	must(strchr(pretty.text, '\n') != NULL);

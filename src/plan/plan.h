@@ -84,6 +84,8 @@ struct lend_plan {
 	 */
 	bool passing;
 	const char *lock; /* "vm-db1", "host" */
+	/* The state folder that its steps name; it is applied with no other.  NULL: any. */
+	const char *state;
 	struct lend_step *steps;
 	size_t n_steps, cap_steps;
 	struct lend_remark *remarks;
