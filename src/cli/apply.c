@@ -65,7 +65,7 @@ static int resume(struct lend_change *change, const struct lend_args *args,
 		r = lend_apply_continue(id, &change->options, &outcome, err);
 	else
 		r = lend_undo_journal(id, &change->options, &outcome, err);
-	r = lend_change_report(&outcome, NULL, r, err);
+	r = lend_change_report(change, &outcome, NULL, r, err);
 	lend_outcome_done(&outcome);
 	if (r != 0)
 		return r;

@@ -100,9 +100,10 @@ int lend_change_init(struct lend_change *change, const struct lend_args *args,
 	change->options.command = typed(&change->arena, args);
 	if (isatty(STDERR_FILENO) == 1)
 		change->options.say = say;
-	return lend_places_find(&change->arena, absolute(change, args->state_dir),
-				getenv("XDG_RUNTIME_DIR"), getenv("XDG_STATE_HOME"),
-				getenv("HOME"), &change->options.places, err);
+	change->state_dir = absolute(change, args->state_dir);
+	return lend_places_find(&change->arena, change->state_dir, getenv("XDG_RUNTIME_DIR"),
+				getenv("XDG_STATE_HOME"), getenv("HOME"),
+				&change->options.places, err);
 }
 
 int lend_change_agreed(const struct lend_change *change, const struct lend_args *args,
@@ -151,8 +152,8 @@ static void print_left(const struct lend_left *left)
 	say(NULL, lend_buf_text(&line));
 }
 
-int lend_change_report(const struct lend_outcome *outcome, const struct lend_plan *plan, int r,
-		       struct lend_err *err)
+int lend_change_report(const struct lend_change *change, const struct lend_outcome *outcome,
+		       const struct lend_plan *plan, int r, struct lend_err *err)
 {
 	lend_auto_buf out = { 0 };
 
@@ -168,7 +169,7 @@ int lend_change_report(const struct lend_outcome *outcome, const struct lend_pla
 		return LEND_EXIT_HALF;
 	}
 	if (plan != NULL && outcome->journal != NULL) {
-		lend_render_after(&out, plan, outcome->journal);
+		lend_render_after(&out, plan, outcome->journal, change->state_dir);
 		if (lend_out(&out, err) < 0)
 			return -1;
 	}
@@ -197,7 +198,7 @@ int lend_change_apply(struct lend_change *change, const struct lend_plan *plan,
 		}
 	}
 	r = lend_apply_plan(plan, &change->options, &outcome, err);
-	r = lend_change_report(&outcome, plan, r, err);
+	r = lend_change_report(change, &outcome, plan, r, err);
 	lend_outcome_done(&outcome);
 	return r;
 }

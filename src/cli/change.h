@@ -11,7 +11,8 @@
 struct lend_change {
 	struct lend_arena arena;
 	struct lend_apply_options options;
-	bool is_terminal; /* somebody can be asked */
+	const char *state_dir; /* of --state-dir; NULL: the usual one */
+	bool is_terminal;      /* somebody can be asked */
 };
 
 #define lend_auto_change LEND_CLEANUP(lend_change_done) struct lend_change
@@ -39,7 +40,8 @@ int lend_change_apply(struct lend_change *change, const struct lend_plan *plan,
 		      struct lend_err *err) LEND_MUST_CHECK;
 
 /* What the engine said, for people; the exit status. */
-int lend_change_report(const struct lend_outcome *outcome, const struct lend_plan *plan, int r,
+int lend_change_report(const struct lend_change *change, const struct lend_outcome *outcome,
+		       const struct lend_plan *plan, int r,
 		       struct lend_err *err) LEND_MUST_CHECK;
 
 /* Rows that these commands have. */

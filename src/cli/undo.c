@@ -68,7 +68,7 @@ static int undo_one(struct lend_change *change, const char *id, const struct len
 	int r = lend_undo_journal(id, &change->options, &outcome, err);
 
 	(void)args;
-	r = lend_change_report(&outcome, NULL, r, err);
+	r = lend_change_report(change, &outcome, NULL, r, err);
 	kept = outcome.n_left > 0;
 	lend_outcome_done(&outcome);
 	if (r != 0)

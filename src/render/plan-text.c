@@ -3,6 +3,7 @@
 #include "render/plan-text.h"
 
 #include "base/num.h"
+#include "format/shell-words.h"
 #include "format/size.h"
 
 static void put(struct lend_buf *out, const char *text)
@@ -130,12 +131,22 @@ void lend_render_remark(struct lend_buf *out, const struct lend_remark *remark, 
 	}
 }
 
-void lend_render_after(struct lend_buf *out, const struct lend_plan *plan, const char *journal)
+void lend_render_after(struct lend_buf *out, const struct lend_plan *plan, const char *journal,
+		       const char *state_dir)
 {
 	for (size_t i = 0; i < plan->n_after; i++) {
 		put(out, plan->after[i]);
 		lend_buf_putc(out, '\n');
 	}
-	if (!plan->passing)
-		lend_buf_printf(out, "done; lend undo %s takes it back\n", journal);
+	if (plan->passing)
+		return;
+	lend_buf_printf(out, "done; lend undo %s", journal);
+	if (state_dir != NULL) {
+		lend_auto_buf word = { 0 };
+
+		lend_shell_quote(&word, state_dir, strlen(state_dir) + 1);
+		lend_buf_puts(out, " --state-dir ");
+		put(out, lend_buf_text(&word));
+	}
+	lend_buf_puts(out, " takes it back\n");
 }
