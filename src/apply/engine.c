@@ -73,7 +73,7 @@ int lend_run_lock(struct lend_run *run, const char *lock, struct lend_err *err)
 			    lend_arena_printf(&run->arena, "%s/lock/%s", places->state, lock),
 			    false, &run->lock, err);
 	if (r == 1) {
-		lend_hint(err, "wait for it to end; lend log shows what it does");
+		lend_hint(err, "wait for it to end; lend status shows what it has done");
 		return lend_fail(err, LEND_E_REFUSED, "another lend is at work on %s",
 				 strncmp(lock, "vm-", 3) == 0 ? lock + 3 : lock);
 	}

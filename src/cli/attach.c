@@ -124,8 +124,8 @@ static enum seen look_once(const struct lend_args *args, const char *vm, const c
 }
 
 /* QEMU tells nobody when a guest has taken it: only the guest knows. */
-static int confirm(const struct lend_args *args, const char *vm, const char *device,
-		   struct lend_err *err)
+static int confirm(const struct lend_change *change, const struct lend_args *args,
+		   const char *vm, const char *device, struct lend_err *err)
 {
 	int64_t deadline = lend_now_ms() + GUEST_MS;
 	lend_auto_buf out = { 0 };
@@ -147,7 +147,7 @@ static int confirm(const struct lend_args *args, const char *vm, const char *dev
 				"whether the guest has %s cannot be told: no word from a guest "
 				"agent\n",
 				device);
-	return lend_out(&out, err);
+	return lend_change_tell(change, &out, err);
 }
 
 static bool is_plugged(const struct lend_plan *plan)
@@ -185,7 +185,7 @@ static int attach(struct lend_change *change, struct lend_look *look,
 	if (r != LEND_EXIT_GOOD || args->no_guests || args->only_plan || !is_plugged(plan))
 		return r;
 	for (size_t i = 0; i < args->pmem.n; i++) {
-		if (confirm(args, vm, pmem[i].name, err) < 0)
+		if (confirm(change, args, vm, pmem[i].name, err) < 0)
 			return -1;
 	}
 	return r;

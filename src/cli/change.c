@@ -97,6 +97,7 @@ int lend_change_init(struct lend_change *change, const struct lend_args *args,
 	}
 	if (change->is_terminal && !args->yes)
 		consent->ask = ask;
+	change->json = args->json;
 	change->options.command = typed(&change->arena, args);
 	if (isatty(STDERR_FILENO) == 1)
 		change->options.say = say;
@@ -152,6 +153,15 @@ static void print_left(const struct lend_left *left)
 	say(NULL, lend_buf_text(&line));
 }
 
+int lend_change_tell(const struct lend_change *change, const struct lend_buf *lines,
+		     struct lend_err *err)
+{
+	if (!change->json)
+		return lend_out(lines, err);
+	(void)fprintf(stderr, "%s", lend_buf_text(lines));
+	return 0;
+}
+
 int lend_change_report(const struct lend_change *change, const struct lend_outcome *outcome,
 		       const struct lend_plan *plan, int r, struct lend_err *err)
 {
@@ -170,7 +180,7 @@ int lend_change_report(const struct lend_change *change, const struct lend_outco
 	}
 	if (plan != NULL && outcome->journal != NULL) {
 		lend_render_after(&out, plan, outcome->journal, change->state_dir);
-		if (lend_out(&out, err) < 0)
+		if (lend_change_tell(change, &out, err) < 0)
 			return -1;
 	}
 	return r == 1 ? LEND_EXIT_HALF : LEND_EXIT_GOOD;

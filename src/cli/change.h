@@ -13,6 +13,7 @@ struct lend_change {
 	struct lend_apply_options options;
 	const char *state_dir; /* of --state-dir; NULL: the usual one */
 	bool is_terminal;      /* somebody can be asked */
+	bool json;             /* the plan alone goes to stdout */
 };
 
 #define lend_auto_change LEND_CLEANUP(lend_change_done) struct lend_change
@@ -38,6 +39,10 @@ int lend_change_show(const struct lend_plan *plan, const struct lend_args *args,
 int lend_change_apply(struct lend_change *change, const struct lend_plan *plan,
 		      const struct lend_args *args, bool harmless,
 		      struct lend_err *err) LEND_MUST_CHECK;
+
+/* Lines for people: a result, or talk when the plan was printed as JSON. */
+int lend_change_tell(const struct lend_change *change, const struct lend_buf *lines,
+		     struct lend_err *err) LEND_MUST_CHECK;
 
 /* What the engine said, for people; the exit status. */
 int lend_change_report(const struct lend_change *change, const struct lend_outcome *outcome,
