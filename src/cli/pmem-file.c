@@ -92,8 +92,8 @@ int lend_pmem_see_place(struct lend_change *change, const struct lend_pmem_file 
 	return 0;
 }
 
-int lend_pmem_slot(const struct lend_args *args, struct lend_opt_u64 *ret_slot,
-		   struct lend_err *err)
+static int read_slot(const struct lend_args *args, struct lend_opt_u64 *ret_slot,
+		     struct lend_err *err)
 {
 	uint64_t slot;
 
@@ -105,6 +105,22 @@ int lend_pmem_slot(const struct lend_args *args, struct lend_opt_u64 *ret_slot,
 				 args->slot);
 	*ret_slot = lend_opt(slot);
 	return 0;
+}
+
+int lend_pmem_see_two(struct lend_change *change, const struct lend_args *args,
+		      struct lend_pmem_two *ret, struct lend_err *err)
+{
+	const char *const *paths = args->sources.items;
+
+	if (args->sources.n != 2) {
+		lend_hint(err, "lend pmem %s FILE TO", args->name);
+		return lend_fail(err, LEND_E_USAGE,
+				 "the file and its new place have to be said");
+	}
+	if (read_slot(args, &ret->slot, err) < 0 ||
+	    lend_pmem_see_file(change, paths[0], &ret->inside, &ret->file, err) < 0)
+		return -1;
+	return lend_pmem_see_place(change, &ret->file, paths[1], &ret->place, err);
 }
 
 int lend_pmem_size(const char *name, const char *text, uint64_t *ret_bytes,

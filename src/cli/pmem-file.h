@@ -15,9 +15,17 @@ int lend_pmem_see_place(struct lend_change *change, const struct lend_pmem_file 
 			const char *path, struct lend_pmem_place *ret_place,
 			struct lend_err *err) LEND_MUST_CHECK;
 
-/* --slot; an option that is a size. */
-int lend_pmem_slot(const struct lend_args *args, struct lend_opt_u64 *ret_slot,
-		   struct lend_err *err) LEND_MUST_CHECK;
+/* Arguments FILE and TO, and --slot; file points into this struct. */
+struct lend_pmem_two {
+	struct lend_inside inside;
+	struct lend_pmem_file file;
+	struct lend_pmem_place place;
+	struct lend_opt_u64 slot;
+};
+int lend_pmem_see_two(struct lend_change *change, const struct lend_args *args,
+		      struct lend_pmem_two *ret, struct lend_err *err) LEND_MUST_CHECK;
+
+/* An option that is a size. */
 int lend_pmem_size(const char *name, const char *text, uint64_t *ret_bytes,
 		   struct lend_err *err) LEND_MUST_CHECK;
 

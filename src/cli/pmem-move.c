@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lend pmem move: another path for a backing, another slot, or both. */
 
-#include "base/err.h"
 #include "cli/pmem-file.h"
 
 static const struct lend_option options[] = {
@@ -13,24 +12,13 @@ static int run(const struct lend_args *args, struct lend_err *err)
 {
 	lend_auto_change change;
 	lend_auto_plan *plan = NULL;
-	struct lend_pmem_place place;
-	struct lend_pmem_file file;
-	struct lend_inside inside;
-	struct lend_opt_u64 slot;
+	struct lend_pmem_two two;
 
-	if (lend_change_init(&change, args, err) < 0)
+	if (lend_change_init(&change, args, err) < 0 ||
+	    lend_pmem_see_two(&change, args, &two, err) < 0 ||
+	    lend_plan_pmem_move(&two.file, &two.place, two.slot, &plan, err) < 0)
 		return -1;
-	if (args->sources.n != 2) {
-		lend_hint(err, "lend pmem move FILE TO");
-		return lend_fail(err, LEND_E_USAGE,
-				 "the file and its new place have to be said");
-	}
-	if (lend_pmem_slot(args, &slot, err) < 0 ||
-	    lend_pmem_see_file(&change, args->sources.items[0], &inside, &file, err) < 0 ||
-	    lend_pmem_see_place(&change, &file, args->sources.items[1], &place, err) < 0 ||
-	    lend_plan_pmem_move(&file, &place, slot, &plan, err) < 0)
-		return -1;
-	lend_pmem_warn_users(&change, plan, inside.path);
+	lend_pmem_warn_users(&change, plan, two.inside.path);
 	return lend_pmem_apply(&change, plan, args, false, err);
 }
 
