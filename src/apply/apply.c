@@ -155,6 +155,21 @@ static int intend(struct lend_run *run, size_t i, const struct lend_doing *doing
 	return lend_journal_intent(run->writer, &run->journal, i, &doing->learned, err);
 }
 
+/* For people, and for a look at many journals: its loss changes nothing. */
+static void note(struct lend_run *run, const char *word, size_t i)
+{
+	struct lend_err ignored = { 0 };
+
+	(void)!lend_journal_note(run->writer, &run->journal, word, i, &ignored);
+}
+
+/* What is there by that name somebody else has made since it was looked at. */
+static void disown(struct lend_run *run, size_t i)
+{
+	run->journal.entries[i].intended = false;
+	note(run, "refused", i);
+}
+
 static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 {
 	const struct lend_step *step = &run->plan->steps[i];
@@ -165,6 +180,8 @@ static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 	if (prepare(run, i, &doing, err) == 0 && intend(run, i, &doing, err) == 0) {
 		doing.journal = run->journal.id;
 		r = kind->set(&doing, step, &step->before, &step->after, err);
+		if (r < 0 && doing.refused)
+			disown(run, i);
 	}
 	lend_made_close(&doing.made);
 	return r;
@@ -205,14 +222,6 @@ static int do_step(struct lend_run *run, size_t i, struct lend_err *err)
 	return lend_step_kind(step->kind)->answers
 		       ? 0
 		       : lend_run_settle(run, i, LEND_AT_AFTER, err);
-}
-
-/* For people, and for a look at many journals: its loss changes nothing. */
-static void note(struct lend_run *run, const char *word, size_t i)
-{
-	struct lend_err ignored = { 0 };
-
-	(void)!lend_journal_note(run->writer, &run->journal, word, i, &ignored);
 }
 
 static void end(struct lend_run *run, const char *how)

@@ -14,6 +14,8 @@ struct lend_apply_options {
 	struct lend_consent consent;
 	const char *command; /* as the user typed it, for the history */
 	const struct lend_write_hooks *hooks;
+	struct lend_line
+		*line; /* NULL, or a monitor of the plan's VM (io/line.h): is emptied */
 	/* Told what is being done: "step 2 of 4: ..."; NULL: nobody. */
 	void (*say)(void *context, const char *line);
 	void *say_context;

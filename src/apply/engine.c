@@ -45,6 +45,7 @@ void lend_run_init(struct lend_run *run, const struct lend_apply_options *option
 	*run = (struct lend_run){ .options = options, .lock = -1, .outcome = outcome };
 	run->journal.fd = -1;
 	run->writer = lend_writer_new(options->hooks);
+	lend_writer_take_line(run->writer, options->line);
 	run->consent = options->consent;
 	if (options->consent.ask != NULL) {
 		run->consent.ask = ask_once;

@@ -66,6 +66,8 @@ static int take_line(struct lend_journal *journal, const struct lend_json *line,
 	if (has_step(journal, line, "done", &step)) {
 		entries[step].done = true;
 		journal->manual = false;
+	} else if (has_step(journal, line, "refused", &step)) {
+		entries[step].intended = false;
 	} else if (has_step(journal, line, "manual", &step)) {
 		journal->manual = true;
 	} else if (has_step(journal, line, "back", &step)) {

@@ -343,6 +343,7 @@ static int change(struct lend_doing *doing, const struct lend_plug *plug, const 
 	if (lend_write_tell(doing->writer, plug->vm.monitor, request, true,
 			    lend_vm_deadline(doing, LEND_VM_CHANGE_MS), NULL, &failed) == 0)
 		return 0;
+	doing->refused = lend_write_was_refused(doing->writer);
 	hint = lend_qemu_hint(failed.what);
 	if (hint != NULL)
 		lend_hint(&failed, "%s", hint);

@@ -51,6 +51,7 @@ struct lend_doing {
 	struct lend_made made;     /* by prepare, for set */
 	int64_t deadline;          /* of the whole call, lend_now_ms() */
 	bool went_back;            /* steps behind this one were taken back a moment ago */
+	bool refused; /* set failed, and did nothing: what is there is not of this step */
 };
 
 /* Positive outcomes of look. */

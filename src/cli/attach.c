@@ -173,8 +173,10 @@ static int attach(struct lend_change *change, struct lend_look *look,
 	lend_plan_wants_pmem(&look->arena, pmem, args->pmem.n, &scan);
 	scan.room_in = vm;
 	scan.no_label_sizes = true; /* of those that are there */
+	look->keeps_line = !args->only_plan;
 	if (lend_look_at(look, args, &scan, err) < 0)
 		return -1;
+	change->options.line = look->line;
 	look->request.live = args->live;
 	look->request.config = args->config;
 	if (lend_plan_attach(&look->request, vm, pmem, args->pmem.n, &plan, err) < 0)

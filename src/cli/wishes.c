@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "collect/scan.h"
 #include "io/out.h"
 
 /* What stop and detach look at. */
@@ -14,6 +15,7 @@ static const char *const kinds[] = { "vm", "device", "backend" };
 
 void lend_look_done(struct lend_look *look)
 {
+	lend_line_free(look->line);
 	lend_inventory_free(look->inventory);
 	lend_arena_done(&look->arena);
 	lend_buf_done(&look->record);
@@ -63,7 +65,8 @@ int lend_look_at(struct lend_look *look, const struct lend_args *args,
 	if (args->timeout != NULL &&
 	    lend_parse_seconds(args->timeout, &options->timeout_ms, err) < 0)
 		return -1;
-	if (lend_scan(options, &look->inventory, err) < 0)
+	if ((look->keeps_line ? lend_scan_with_line(options, &look->inventory, &look->line, err)
+			      : lend_scan(options, &look->inventory, err)) < 0)
 		return -1;
 	look->request.inventory = look->inventory;
 	if (lend_qemu_caps_of(look->inventory, &look->caps))

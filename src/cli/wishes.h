@@ -15,6 +15,8 @@ struct lend_look {
 	struct lend_inventory *inventory;
 	struct lend_qemu_caps caps;
 	struct lend_plan_request request;
+	bool keeps_line;        /* lend_look_at: to the VM that gets one more memory device */
+	struct lend_line *line; /* then, or NULL */
 };
 
 #define lend_auto_look LEND_CLEANUP(lend_look_done)

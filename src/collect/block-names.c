@@ -50,6 +50,14 @@ bool lend_block_is_controller(const char *name)
 	return is_numbered(name, "nvme") && name[4 + digits(name + 4)] == '\0';
 }
 
+bool lend_block_is_loop(const char *name)
+{
+	static const char loop[] = "loop";
+
+	return is_numbered(name, loop) &&
+	       name[strlen(loop) + digits(name + strlen(loop))] == '\0';
+}
+
 bool lend_block_may_wait(const char *name)
 {
 	static const char *const prefixes[] = { "loop", "nbd", "zram", "ram" };

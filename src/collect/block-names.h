@@ -17,6 +17,9 @@ const char *lend_block_head_name(struct lend_arena *memory, const char *name);
 /* "nvme3", not "nvme3n1" */
 bool lend_block_is_controller(const char *name);
 
+/* "loop0", not "loop0p1" */
+bool lend_block_is_loop(const char *name);
+
 /* Loop devices and their like wait in numbers for a first use. */
 bool lend_block_may_wait(const char *name);
 

@@ -20,6 +20,7 @@
 #include "base/num.h"
 #include "collect/block-names.h"
 #include "collect/collect.h"
+#include "collect/open-files.h"
 #include "format/mountinfo.h"
 #include "format/pci-address.h"
 #include "format/scsi-vpd.h"
@@ -73,6 +74,7 @@ struct look {
 	size_t refused;  /* devices of which something is for root alone */
 	bool refused_it; /* the one at hand */
 	bool cut;        /* the list was too long */
+	bool files_only; /* nobody wants to know of devices */
 	struct device *devices;
 	size_t n, cap;
 	size_t n_named;  /* nodes of devices that only others name */
@@ -395,20 +397,22 @@ static void look_at(struct look *l, const struct device *d)
 
 /* ---- all of them ---- */
 
+/* The folder "loop" is there as long as a file is (drivers/block/loop.c, loop_configure). */
 static bool is_idle(struct look *l, const struct device *d)
 {
 	const char *sectors;
 
 	if (!lend_block_may_wait(d->name))
 		return false;
+	if (lend_block_is_loop(d->name) &&
+	    answer_of(l, &ask_backing_file, d)->known == LEND_ABSENT && l->seen)
+		return true;
 	sectors = lend_collect_text_of(l->scan, answer_of(l, &ask_size, d));
 	return sectors != NULL && strcmp(sectors, "0") == 0;
 }
 
 static void add(struct look *l, struct device d)
 {
-	if (is_idle(l, &d))
-		return;
 	if (l->n == DEVICES_MAX) {
 		l->left_out++;
 		l->cut = true;
@@ -433,7 +437,7 @@ static void add_partitions(struct look *l, const struct device *disk)
 		d.at = lend_arena_printf(memory, "%s/%s", disk->at, d.name);
 		d.path = lend_arena_printf(
 			memory, "%s/%s", disk->path != NULL ? disk->path : disk->name, d.name);
-		if (answer_of(l, &ask_partition, &d)->known == LEND_KNOWN)
+		if (!is_idle(l, &d) && answer_of(l, &ask_partition, &d)->known == LEND_KNOWN)
 			add(l, d);
 	}
 }
@@ -462,7 +466,12 @@ static void list(struct look *l, const struct lend_answer *answer, const char *f
 	for (size_t i = 0; i < n; i++) {
 		struct device d = { .name = names[i] };
 
+		/* A file may be what a loop device is made of; the others lie on none. */
+		if (l->files_only && !lend_block_is_loop(d.name))
+			continue;
 		d.at = lend_arena_printf(memory, "%s/%s", folder, d.name);
+		if (is_idle(l, &d))
+			continue;
 		d.path = lend_collect_text_of(l->scan, answer_of(l, &ask_path, &d));
 		add(l, d);
 		if (strcmp(folder, ask_old.key) == 0)
@@ -536,6 +545,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	if (names->known != LEND_KNOWN || names->n_names == 0)
 		return 0;
 	l.seen = lend_collect_trust(scan) == LEND_SEEN;
+	l.files_only = lend_wants_files_only(scan);
 	l.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "block", folder, "");
 	list(&l, names, folder);
 	for (size_t i = 0; i < l.n; i++) {

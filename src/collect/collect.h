@@ -99,6 +99,9 @@ struct lend_scan {
 	struct lend_scan_options request; /* what a capture tells of it */
 	struct lend_anonymise *anonymise; /* NULL: names stay */
 	bool some_wait;                   /* a QEMU on this host waits for a client, or may */
+	struct lend_line **ret_line;      /* NULL, or: the one to room_in goes there */
+	struct lend_talk *begun;          /* NULL, or with begun_with (qemu-qmp.c) */
+	const struct lend_scan_qemu *begun_with;
 };
 
 #define LEND_ADDS(kind) (UINT64_C(1) << (kind))

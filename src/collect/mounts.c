@@ -59,6 +59,7 @@ struct look {
 	bool *mounted;        /* by node index: a mount in this list uses it */
 	size_t n_mounted;     /* of both */
 	struct lend_block_users users;
+	bool files_only; /* nobody wants to know who uses a device */
 };
 
 /* ---- mounts ---- */
@@ -149,6 +150,11 @@ static void put_mount(struct look *l, struct lend_mounted *m)
 			? lend_block_by_number(&l->blocks, m->line.major, m->line.minor)
 			: NULL;
 
+	if (l->files_only) {
+		if (m->line.major != 0)
+			(void)node_of(l, m); /* a file lies there, maybe */
+		return;
+	}
 	/* btrfs and its like have a number of no device, and the path of one. */
 	if (block == NULL)
 		block = lend_block_by_path(l->scan, &l->blocks, m->line.source);
@@ -407,7 +413,7 @@ static void put_vm(struct look *l, const struct lend_scan_qemu *qemu)
 static void put_vms(struct look *l)
 {
 	/* Who has a file open makes no difference to a place for a device. */
-	if (l->scan->options->room_in != NULL && !lend_wants_devices(l->scan))
+	if (l->files_only)
 		return;
 	for (size_t i = 0; i < l->scan->n_qemus; i++) {
 		if (l->scan->qemus[i].has_pid)
@@ -452,15 +458,20 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	l.mounted = lend_arena_array(&scan->memory, l.n_mounted + 1, sizeof(*l.mounted));
 	l.first_member =
 		lend_arena_array(&scan->memory, l.n_mounted + 1, sizeof(*l.first_member));
-	find_blind(&l);
-	read_btrfs(&l);
+	l.files_only = lend_wants_files_only(scan);
+	if (!l.files_only) {
+		find_blind(&l);
+		read_btrfs(&l);
+	}
 	for (size_t i = 0; i < l.mounts.n; i++)
 		put_mount(&l, &l.mounts.items[i]);
-	find_elsewhere(&l);
+	if (!l.files_only)
+		find_elsewhere(&l);
 	read_swaps(&l);
 	put_files(&l);
 	put_vms(&l);
-	lend_block_put_users(scan, &l.users, l.by);
+	if (!l.files_only)
+		lend_block_put_users(scan, &l.users, l.by);
 	return 0;
 }
 

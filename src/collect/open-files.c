@@ -109,7 +109,7 @@ static bool numbers_files(uint64_t magic)
 	return false;
 }
 
-bool lend_wants_devices(struct lend_scan *scan)
+static bool wants_devices(struct lend_scan *scan)
 {
 	for (size_t w = 0; w < scan->options->n_wanted; w++) {
 		const struct lend_answer *wanted =
@@ -120,6 +120,11 @@ bool lend_wants_devices(struct lend_scan *scan)
 			return true;
 	}
 	return false;
+}
+
+bool lend_wants_files_only(struct lend_scan *scan)
+{
+	return scan->options->room_in != NULL && !wants_devices(scan);
 }
 
 bool lend_may_have_wanted(struct lend_scan *scan, const char *pid)

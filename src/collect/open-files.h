@@ -32,8 +32,8 @@ void lend_read_open_files(struct lend_scan *scan, const char *pid);
  */
 bool lend_has_open(struct lend_scan *scan, const char *pid, const char *path, uint64_t inode);
 
-/* Something of what the scan wants is no regular file, or cannot be told to be one. */
-bool lend_wants_devices(struct lend_scan *scan);
+/* A place for one more memory device is looked for, made of files that are there or not. */
+bool lend_wants_files_only(struct lend_scan *scan);
 
 /* false: it has nothing open of what the scan wants (lend_wanted). */
 bool lend_may_have_wanted(struct lend_scan *scan, const char *pid);

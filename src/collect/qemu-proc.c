@@ -15,6 +15,8 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "collect/collect.h"
+#include "collect/processes.h"
+#include "collect/qemu-qmp.h"
 #include "collect/qemu-waiting.h"
 #include "collect/socket-holder.h"
 #include "collect/tcp-holder.h"
@@ -22,7 +24,6 @@
 /* More QEMUs than a machine can run: what is made of them takes longer than in proportion. */
 enum { CMDLINE_MAX = 512 * 1024, QEMUS_MAX = 4096 };
 
-static const struct lend_ask ask_processes = { .via = LEND_VIA_DIR, .key = "proc" };
 /* One call where cmdline takes five; root alone is told, and kernel threads have none. */
 static const struct lend_ask look_exe = { .via = LEND_VIA_MAGIC,
 					  .key = "proc/%s/exe",
@@ -525,35 +526,10 @@ static bool has_all_sockets(const struct lend_scan *scan)
 	return scan->n_sockets > 0 && scan->n_guests == 0;
 }
 
-/* Process numbers, kept beyond the answer; short names come first, and so they are by value. */
-static const char **list_pids(struct lend_scan *scan, size_t *ret_n)
-{
-	const struct lend_answer *processes = lend_io_ask(scan->io, &ask_processes);
-	const char **pids =
-		lend_arena_array(&scan->memory, processes->n_names + 1, sizeof(*pids));
-	size_t n = 0;
-
-	if (processes->known == LEND_UNREADABLE)
-		lend_build_gap(&scan->build, "proc", true, "",
-			       "/proc cannot be listed (%s): running QEMUs stay hidden",
-			       processes->why);
-	if (processes->known == LEND_NOT_ASKED && !lend_io_is_copy(scan->io))
-		lend_build_gap(&scan->build, "proc", true, "make it anew with lend capture",
-			       "the capture has no list of processes: it is not whole");
-	for (size_t i = 0; i < processes->n_names; i++) {
-		const char *name = processes->names[i];
-
-		if (name[0] >= '1' && name[0] <= '9')
-			pids[n++] = lend_arena_strdup(&scan->memory, name);
-	}
-	*ret_n = n;
-	return pids;
-}
-
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	size_t n;
-	const char **pids = list_pids(scan, &n);
+	const char **pids = lend_list_processes(scan, scan->n_sockets == 0, &n);
 
 	for (size_t i = 0; i < scan->n_sockets; i++) {
 		const struct lend_answer *answer;
@@ -591,6 +567,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		}
 		add_stray(scan, &scan->sockets[i]);
 	}
+	lend_qmp_begin(scan);
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "collect/collect.h"
 #include "collect/open-files.h"
+#include "collect/qemu-qmp.h"
 #include "collect/socket-holder.h"
 #include "collect/tcp-holder.h"
 
@@ -231,21 +232,62 @@ static bool is_its_own(struct lend_scan *scan, const struct lend_scan_qemu *qemu
 	       lend_socket_holds(scan, pid_of(scan, qemu), qemu->monitor) == LEND_HOLDS;
 }
 
+/* What is done with it next begins with both questions. */
+static bool keeps_line(const struct lend_scan *scan, const struct lend_scan_qemu *qemu)
+{
+	return scan->ret_line != NULL && *scan->ret_line == NULL &&
+	       scan->options->room_in != NULL &&
+	       strcmp(qemu->vm->node.name, scan->options->room_in) == 0;
+}
+
+static const struct lend_ask *const *first_asks(const struct lend_scan *scan,
+						const struct lend_scan_qemu *qemu)
+{
+	static const struct lend_ask *const both[] = { &ask_devices, &ask_memdevs, NULL };
+	static const struct lend_ask *const one[] = { &ask_devices, NULL };
+
+	return scan->options->room_in != NULL && !keeps_line(scan, qemu) ? one : both;
+}
+
 /* *ret_greeting is NULL when it was not tried, and people know why. */
 static struct lend_talk *open_monitor(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 				      const struct lend_answer **ret_greeting)
 {
-	static const struct lend_ask *const both[] = { &ask_devices, &ask_memdevs, NULL };
-	static const struct lend_ask *const one[] = { &ask_devices, NULL };
-	const struct lend_ask *const *first = scan->options->room_in != NULL ? one : both;
+	const struct lend_ask *const *first = first_asks(scan, qemu);
+	struct lend_talk *begun = scan->begun;
 
 	*ret_greeting = NULL;
+	if (begun != NULL && scan->begun_with == qemu) {
+		scan->begun = NULL;
+		return lend_talk_go_on(begun, ret_greeting);
+	}
 	if (lend_is_tcp(qemu->monitor))
 		return lend_tcp_talk(scan, qemu, first, ret_greeting);
 	if (!lend_socket_may_ask_qemu(scan, qemu, LEND_VIA_QMP, qemu->monitor))
 		return NULL;
 	return lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor,
 			      is_its_own(scan, qemu) ? first : NULL, ret_greeting);
+}
+
+static bool has_monitor(const struct lend_scan_qemu *qemu)
+{
+	return qemu->monitor != NULL && qemu->waiting == LEND_NOT_WAITING;
+}
+
+/* What is unclear about it is said when it is asked. */
+void lend_qmp_begin(struct lend_scan *scan)
+{
+	for (size_t i = 0; i < scan->n_qemus; i++) {
+		struct lend_scan_qemu *qemu = &scan->qemus[i];
+
+		if (!has_monitor(qemu) || !keeps_line(scan, qemu) ||
+		    lend_is_tcp(qemu->monitor) || !lend_io_is_live(scan->io) ||
+		    !is_its_own(scan, qemu))
+			continue;
+		scan->begun = lend_talk_begin(scan->io, qemu->monitor, first_asks(scan, qemu));
+		scan->begun_with = qemu;
+		return;
+	}
 }
 
 static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
@@ -281,15 +323,15 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 		lend_read_open_files(scan, pid_of(scan, qemu));
 	if (ask_list(&q, &ask_devices, add_device) && !lacks_wanted(scan, qemu))
 		(void)ask_list(&q, &ask_memdevs, add_memdev);
+	if (keeps_line(scan, qemu) && qemu->vm->monitor.known == LEND_KNOWN)
+		*scan->ret_line = lend_talk_hand_over(&talk, qemu->vm->monitor.v.str);
 }
 
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	(void)err;
 	for (size_t i = 0; i < scan->n_qemus; i++) {
-		if (scan->qemus[i].monitor != NULL &&
-		    scan->qemus[i].waiting == LEND_NOT_WAITING &&
-		    is_of_interest(scan, &scan->qemus[i]))
+		if (has_monitor(&scan->qemus[i]) && is_of_interest(scan, &scan->qemus[i]))
 			look_at(scan, &scan->qemus[i]);
 	}
 	return 0;

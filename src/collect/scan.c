@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From sources to sealed inventories, one a host. */
 
+#include "collect/scan.h"
 #include "base/err.h"
 #include "collect/anonymise.h"
 #include "collect/collect.h"
@@ -161,9 +162,10 @@ static void open_host(struct lend_scan *scan, struct lend_sources *sources,
 
 static int scan_host(const struct lend_scan_options *options, uint64_t wants,
 		     struct lend_sources *sources, struct lend_source_host *host,
-		     struct lend_inventory **ret_inventory, struct lend_err *err)
+		     struct lend_inventory **ret_inventory, struct lend_line **ret_line,
+		     struct lend_err *err)
 {
-	struct lend_scan scan = { .options = options, .wants = wants };
+	struct lend_scan scan = { .options = options, .wants = wants, .ret_line = ret_line };
 	struct lend_inventory *inv = NULL;
 	int r;
 
@@ -184,6 +186,7 @@ static int scan_host(const struct lend_scan_options *options, uint64_t wants,
 		lend_build_done(&scan.build);
 	if (r == 0)
 		r = end_record(&scan, inv, err);
+	lend_talk_close(&scan.begun);
 	lend_io_free(scan.io);
 	lend_anonymise_free(scan.anonymise);
 	lend_arena_done(&scan.memory);
@@ -267,8 +270,9 @@ static int take_options(const struct lend_scan_options *given, struct lend_scan_
 	return 0;
 }
 
-int lend_scan(const struct lend_scan_options *given, struct lend_inventory **ret_inventory,
-	      struct lend_err *err)
+static int scan_all(const struct lend_scan_options *given,
+		    struct lend_inventory **ret_inventory, struct lend_line **ret_line,
+		    struct lend_err *err)
 {
 	struct lend_scan_options whole;
 	const struct lend_scan_options *options = &whole;
@@ -283,7 +287,7 @@ int lend_scan(const struct lend_scan_options *given, struct lend_inventory **ret
 		return -1;
 	r = check_request(options, &sources, err);
 	for (size_t i = 0; i < sources.n_hosts && r == 0; i++) {
-		r = scan_host(options, wants, &sources, &sources.hosts[i], end, err);
+		r = scan_host(options, wants, &sources, &sources.hosts[i], end, ret_line, err);
 		while (*end != NULL)
 			end = &(*end)->next;
 	}
@@ -293,4 +297,22 @@ int lend_scan(const struct lend_scan_options *given, struct lend_inventory **ret
 	else
 		lend_inventory_free(first);
 	return r;
+}
+
+int lend_scan(const struct lend_scan_options *options, struct lend_inventory **ret_inventory,
+	      struct lend_err *err)
+{
+	return scan_all(options, ret_inventory, NULL, err);
+}
+
+int lend_scan_with_line(const struct lend_scan_options *options,
+			struct lend_inventory **ret_inventory, struct lend_line **ret_line,
+			struct lend_err *err)
+{
+	*ret_line = NULL;
+	if (scan_all(options, ret_inventory, ret_line, err) == 0)
+		return 0;
+	lend_line_free(*ret_line);
+	*ret_line = NULL;
+	return -1;
 }

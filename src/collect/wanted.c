@@ -18,7 +18,7 @@
 #include "model/kind-wanted.h"
 
 /* HEAD_MAX holds both index blocks of an area, and the labels that are written first. */
-enum { LABELS_MAX = 64, WANTED_MAX = 4096, AREA_MAX = 4 << 20, HEAD_MAX = 64 << 10 };
+enum { LABELS_MAX = 64, WANTED_MAX = 4096, AREA_MAX = 4 << 20, HEAD_MAX = 16 << 10 };
 
 /* It may lie on a network file system that died. */
 static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,

@@ -128,6 +128,15 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 				 const struct lend_answer **ret_answer);
 
 /*
+ * In two parts, so that the monitor works while we look at other things.  NULL
+ * when it could not be begun: lend_talk_open says why.
+ */
+struct lend_talk *lend_talk_begin(struct lend_io *io, const char *path,
+				  const struct lend_ask *const *first);
+struct lend_talk *lend_talk_go_on(struct lend_talk *begun,
+				  const struct lend_answer **ret_answer);
+
+/*
  * The same with a monitor on TCP.  name is "tcp:" and what the user or QEMU
  * calls it; a capture knows the conversation by that, and then at may be NULL.
  */
@@ -145,6 +154,14 @@ const struct lend_answer *lend_talk_refuse(struct lend_io *io, enum lend_via via
 uint64_t lend_talk_peer(const struct lend_talk *talk);
 
 void lend_talk_close(struct lend_talk **talk); /* pointer to NULL is fine */
+
+/*
+ * Closes the conversation but for its connection (io/line.h), to the socket
+ * that the new owner calls name.  NULL when there is none to go on with: a
+ * replay, an agent, one that broke.
+ */
+struct lend_line;
+struct lend_line *lend_talk_hand_over(struct lend_talk **talk, const char *name);
 
 #define lend_auto_talk LEND_CLEANUP(lend_talk_close) struct lend_talk *
 

@@ -15,6 +15,7 @@
 
 #include "base/auto.h"
 #include "io/inside.h"
+#include "io/line-inside.h"
 #include "io/out.h"
 #include "io/wire.h"
 
@@ -26,6 +27,7 @@ struct asked {
 /* A request that was sent, or waits in out; in this order the replies come. */
 struct sent {
 	const char *key;
+	const char *request;
 	struct lend_answer
 		answer; /* when its turn to be read came before its turn to be asked */
 };
@@ -36,7 +38,8 @@ struct lend_talk {
 	const char *path;
 	struct lend_wire wire; /* without a descriptor in a replay */
 	uint32_t all_ms;       /* how long the whole conversation may take */
-	int64_t end;           /* when that is over */
+	int64_t began;
+	int64_t end; /* when that is over */
 	bool over;
 	struct lend_answer why_over;
 	struct lend_arena memory;
@@ -156,16 +159,16 @@ static void put_request(struct lend_talk *talk, const char *key, const char *tex
 {
 	struct sent *sent = LEND_PUSH(&talk->memory, talk->sent, talk->n_sent, talk->cap_sent);
 
-	sent->key = lend_arena_strdup(&talk->memory, key);
+	sent->request = lend_arena_strdup(&talk->memory, text);
+	sent->key = key[0] == '\0' ? "" : sent->request;
 	lend_buf_puts(&talk->out, text);
 	lend_buf_putc(&talk->out, '\n');
 }
 
-static bool greet_monitor(struct lend_talk *talk, const struct lend_ask *const *first,
-			  int64_t deadline, uint32_t ms, struct lend_answer *answer)
+static void send_first(struct lend_talk *talk, const struct lend_ask *const *first,
+		       int64_t deadline)
 {
 	struct lend_answer ignored = { .why = "" };
-	size_t len;
 
 	/* Goes out with the first question; QEMU reads on in order. */
 	put_request(talk, "", "{\"execute\":\"qmp_capabilities\"}");
@@ -174,6 +177,13 @@ static bool greet_monitor(struct lend_talk *talk, const struct lend_ask *const *
 	/* Why that failed is better told by what the peer said. */
 	if (first != NULL)
 		(void)send_out(talk, deadline, &ignored);
+}
+
+static bool greet_monitor(struct lend_talk *talk, int64_t deadline, uint32_t ms,
+			  struct lend_answer *answer)
+{
+	size_t len;
+
 	if (!lend_wire_greeting(&talk->wire, deadline, ms, &len))
 		return take_failure(talk, answer);
 	take_answer(talk, len, answer);
@@ -190,19 +200,29 @@ static bool greet_agent(struct lend_talk *talk, int64_t deadline, uint32_t ms,
 	return true;
 }
 
-/* at is NULL for a Unix socket. */
-static void open_live(struct lend_talk *talk, const struct lend_loopback *at,
-		      const struct lend_ask *const *first, struct lend_answer *answer)
+static struct lend_talk *new_talk(struct lend_io *io, enum lend_via via, const char *path)
 {
-	uint32_t ms = deadline_of(talk, NULL);
-	int64_t deadline;
-	bool ok;
+	struct lend_talk *talk = lend_xrealloc(NULL, sizeof(*talk));
 
-	talk->all_ms = deadline_of_all(talk->io, talk->via);
-	talk->end = lend_now_ms() + talk->all_ms;
-	deadline = deadline_in(talk, ms);
+	*talk = (struct lend_talk){ .io = io,
+				    .via = via,
+				    .wire = { .peer = via == LEND_VIA_QGA ? LEND_WIRE_AGENT
+									  : LEND_WIRE_MONITOR,
+					      .fd = -1 },
+				    .all_ms = deadline_of_all(io, via),
+				    .began = lend_now_ms() };
+	talk->path = lend_arena_strdup(&talk->memory, path);
+	talk->end = talk->began + talk->all_ms;
+	return talk;
+}
+
+/* at is NULL for a Unix socket. */
+static bool connect_live(struct lend_talk *talk, const struct lend_loopback *at,
+			 const struct lend_ask *const *first, int64_t deadline,
+			 struct lend_answer *answer)
+{
 	if (at == NULL && !can_be_reached(talk, deadline, answer))
-		return;
+		return false;
 	talk->wire.fd = at != NULL ? lend_connect_tcp(at, deadline)
 				   : lend_connect_unix(talk->path, deadline);
 	if (talk->wire.fd < 0) {
@@ -212,51 +232,76 @@ static void open_live(struct lend_talk *talk, const struct lend_loopback *at,
 		if (errno == ETIMEDOUT)
 			lend_answer_why(talk->io, answer, "the %s is busy",
 					lend_wire_peer_name(&talk->wire));
-		return;
+		return false;
 	}
-	ok = talk->via == LEND_VIA_QMP ? greet_monitor(talk, first, deadline, ms, answer)
-				       : greet_agent(talk, deadline, ms, answer);
+	if (talk->via == LEND_VIA_QMP)
+		send_first(talk, first, deadline);
+	return true;
+}
+
+static void greet_live(struct lend_talk *talk, int64_t deadline, uint32_t ms,
+		       struct lend_answer *answer)
+{
+	bool ok = talk->via == LEND_VIA_QMP ? greet_monitor(talk, deadline, ms, answer)
+					    : greet_agent(talk, deadline, ms, answer);
+
 	if (!ok && answer->known != LEND_UNREADABLE)
 		lend_answer_why(talk->io, answer, "the conversation with the %s broke",
 				lend_wire_peer_name(&talk->wire));
 }
 
-static struct lend_talk *open_talk(struct lend_io *io, enum lend_via via, const char *path,
-				   const struct lend_loopback *at,
+/* talk: new, or begun. */
+static struct lend_talk *open_talk(struct lend_talk *talk, const struct lend_loopback *at,
 				   const struct lend_ask *const *first,
 				   const struct lend_answer **ret_answer)
 {
-	struct lend_talk *talk = lend_xrealloc(NULL, sizeof(*talk));
+	struct lend_io *io = talk->io;
 	struct lend_answer *answer = LEND_NEW(&io->answers, struct lend_answer);
+	uint32_t ms = deadline_of(talk, NULL);
+	int64_t deadline = deadline_in(talk, ms);
 
-	*talk = (struct lend_talk){ .io = io,
-				    .via = via,
-				    .wire = { .peer = via == LEND_VIA_QGA ? LEND_WIRE_AGENT
-									  : LEND_WIRE_MONITOR,
-					      .fd = -1 } };
-	talk->path = lend_arena_strdup(&talk->memory, path);
 	answer->why = "";
 	answer->bytes = "";
-	if (io->replay != NULL) {
-		lend_replay_answer(io, via, path, "", 0, answer);
-	} else if (!io->live) {
+	if (io->replay != NULL)
+		lend_replay_answer(io, talk->via, talk->path, "", 0, answer);
+	else if (!io->live)
 		answer->known = LEND_NOT_ASKED;
-	} else {
-		open_live(talk, at, first, answer);
-	}
+	else if (talk->wire.fd >= 0 || connect_live(talk, at, first, deadline, answer))
+		greet_live(talk, deadline, ms, answer);
 	if (io->record != NULL)
-		lend_record_answer(io->record, via, path, "", 0, answer);
+		lend_record_answer(io->record, talk->via, talk->path, "", 0, answer);
 	*ret_answer = answer;
 	if (answer->known != LEND_KNOWN)
 		lend_talk_close(&talk);
 	return talk;
 }
 
+struct lend_talk *lend_talk_begin(struct lend_io *io, const char *path,
+				  const struct lend_ask *const *first)
+{
+	struct lend_answer ignored = { .why = "" };
+	struct lend_talk *talk;
+
+	if (io->replay != NULL || !io->live)
+		return NULL;
+	talk = new_talk(io, LEND_VIA_QMP, path);
+	if (!connect_live(talk, NULL, first, deadline_in(talk, deadline_of(talk, NULL)),
+			  &ignored))
+		lend_talk_close(&talk);
+	return talk;
+}
+
+struct lend_talk *lend_talk_go_on(struct lend_talk *begun,
+				  const struct lend_answer **ret_answer)
+{
+	return open_talk(begun, NULL, NULL, ret_answer);
+}
+
 struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const char *path,
 				 const struct lend_ask *const *first,
 				 const struct lend_answer **ret_answer)
 {
-	return open_talk(io, via, path, NULL, first, ret_answer);
+	return open_talk(new_talk(io, via, path), NULL, first, ret_answer);
 }
 
 struct lend_talk *lend_talk_open_tcp(struct lend_io *io, const char *name,
@@ -264,7 +309,7 @@ struct lend_talk *lend_talk_open_tcp(struct lend_io *io, const char *name,
 				     const struct lend_ask *const *first,
 				     const struct lend_answer **ret_answer)
 {
-	return open_talk(io, LEND_VIA_QMP, name, at, first, ret_answer);
+	return open_talk(new_talk(io, LEND_VIA_QMP, name), at, first, ret_answer);
 }
 
 const struct lend_answer *lend_talk_refuse(struct lend_io *io, enum lend_via via,
@@ -391,4 +436,35 @@ void lend_talk_pause(const struct lend_talk *talk, uint32_t ms)
 
 	if (talk->io->replay == NULL)
 		(void)poll(NULL, 0, (uint32_t)left < ms ? left : (int)ms);
+}
+
+struct lend_line *lend_talk_hand_over(struct lend_talk **ptalk, const char *name)
+{
+	struct lend_talk *talk = *ptalk;
+	struct lend_line *line = NULL;
+
+	if (talk->io->replay == NULL && talk->via == LEND_VIA_QMP && !talk->over &&
+	    talk->wire.fd >= 0 && talk->out.len == 0) {
+		line = lend_xrealloc(NULL, sizeof(*line));
+		*line = (struct lend_line){ .wire = talk->wire,
+					    .at = talk->began,
+					    .n_came = talk->n_read };
+		talk->wire = (struct lend_wire){ .fd = -1 };
+		line->socket = lend_arena_strdup(&line->memory, name);
+		for (size_t i = 0; i < talk->n_sent; i++) {
+			const struct lend_answer *answer = &talk->sent[i].answer;
+			struct lend_said said = {
+				.request =
+					lend_arena_strdup(&line->memory, talk->sent[i].request),
+			};
+
+			if (i < talk->n_read)
+				said.reply = lend_arena_strndup(&line->memory, answer->bytes,
+								answer->len);
+			*LEND_PUSH(&line->memory, line->said, line->n_said, line->cap_said) =
+				said;
+		}
+	}
+	lend_talk_close(ptalk);
+	return line;
 }

@@ -15,6 +15,9 @@ struct lend_writer {
 	struct lend_reaper reaper;
 	struct lend_wire wire;
 	struct lend_buf socket; /* where wire leads to */
+	/* NULL, or what the one who had the wire before was told. */
+	struct lend_line *line;
+	bool refused; /* by the peer that was told last */
 };
 
 /*

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "io/io.h"
+#include "io/line.h"
 #include "io/write.h"
 #include "tests/must.h"
 
@@ -199,6 +200,81 @@ static void check_monitor(void)
 	must_in("");
 }
 
+static const struct lend_ask ask_count = { .via = LEND_VIA_QMP,
+					   .key = "{\"execute\":\"count\"}" };
+static const struct lend_ask ask_other = { .via = LEND_VIA_QMP,
+					   .key = "{\"execute\":\"other\"}" };
+
+/* One that was asked both, and has read the reply to the first at most. */
+static struct lend_line *line_to(struct lend_io *io, bool read_first)
+{
+	static const struct lend_ask *const first[] = { &ask_count, &ask_other, NULL };
+	const struct lend_answer *answer;
+	struct lend_talk *talk = lend_talk_begin(io, monitor, first);
+
+	must(talk != NULL);
+	talk = lend_talk_go_on(talk, &answer);
+	must(talk != NULL && answer->known == LEND_KNOWN);
+	if (read_first)
+		must(lend_talk_ask(talk, &ask_count)->known == LEND_KNOWN);
+	return lend_talk_hand_over(&talk, monitor);
+}
+
+static const char *counted(struct lend_writer *w, struct lend_buf *reply)
+{
+	lend_buf_reset(reply);
+	must(lend_write_tell(w, monitor, ask_count.key, false, soon(), reply, NULL) == 0);
+	return lend_buf_text(reply);
+}
+
+/* The monitor counts its connections: the second one says 2. */
+static void check_line(void)
+{
+	pid_t server = serve_at(monitor, MONITOR);
+	struct lend_io *io = lend_io_live();
+	struct lend_writer *w;
+	struct lend_line *line;
+	lend_auto_buf reply = { 0 };
+	struct lend_err err;
+
+	must(io != NULL);
+	for (int read_first = 0; read_first < 2; read_first++) {
+		must_in(read_first ? "half of it read" : "nothing read");
+		w = lend_writer_new(NULL);
+		line = line_to(io, read_first);
+		must(line != NULL);
+		lend_writer_take_line(w, line);
+		lend_line_free(line);
+		must_str(counted(w, &reply), read_first ? "{\"return\":2}" : "{\"return\":1}");
+		must(tell(w, "{\"execute\":\"refuse\"}", NULL, &err) == -1);
+		must(lend_write_was_refused(w));
+		must_str(err.what, "the monitor says: it is \x1b busy");
+		must_str(counted(w, &reply), read_first ? "{\"return\":2}" : "{\"return\":1}");
+		must(tell(w, "{\"execute\":\"die\"}", NULL, &err) == -1);
+		must(!lend_write_was_refused(w));
+		lend_writer_free(w);
+	}
+
+	must_in("a line that died, and none");
+	w = lend_writer_new(NULL);
+	line = line_to(io, true);
+	end(server);
+	server = serve_at(monitor, MONITOR);
+	lend_writer_take_line(w, line);
+	lend_line_free(line);
+	must_str(counted(w, &reply), "{\"return\":1}"); /* of the new one */
+	lend_writer_take_line(w, NULL);
+	must_str(counted(w, &reply), "{\"return\":2}");
+	lend_writer_free(w);
+	line = line_to(io, false);
+	lend_line_free(line);
+	end(server);
+	must(unlink(monitor) == 0);
+	must(lend_talk_begin(io, monitor, NULL) == NULL);
+	lend_io_free(io);
+	must_in("");
+}
+
 static void check_others(void)
 {
 	struct lend_writer *w = lend_writer_new(NULL);
@@ -269,6 +345,7 @@ int main(void)
 	must(mkdtemp(folder) != NULL);
 	(void)snprintf(monitor, sizeof(monitor), "%s/qmp", folder);
 	check_monitor();
+	check_line();
 	check_others();
 	check_tcp();
 	check_agent();

@@ -18,9 +18,10 @@
 #include "base/json.h"
 #include "base/num.h"
 #include "io/inside.h"
+#include "io/line-inside.h"
 #include "io/write-inside.h"
 
-enum { GREETING_MS = 2000, SYNC_MS = 3000, LAST_WORDS_MS = 200 };
+enum { GREETING_MS = 2000, SYNC_MS = 3000, LAST_WORDS_MS = 200, FRESH_MS = 1000 };
 
 /* A milliseconds' count for people. */
 static uint32_t ms_until(int64_t deadline)
@@ -152,6 +153,8 @@ static int fail_wire(const struct lend_wire *wire, const char *socket, struct le
 
 void lend_write_hang_up(struct lend_writer *w)
 {
+	lend_line_free(w->line);
+	w->line = NULL;
 	lend_wire_done(&w->wire);
 	lend_buf_reset(&w->socket);
 }
@@ -241,6 +244,69 @@ static int take_reply(struct lend_writer *w, int64_t deadline, uint32_t ms,
 	return 0;
 }
 
+void lend_writer_take_line(struct lend_writer *w, struct lend_line *line)
+{
+	lend_write_hang_up(w);
+	if (line == NULL || line->wire.fd < 0)
+		return;
+	w->line = lend_xrealloc(NULL, sizeof(*line));
+	*w->line = *line;
+	*line = (struct lend_line){ .wire = { .fd = -1 } };
+	w->wire = w->line->wire;
+	w->line->wire = (struct lend_wire){ .fd = -1 };
+	lend_buf_puts(&w->socket, w->line->socket);
+}
+
+/* The first n replies to what was asked by the one before. */
+static int read_ahead(struct lend_writer *w, size_t n, int64_t deadline, struct lend_err *err)
+{
+	while (w->line != NULL && w->line->n_came < n) {
+		lend_auto_buf reply = { 0 };
+
+		if (take_reply(w, deadline, ms_until(deadline), &reply, err) < 0)
+			return -1;
+		w->line->said[w->line->n_came++].reply =
+			lend_arena_strdup(&w->line->memory, lend_buf_text(&reply));
+	}
+	return 0;
+}
+
+/* Then the next reply is the one to the next request. */
+static int read_all_ahead(struct lend_writer *w, int64_t deadline, struct lend_err *err)
+{
+	return w->line == NULL ? 0 : read_ahead(w, w->line->n_said, deadline, err);
+}
+
+/* What is known already, from the connection as it is still open. */
+static bool was_said(struct lend_writer *w, const char *socket, const char *request,
+		     int64_t deadline, struct lend_buf *reply)
+{
+	struct lend_said *said = NULL;
+	struct lend_err ignored = { 0 };
+
+	if (w->line == NULL || w->line->changed || !is_open_to(w, socket) ||
+	    lend_now_ms() - w->line->at > FRESH_MS)
+		return false;
+	for (size_t i = 0; i < w->line->n_said; i++) {
+		if (strcmp(w->line->said[i].request, request) != 0)
+			continue;
+		if (read_ahead(w, i + 1, deadline, &ignored) < 0)
+			return false;
+		said = &w->line->said[i];
+		break;
+	}
+	if (said == NULL || said->reply == NULL)
+		return false;
+	lend_buf_puts(reply, said->reply + strspn(said->reply, " \t\r\n"));
+	said->reply = NULL;
+	return true;
+}
+
+bool lend_write_was_refused(const struct lend_writer *w)
+{
+	return w->refused;
+}
+
 /* As lend_write_tell, but for one with "error", which is a reply, too. */
 static int tell(struct lend_writer *w, const char *socket, const char *request,
 		int64_t deadline, struct lend_buf *reply, struct lend_err *err)
@@ -250,7 +316,7 @@ static int tell(struct lend_writer *w, const char *socket, const char *request,
 
 	if (w->hooks.tell != NULL)
 		return w->hooks.tell(w->hooks.context, socket, request, reply, err);
-	if (reach(w, socket, deadline, err) < 0)
+	if (reach(w, socket, deadline, err) < 0 || read_all_ahead(w, deadline, err) < 0)
 		return -1;
 	lend_buf_puts(&line, request);
 	lend_buf_putc(&line, '\n');
@@ -259,16 +325,24 @@ static int tell(struct lend_writer *w, const char *socket, const char *request,
 	return take_reply(w, deadline, ms, reply, err);
 }
 
+static const char *const outcomes[] = { "error", "return" };
+
+static bool is_error(const struct lend_buf *reply)
+{
+	return lend_json_find_key(lend_buf_text(reply), reply->len, outcomes,
+				  LEND_COUNT(outcomes)) == 0;
+}
+
 /* -1 when the reply is an error: what the peer says of it. */
 static int check_reply(enum lend_wire_peer peer, const struct lend_buf *reply,
 		       struct lend_err *err)
 {
-	static const char *const keys[] = { "error", "return" };
 	lend_auto_json struct lend_json *doc = NULL;
 	const char *text;
 
 	/* Mostly it is not looked into here, and then it need not be parsed. */
-	if (lend_json_find_key(lend_buf_text(reply), reply->len, keys, LEND_COUNT(keys)) == 1)
+	if (lend_json_find_key(lend_buf_text(reply), reply->len, outcomes,
+			       LEND_COUNT(outcomes)) == 1)
 		return 0;
 	if (lend_json_parse(lend_buf_text(reply), reply->len, &doc, err) < 0)
 		return -1;
@@ -295,14 +369,21 @@ int lend_write_tell(struct lend_writer *w, const char *socket, const char *reque
 	lend_auto_buf name = { 0 };
 	lend_auto_buf got = { 0 };
 
+	w->refused = false;
 	if (changes) {
+		if (w->line != NULL)
+			w->line->changed = true;
 		name_request(&name, request);
 		if (lend_gate_enter(w, name.text, socket, err) < 0)
 			return -1;
 	}
-	if (tell(w, socket, request, deadline, &got, err) < 0 ||
-	    check_reply(LEND_WIRE_MONITOR, &got, err) < 0)
+	if (!was_said(w, socket, request, deadline, &got) &&
+	    tell(w, socket, request, deadline, &got, err) < 0)
 		return -1;
+	if (check_reply(LEND_WIRE_MONITOR, &got, err) < 0) {
+		w->refused = is_error(&got);
+		return -1;
+	}
 	if (changes && lend_gate_leave(w, name.text, socket, err) < 0)
 		return -1;
 	if (reply != NULL)
@@ -323,7 +404,7 @@ int lend_write_ask(struct lend_writer *w, const char *socket, const char *const 
 		}
 		return 0;
 	}
-	if (reach(w, socket, deadline, err) < 0)
+	if (reach(w, socket, deadline, err) < 0 || read_all_ahead(w, deadline, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		lend_buf_puts(&lines, requests[i]);

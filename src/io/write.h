@@ -209,6 +209,17 @@ int lend_write_ask(struct lend_writer *w, const char *socket, const char *const 
 void lend_write_hang_up(struct lend_writer *w); /* closes the connection */
 
 /*
+ * The connection of one who asked before is used as if this writer had made
+ * it, and what it was told within the last second is not asked again, once,
+ * as long as nothing is changed.  line (NULL is fine) is empty then.
+ */
+struct lend_line;
+void lend_writer_take_line(struct lend_writer *w, struct lend_line *line);
+
+/* The last lend_write_tell failed because the peer said no: it did nothing. */
+bool lend_write_was_refused(const struct lend_writer *w);
+
+/*
  * One request to the guest agent at socket that makes the guest end, and so
  * has no reply; one with "error" is -1 all the same, when it comes soon.
  */

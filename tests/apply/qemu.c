@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "apply/apply.h"
 #include "apply/step.h"
 #include "base/err.h"
 #include "io/io.h"
@@ -329,6 +330,71 @@ static void end_it(void)
 		(void)!lend_write_signal(to_end->writer, pid, to_end->word, SIGKILL, NULL);
 }
 
+static const char *second_monitor(struct bench *b)
+{
+	return in_dir(b, "", "second.sock", "");
+}
+
+/* Just before the command: somebody else gives the VM the very same backend. */
+static int be_faster(void *context, const char *call, const char *what, struct lend_err *err)
+{
+	struct bench *b = context;
+	struct lend_step same = b->backend;
+	struct lend_doing doing = doing_of(b);
+
+	(void)what, (void)err;
+	if (strcmp(call, "object-add") != 0)
+		return 0;
+	same.args = (struct lend_pairs){ 0 };
+	arg(b, &same, "vm", "db1");
+	arg(b, &same, "word", b->word);
+	arg(b, &same, "monitor", second_monitor(b));
+	doing.writer = lend_writer_new(NULL);
+	must(lend_step_kind(same.kind)->set(&doing, &same, &same.before, &same.after, NULL) ==
+	     0);
+	lend_writer_free(doing.writer);
+	return 0;
+}
+
+/* What QEMU refused is not of this plan, and so is not taken back. */
+static void somebody_was_faster(struct bench *b)
+{
+	struct lend_write_hooks hooks = { .context = b, .before = be_faster };
+	struct lend_apply_options options = { .hooks = &hooks, .command = "test" };
+	lend_auto_plan *plan = lend_plan_new("give db1 a backend", "db1", "vm-db1");
+	struct lend_outcome outcome = { 0 };
+	struct lend_err err = { 0 };
+	struct lend_step *step;
+	char at[100];
+
+	must_in("somebody was faster");
+	must(getcwd(at, sizeof(at)) != NULL);
+	arg(b, &b->vm, "argv", "-qmp");
+	arg(b, &b->vm, "argv", in_dir(b, "unix:", "second.sock", ",server=on,wait=off"));
+	start_by_another(b);
+	/* Not below /tmp, which may be in memory: a state folder is not. */
+	options.places.state = lend_arena_printf(&b->arena, "%s/apply-qemu-%d", at, getpid());
+	options.places.run = in_dir(b, "", "run", "");
+	step = lend_plan_step(plan, "plug-backend", b->backend.name);
+	step->args = b->backend.args;
+	step->after = b->backend.after;
+	step->before = b->backend.before;
+	must(lend_apply_plan(plan, &options, &outcome, &err) == -1);
+	must(err.code == LEND_E_REMOTE);
+	must_str(err.hint, "the VM has a backend of that name: take another one");
+	must_u64(outcome.n_left, 0);
+	must(look(b, &b->backend) == 'a'); /* it is still there */
+	lend_outcome_done(&outcome);
+	options.hooks = NULL;
+	err = (struct lend_err){ 0 };
+	must(lend_undo_journal("1", &options, &outcome, &err) == -1);
+	must_str(err.what, "journal 1 was taken back already");
+	lend_outcome_done(&outcome);
+	must(go(b, &b->vm, true) == 0);
+	must(nftw(options.places.state, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+	must_in("");
+}
+
 static void attach_many_times(struct bench *b)
 {
 	int64_t began;
@@ -362,6 +428,7 @@ int main(void)
 	by_number(&b);
 	does_not_come_up(&b);
 	attach_many_times(&b);
+	somebody_was_faster(&b);
 	end_it();
 	to_end = NULL;
 	bench_done(&b);
