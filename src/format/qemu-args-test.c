@@ -86,6 +86,8 @@ static void show_head(struct lend_buf *out, const struct lend_qemu_args *a)
 	put_str(out, "machine", a->machine);
 	put_str(out, "accel", a->accel);
 	put_tri(out, "nvdimm", a->nvdimm);
+	put_tri(out, "acpi", a->acpi);
+	put_str(out, "cpu", a->cpu);
 	put_str(out, "persistence", a->nvdimm_persistence);
 	put_str(out, "memory-backend", a->memory_backend);
 	put_u64(out, "ram", a->ram_bytes);

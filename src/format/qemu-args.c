@@ -22,6 +22,12 @@ static void merge_text(const char **old, const char *new)
 		*old = new;
 }
 
+static void merge_tri(enum lend_tri *old, enum lend_tri new)
+{
+	if (new != LEND_TRI_UNSET)
+		*old = new;
+}
+
 static void merge_u64(struct lend_opt_u64 *old, struct lend_opt_u64 new)
 {
 	if (new.has)
@@ -53,7 +59,6 @@ static void take_machine(struct lend_qemu_parser *p, const char *option, const c
 {
 	struct lend_qemu_args *out = p->out;
 	struct lend_qemu_opts opts;
-	enum lend_tri nvdimm;
 
 	if (!lend_qemu_pairs(p, option, value, "type", &opts))
 		return;
@@ -61,9 +66,8 @@ static void take_machine(struct lend_qemu_parser *p, const char *option, const c
 	merge_text(&out->nvdimm_persistence, lend_qemu_opts_get(&opts, "nvdimm-persistence"));
 	merge_text(&out->memory_backend, lend_qemu_opts_get(&opts, "memory-backend"));
 	add_accel(p, option, lend_qemu_opts_get(&opts, "accel"));
-	nvdimm = lend_qemu_tri(p, option, &opts, "nvdimm");
-	if (nvdimm != LEND_TRI_UNSET)
-		out->nvdimm = nvdimm;
+	merge_tri(&out->nvdimm, lend_qemu_tri(p, option, &opts, "nvdimm"));
+	merge_tri(&out->acpi, lend_qemu_tri(p, option, &opts, "acpi"));
 	for (size_t i = 0; i < opts.n; i++) {
 		const struct lend_qemu_pair *pair = &opts.pairs[i];
 
@@ -174,6 +178,12 @@ static void take_name(struct lend_qemu_parser *p, const char *option, const char
 		merge_text(&p->out->name, lend_qemu_opts_get(&opts, "guest"));
 }
 
+static void take_cpu(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	p->out->cpu = value;
+}
+
 static void take_uuid(struct lend_qemu_parser *p, const char *option, const char *value)
 {
 	(void)option;
@@ -206,6 +216,13 @@ static void flag_nodefaults(struct lend_qemu_parser *p, const char *option, cons
 	(void)option;
 	(void)value;
 	p->out->nodefaults = true;
+}
+
+static void flag_no_acpi(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	(void)value;
+	p->out->acpi = LEND_TRI_OFF;
 }
 
 static void flag_kvm(struct lend_qemu_parser *p, const char *option, const char *value)
@@ -248,7 +265,7 @@ static const struct option {
 	{ "-kernel-kqemu", NULL },
 	{ "-localtime", NULL },
 	{ "-mem-prealloc", NULL },
-	{ "-no-acpi", NULL },
+	{ "-no-acpi", flag_no_acpi },
 	{ "-no-fd-bootchk", NULL },
 	{ "-no-frame", NULL },
 	{ "-no-hpet", NULL },
@@ -293,6 +310,7 @@ static const struct option options[] = {
 	{ "-bios", NULL },
 	{ "-cdrom", NULL },
 	{ "-chardev", lend_qemu_take_chardev },
+	{ "-cpu", take_cpu },
 	{ "-device", take_device },
 	{ "-drive", take_drive },
 	{ "-dtb", NULL },

@@ -18,6 +18,8 @@ struct lend_backend {
 	struct lend_fact share;
 	struct lend_fact pmem;
 	struct lend_fact readonly;
+	struct lend_fact prealloc;
+	struct lend_fact discard_data;
 };
 
 static inline const struct lend_backend *lend_as_backend(const struct lend_node *node)
