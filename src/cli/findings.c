@@ -146,7 +146,8 @@ void lend_findings_put_plan(struct lend_buf *out, const struct lend_plan *plan,
 				   .text = remark->text,
 				   .hint = remark->hint };
 
-		put(out, &one, args, said);
+		if (remark->rule == NULL || lend_rule_of(remark->rule) == NULL)
+			put(out, &one, args, said);
 	}
 }
 

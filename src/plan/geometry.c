@@ -87,6 +87,7 @@ static bool check_size(struct lend_plan *plan, const struct lend_geometry_dimm *
 		       "%s: %s is no multiple of 16 MiB: ndctl in the guest would make neither "
 		       "fsdax nor devdax of it",
 		       d->name, size);
+		lend_plan_by_rule(plan, "dimm-size-aligned");
 		return false;
 	}
 	if (d->guest_bytes % unit != 0) {
@@ -94,11 +95,13 @@ static bool check_size(struct lend_plan *plan, const struct lend_geometry_dimm *
 		       size_text(&plan->arena, unit));
 		return false;
 	}
-	if (d->guest_bytes % LEND_GEOMETRY_UNIT != 0)
+	if (d->guest_bytes % LEND_GEOMETRY_UNIT != 0) {
 		lend_plan_remark(plan, LEND_REMARK_WARN, near,
 				 "%s: %s is no multiple of 128 MiB: memory that is plugged in "
 				 "behind it may be refused by the guest",
 				 d->name, size);
+		lend_plan_by_rule(plan, "dimm-size-whole-block");
+	}
 	return true;
 }
 

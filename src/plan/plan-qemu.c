@@ -414,6 +414,7 @@ void lend_planning_start(struct lend_planning *p, bool with_record)
 	if (with_record)
 		lend_planning_record(p);
 	lend_planning_vars(p);
+	lend_planning_rules(p);
 	run_vm(p);
 	lend_planning_reach(p);
 }

@@ -177,6 +177,11 @@ static struct lend_device *device_of(struct look *l, const struct lend_backend *
 	return NULL;
 }
 
+static bool is_words(const struct lend_fact *fact, const char *text)
+{
+	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
+}
+
 /* What was seen in the label area counts when it was looked for where the device has it. */
 static void put_labels(struct look *l, struct lend_device *device,
 		       const struct lend_step *maker, const struct lend_wanted_node *seen)
@@ -197,7 +202,12 @@ static void put_labels(struct look *l, struct lend_device *device,
 	if (seen == NULL || (seen->label_bytes.known == LEND_KNOWN &&
 			     seen->label_bytes.v.u64 != device->label_bytes.v.u64))
 		return;
-	copy(l, node, &device->label_state, "label_state", seen);
+	/* Only the head of the area is blank. */
+	if (is_words(&seen->label_state, "none") && is_words(&seen->tail, "data"))
+		lend_build_text(&l->build, node, &device->label_state, l->by,
+				"none, other data");
+	else
+		copy(l, node, &device->label_state, "label_state", seen);
 	copy(l, node, &device->label_version, "label_version", seen);
 	copy(l, node, &device->label_slot, "label_slot", seen);
 	if (device->label_slot.known == LEND_NOT_ASKED &&

@@ -130,6 +130,10 @@ bool lend_planning_ovmf(size_t n, const char **ret_code, const char **ret_vars);
 void lend_planning_backend_pairs(struct lend_planning *p, size_t i, struct lend_pairs *ret);
 void lend_planning_device_pairs(struct lend_planning *p, size_t i, struct lend_pairs *ret);
 
+/* ---- qemu-rules.c ---- */
+/* Behind the arguments and the steps that make files. */
+void lend_planning_rules(struct lend_planning *p);
+
 /* ---- qemu-reach.c ---- */
 void lend_planning_reach(struct lend_planning *p); /* how to reach the guest, firewall */
 
