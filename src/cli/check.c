@@ -60,7 +60,7 @@ static int add(struct check *c, const struct lend_inventory *first,
 		lend_put_host(&c->out, first, view->inv);
 	lend_findings_put(&c->out, &findings, c->args, &c->said);
 	if (plan != NULL && c->args->only.n == 0)
-		lend_findings_put_plan(&c->out, plan, c->args, &c->said);
+		lend_findings_put_plan(&c->out, plan, &findings, c->args, &c->said);
 	return 0;
 }
 

@@ -131,8 +131,18 @@ void lend_findings_put(struct lend_buf *out, const struct lend_findings *finding
 	}
 }
 
+static bool has_finding(const struct lend_findings *findings, const char *rule)
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		if (strcmp(findings->items[i].rule->id, rule) == 0)
+			return true;
+	}
+	return false;
+}
+
 void lend_findings_put_plan(struct lend_buf *out, const struct lend_plan *plan,
-			    const struct lend_args *args, struct lend_findings_said *said)
+			    const struct lend_findings *findings, const struct lend_args *args,
+			    struct lend_findings_said *said)
 {
 	static const enum lend_level levels[] = {
 		[LEND_REMARK_NOTE] = LEND_LEVEL_NOTE,
@@ -142,11 +152,12 @@ void lend_findings_put_plan(struct lend_buf *out, const struct lend_plan *plan,
 
 	for (size_t i = 0; i < plan->n_remarks; i++) {
 		const struct lend_remark *remark = &plan->remarks[i];
-		struct one one = { .level = levels[remark->level],
+		struct one one = { .rule = remark->rule,
+				   .level = levels[remark->level],
 				   .text = remark->text,
 				   .hint = remark->hint };
 
-		if (remark->rule == NULL || lend_rule_of(remark->rule) == NULL)
+		if (remark->rule == NULL || !has_finding(findings, remark->rule))
 			put(out, &one, args, said);
 	}
 }

@@ -21,9 +21,10 @@ struct lend_findings_said {
 void lend_findings_begin(struct lend_buf *out, const struct lend_args *args);
 void lend_findings_put(struct lend_buf *out, const struct lend_findings *findings,
 		       const struct lend_args *args, struct lend_findings_said *said);
-/* The remarks of a plan: what the wish cannot have on this host. */
+/* The remarks of a plan, but for those that findings say: what the wish cannot have here. */
 void lend_findings_put_plan(struct lend_buf *out, const struct lend_plan *plan,
-			    const struct lend_args *args, struct lend_findings_said *said);
+			    const struct lend_findings *findings, const struct lend_args *args,
+			    struct lend_findings_said *said);
 void lend_findings_end(struct lend_buf *out, const struct lend_inventory *first,
 		       const struct lend_args *args, const struct lend_findings_said *said);
 int lend_findings_status(const struct lend_findings_said *said,

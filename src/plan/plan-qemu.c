@@ -402,8 +402,11 @@ void lend_planning_start(struct lend_planning *p, bool with_record)
 {
 	lend_planning_take_pmem(p, p->wish.pmem, p->wish.n_pmem);
 	lend_planning_host(p);
-	if (!ask_geometry(p))
-		return; /* sizes and slots are not known */
+	if (!ask_geometry(p)) {
+		if (!p->only_looking)
+			return; /* sizes and slots are not known */
+		lend_geometry_as_wished(&p->geometry);
+	}
 	note_room(p);
 	for (size_t i = 0; i < p->n_pmem; i++) {
 		lend_planning_backing(p, i);
@@ -475,6 +478,7 @@ int lend_plan_argv(const struct lend_plan_request *request, struct lend_buf *ret
 		return -1;
 	p.vm = NULL;
 	p.is_ours = false;
+	p.only_looking = true;
 	lend_planning_start(&p, false);
 	for (size_t i = 0; i < p.n_argv; i++)
 		lend_buf_put(ret_argv, p.argv[i], strlen(p.argv[i]) + 1);

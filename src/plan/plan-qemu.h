@@ -52,7 +52,8 @@ int lend_plan_qemu(const struct lend_plan_request *request, struct lend_plan **r
 
 /*
  * What the wish would start, as /proc/PID/cmdline has it, whether it runs or
- * not; empty when sizes and slots cannot be chosen, and remarks say why.
+ * not; sizes and slots that remarks refuse are as they were wished.  The plan
+ * is for looking at, not to be done.
  */
 int lend_plan_argv(const struct lend_plan_request *request, struct lend_buf *ret_argv,
 		   struct lend_plan **ret_plan, struct lend_err *err) LEND_MUST_CHECK;

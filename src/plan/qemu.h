@@ -38,6 +38,7 @@ struct lend_planning {
 	const struct lend_wish *recorded; /* NULL: none */
 	const struct lend_vm *vm;         /* that runs; NULL */
 	bool is_ours;
+	bool only_looking; /* what is refused is laid out all the same, and never done */
 	uint64_t taken_bytes[LEND_WISH_ITEMS_MAX * 2]; /* by fs_of */
 	const char *taken_of[LEND_WISH_ITEMS_MAX * 2];
 	size_t n_taken;
