@@ -180,8 +180,8 @@ static const struct lend_rule rules[] = {
 		.why = "Linux on x86 adds memory in blocks of 128 MiB: a DIMM of ordinary memory "
 		       "that is plugged in behind it is refused",
 		.hint = "sizes of whole 128 MiB and the label area",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "mm/memory_hotplug.c of Linux, check_hotplug_memory_range",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.needs = "address label_bytes",
 		.applies = is_nvdimm,
 		.check = base_on_block,
@@ -194,8 +194,8 @@ static const struct lend_rule rules[] = {
 		.why = "what is plugged in behind it begins at no block of 128 MiB, and Linux "
 		       "adds ordinary memory in such blocks alone",
 		.hint = "size= of the backend: whole 128 MiB and the label area",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "mm/memory_hotplug.c of Linux, check_hotplug_memory_range",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.needs = "size_bytes",
 		.applies = is_nvdimm,
 		.check = size_on_block,

@@ -242,3 +242,37 @@ int lab_sparse(struct lab *lab, const char *name, uint64_t bytes, struct lend_er
 		return lend_fail_errno(err, "make '%s'", path);
 	return 0;
 }
+
+/* ---- in the guest ---- */
+
+static void put_str(char *ret, size_t size, const struct lend_json *object, const char *key)
+{
+	const char *text = lend_json_str(lend_json_get(object, key));
+
+	(void)snprintf(ret, size, "%s", text != NULL ? text : "");
+}
+
+int lab_place(struct lab *lab, struct lab_vm *vm, unsigned int slot, struct lab_place *ret,
+	      struct lend_err *err)
+{
+	lend_auto_json struct lend_json *list = NULL;
+	const struct lend_json *dimm, *region, *namespaces;
+
+	memset(ret, 0, sizeof(*ret));
+	if (lab_guest_list(lab, vm, &list, err) < 0)
+		return -1;
+	dimm = lab_guest_dimm(list, slot + 1);
+	put_str(ret->dimm, sizeof(ret->dimm), dimm, "dev");
+	region = lab_guest_region(list, ret->dimm);
+	put_str(ret->region, sizeof(ret->region), region, "dev");
+	if (ret->region[0] == '\0' ||
+	    !lend_json_u64(lend_json_get(region, "size"), &ret->bytes))
+		return lend_fail(err, LEND_E_REMOTE, "no region for slot %u", slot);
+	namespaces = lend_json_get(region, "namespaces");
+	for (size_t i = 0; i < lend_json_count(namespaces) && ret->blockdev[0] == '\0'; i++) {
+		put_str(ret->blockdev, sizeof(ret->blockdev), lend_json_at(namespaces, i),
+			"blockdev");
+		put_str(ret->mode, sizeof(ret->mode), lend_json_at(namespaces, i), "mode");
+	}
+	return 0;
+}

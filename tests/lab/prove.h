@@ -41,6 +41,17 @@ int lab_argv_fails(struct lab *lab, struct lab_vm *vm, struct lend_err *err) LEN
 int lab_argv_said(const struct lab_vm *vm, struct lend_buf *ret_said,
 		  struct lend_err *err) LEND_MUST_CHECK;
 
+/* What a guest makes of an NVDIMM. */
+struct lab_place {
+	char dimm[16];     /* "nmem0" */
+	char region[16];   /* "region0" */
+	char blockdev[16]; /* of its first namespace that has one, "pmem0.1"; or "" */
+	char mode[16];     /* of that; or "" */
+	uint64_t bytes;    /* of the region */
+};
+int lab_place(struct lab *lab, struct lab_vm *vm, unsigned int slot, struct lab_place *ret,
+	      struct lend_err *err) LEND_MUST_CHECK;
+
 /* A sparse file of the lab's folder. */
 int lab_sparse(struct lab *lab, const char *name, uint64_t bytes,
 	       struct lend_err *err) LEND_MUST_CHECK;

@@ -201,18 +201,26 @@ static int prove_room(struct lab *lab, struct lab_tap *tap, struct lend_err *err
 
 /* Without a PIT the kernel of a microvm cannot always tell how fast its TSC is. */
 #define GUEST                                                                                                  \
-	"-nodefaults -no-user-config -no-reboot -display none -m 256M,slots=4,maxmem=1G " ONE                  \
-	" -kernel @/kernel -initrd @/initrd -append console=ttyS0\tquiet\tpanic=-1\t"                          \
+	"-nodefaults -no-user-config -no-reboot -display none -m 256M,slots=8,maxmem=2G " ONE                  \
+	" -kernel @/kernel -initrd @/initrd -append console=ttyS0\tloglevel=5\tpanic=-1\t"                     \
 	"cryptomgr.notests\tlend.noagent\ttsc_early_khz=2000000 -fw_cfg name=opt/lend/run,file=@/run -serial " \
 	"file:@/rules.serial "
 
-static const char script[] = "#!/bin/sh\n"
-			     "for w in $(grep -m1 ^flags /proc/cpuinfo); do\n"
-			     "	case $w in clflushopt|clwb) echo \"lab: flush $w\" ;; esac\n"
-			     "done\n"
-			     "for d in /sys/bus/nd/devices/*; do\n"
-			     "	[ ! -e $d ] || echo \"lab: nd ${d##*/}\"\n"
-			     "done\n";
+/* Whether the guest takes ordinary memory that is plugged in shows in its blocks. */
+static const char script[] =
+	"#!/bin/sh\n"
+	"for w in $(grep -m1 ^flags /proc/cpuinfo); do\n"
+	"	case $w in clflushopt|clwb) echo \"lab: flush $w\" ;; esac\n"
+	"done\n"
+	"for d in /sys/bus/nd/devices/*; do\n"
+	"	[ ! -e $d ] || echo \"lab: nd ${d##*/}\"\n"
+	"done\n"
+	"blocks() { set -- /sys/devices/system/memory/memory*; echo $#; }\n"
+	"n=$(blocks)\n"
+	"{\n"
+	"	while [ $(blocks) = $n ]; do usleep 50000; done\n"
+	"	echo \"lab: more memory\"\n"
+	"} &\n";
 
 static int put_files(struct lab *lab, struct lend_err *err)
 {
@@ -236,42 +244,57 @@ static int put_files(struct lab *lab, struct lend_err *err)
 	return 0;
 }
 
-static int boot(struct lab *lab, const char *more, struct lend_buf *found,
-		struct lend_buf *console, struct lend_err *err)
+static int start_guest(struct lab *lab, struct lab_vm *vm, const char *more,
+		       struct lend_buf *found, struct lend_err *err)
 {
-	struct lab_vm vm = { .name = "rules" };
 	char text[1024];
-	int r;
 
 	(void)snprintf(text, sizeof(text), GUEST "%s", more);
-	r = lab_argv(lab, &vm, text, err);
-	for (size_t i = 0; r == 0 && vm.argv[i] != NULL; i++) {
+	if (lab_argv(lab, vm, text, err) < 0)
+		return -1;
+	for (size_t i = 0; vm->argv[i] != NULL; i++) {
 		/* The words of -append are one. */
-		if (strncmp(vm.argv[i], "console=", 8) == 0)
-			for (char *p = (char *)vm.argv[i]; *p != '\0'; p++)
+		if (strncmp(vm->argv[i], "console=", 8) == 0)
+			for (char *p = (char *)vm->argv[i]; *p != '\0'; p++)
 				*p = *p == '\t' ? ' ' : *p;
 	}
-	(void)unlink(vm.serial);
-	if (r == 0)
-		r = lab_check_argv(lab, &vm, subjects, found, err);
-	if (r == 0)
-		r = lab_argv_start(lab, &vm, err);
-	if (r == 0)
-		r = lab_vm_wait_up(lab, &vm, lab_in(LAB_BOOT_MS), err);
-	if (r == 0)
-		r = lend_in_file(vm.serial, 1 << 20, console, err);
-	lab_vm_stop(&vm);
-	return r;
+	(void)unlink(vm->serial);
+	if (lab_check_argv(lab, vm, subjects, found, err) < 0 ||
+	    lab_argv_start(lab, vm, err) < 0)
+		return -1;
+	return lab_vm_wait_up(lab, vm, lab_in(LAB_BOOT_MS), err);
 }
 
-static int prove_guests(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
+/* Until it was said on the console: 1; 0: it was not. */
+static int console_has(struct lab *lab, const struct lab_vm *vm, const char *mark,
+		       struct lend_err *err)
+{
+	int64_t deadline = lab_in(LAB_STEP_MS);
+
+	for (;;) {
+		struct pollfd p = { .fd = vm->child.pidfd, .events = POLLIN };
+		lend_auto_buf console = { 0 };
+
+		if (lend_in_file(vm->serial, 1 << 20, &console, err) < 0)
+			return -1;
+		if (strstr(lend_buf_text(&console), mark) != NULL)
+			return 1;
+		if (lend_now_ms() >= deadline)
+			return 0;
+		if (lab_poll(lab, &p, 1, lab_in(50), err) < 0)
+			return -1;
+	}
+}
+
+static int prove_ignored(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+			 struct lend_err *err)
 {
 	lend_auto_buf found = { 0 };
 	lend_auto_buf console = { 0 };
 	const char *text;
 
-	if (put_files(lab, err) < 0 ||
-	    boot(lab, "-machine microvm,accel=tcg -cpu qemu64", &found, &console, err) < 0)
+	if (start_guest(lab, vm, "-machine microvm,accel=tcg -cpu qemu64", &found, err) < 0 ||
+	    lend_in_file(vm->serial, 1 << 20, &console, err) < 0)
 		return -1;
 	text = lend_buf_text(&console);
 	(void)lab_ok(tap,
@@ -282,17 +305,103 @@ static int prove_guests(struct lab *lab, struct lab_tap *tap, struct lend_err *e
 		     lab_finds(&found, "cpu-flushes-well", "vm/rules") &&
 			     strstr(text, "lab: flush ") == NULL,
 		     "cpu-flushes-well: ignored, the guest has only clflush");
-	lend_buf_reset(&console);
-	if (boot(lab, ON CPU, &found, &console, err) < 0)
+	return 0;
+}
+
+static int ask(struct lab *lab, struct lab_vm *vm, const char *request, struct lend_err *err)
+{
+	lend_auto_json struct lend_json *doc = NULL;
+
+	return lab_vm_qmp(lab, vm, request, &doc, err);
+}
+
+static int plug_memory(struct lab *lab, struct lab_vm *vm, unsigned int n, struct lend_err *err)
+{
+	char request[256];
+
+	(void)snprintf(request, sizeof(request),
+		       "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":"
+		       "\"memory-backend-ram\",\"id\":\"ram%u\",\"size\":134217728}}",
+		       n);
+	if (ask(lab, vm, request, err) < 0)
+		return -1;
+	(void)snprintf(request, sizeof(request),
+		       "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"pc-dimm\","
+		       "\"id\":\"dimm%u\",\"memdev\":\"ram%u\"}}",
+		       n, n);
+	return ask(lab, vm, request, err);
+}
+
+/* Behind 128 MiB the guest takes ordinary memory, behind 16 MiB it does not. */
+static int prove_blocks(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+			struct lend_err *err)
+{
+	static const char want[] = "dimm-base-whole-block device/rules:behind\n"
+				   "dimm-size-whole-block device/rules:behind\n"
+				   "dimm-size-whole-block device/rules:half\n";
+	static const char *const geometry[] = { "geometry", NULL };
+	struct lab_dimm dimms[] = {
+		{ .id = "half", .slot = 4, .pmem_bytes = 16 * LAB_MIB },
+		{ .id = "behind", .slot = 5, .pmem_bytes = 16 * LAB_MIB },
+	};
+	lend_auto_buf found = { 0 };
+	int r = plug_memory(lab, vm, 1, err);
+
+	if (r == 0)
+		r = console_has(lab, vm, "lab: more memory", err);
+	if (r < 0)
+		return -1;
+	(void)lab_ok(tap, r == 1,
+		     "dimm-base-whole-block, dimm-size-whole-block: heeded, the guest takes "
+		     "memory that is plugged in behind");
+	for (size_t i = 0; i < LEND_COUNT(dimms); i++) {
+		if (lab_dimm_make(lab, &dimms[i], err) < 0 ||
+		    lab_vm_plug(lab, vm, &dimms[i], err) < 0)
+			return -1;
+	}
+	if (lab_check_vm(lab, vm, geometry, &found, err) < 0 ||
+	    plug_memory(lab, vm, 2, err) < 0)
+		return -1;
+	(void)lab_found_ok(tap, &found, want,
+			   "dimm-base-whole-block, dimm-size-whole-block: found");
+	r = console_has(lab, vm, "unaligned hotplug range", err);
+	if (r < 0)
+		return -1;
+	(void)lab_ok(tap, r == 1,
+		     "dimm-base-whole-block, dimm-size-whole-block: ignored, the guest refuses "
+		     "memory that is plugged in behind");
+	return 0;
+}
+
+static int prove_heeded(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+			struct lend_err *err)
+{
+	lend_auto_buf found = { 0 };
+	lend_auto_buf console = { 0 };
+	const char *text;
+
+	if (start_guest(lab, vm, ON CPU, &found, err) < 0 ||
+	    lend_in_file(vm->serial, 1 << 20, &console, err) < 0)
 		return -1;
 	text = lend_buf_text(&console);
-	lab_note("%s", text);
 	(void)lab_found_ok(tap, &found, "", "heeded, lend finds nothing");
 	(void)lab_ok(tap, strstr(text, "lab: nd nmem0") != NULL,
 		     "machine-has-nfit: heeded, it has");
 	(void)lab_ok(tap, strstr(text, "lab: flush ") != NULL,
 		     "cpu-flushes-well: heeded, it has a better one");
-	return 0;
+	return prove_blocks(lab, tap, vm, err);
+}
+
+static int prove_guest(struct lab *lab, struct lab_tap *tap,
+		       int (*prove)(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+				    struct lend_err *err),
+		       struct lend_err *err)
+{
+	struct lab_vm vm = { .name = "rules" };
+	int r = prove(lab, tap, &vm, err);
+
+	lab_vm_stop(&vm);
+	return r;
 }
 
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
@@ -304,9 +413,10 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 		if (prove_row(lab, tap, &rows[i], err) < 0)
 			return lend_where(err, "%s", rows[i].rule);
 	}
-	if (prove_room(lab, tap, err) < 0)
+	if (prove_room(lab, tap, err) < 0 || put_files(lab, err) < 0 ||
+	    prove_guest(lab, tap, prove_ignored, err) < 0)
 		return -1;
-	return prove_guests(lab, tap, err);
+	return prove_guest(lab, tap, prove_heeded, err);
 }
 
 const struct lab_shape lab_shape_rules_machine = {
