@@ -26,6 +26,11 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, label_version, "1.1 or 1.2"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_wanted_node, label_slot, "slot in which labels were written"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, tail, "zero: the whole wanted label area is; data: it is not"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, dax, "mapped without the page cache: statx says so, or it is a DAX device"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, map_sync, "a trial mapping with MAP_SYNC was granted"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, dax_driver, "of a DAX device: device_dax, kmem"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, dax_region, "of a DAX device: regionN of persistent memory, or hmem.N"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, format, "by its first bytes: raw, qcow2, vmdk, vpc, vhdx, qed, vdi"),
 };
 /* clang-format on */
 

@@ -29,6 +29,11 @@ struct lend_wanted_node {
 	struct lend_fact label_version;
 	struct lend_fact label_slot;
 	struct lend_fact tail;
+	struct lend_fact dax;
+	struct lend_fact map_sync;
+	struct lend_fact dax_driver;
+	struct lend_fact dax_region;
+	struct lend_fact format;
 };
 
 static inline const struct lend_wanted_node *lend_as_wanted(const struct lend_node *node)
