@@ -142,6 +142,11 @@ static bool is_on(const struct lend_fact *fact)
 	return fact->known == LEND_KNOWN && fact->v.u64 != 0;
 }
 
+static bool is_off(const struct lend_fact *fact)
+{
+	return fact->known == LEND_KNOWN && fact->v.u64 == 0;
+}
+
 void lend_collect_mapped(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
 			 struct lend_backend *backend, const struct lend_stat *st)
 {
@@ -151,7 +156,7 @@ void lend_collect_mapped(struct lend_scan *scan, const struct lend_scan_qemu *qe
 	uint32_t by;
 
 	if (!qemu->has_pid || qemu->waiting != LEND_NOT_WAITING || !is_on(&backend->share) ||
-	    !is_on(&backend->pmem) || (!S_ISREG(st->mode) && !S_ISCHR(st->mode)))
+	    is_off(&backend->pmem) || (!S_ISREG(st->mode) && !S_ISCHR(st->mode)))
 		return;
 	answer = lend_io_ask(
 		scan->io, &ask_mapped, lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid),

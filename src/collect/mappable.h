@@ -17,8 +17,8 @@ void lend_collect_mappable(struct lend_scan *scan, const struct lend_mappable *f
 
 /*
  * How a running QEMU has mapped the backing of a backend.  Only where share=on and
- * pmem=on: without share nothing else is possible, without pmem no MAP_SYNC, and the
- * kernel counts pages for the answer.
+ * pmem is not known to be off: otherwise no MAP_SYNC is asked for, and the kernel counts
+ * pages for the answer.
  */
 void lend_collect_mapped(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
 			 struct lend_backend *backend, const struct lend_stat *st);

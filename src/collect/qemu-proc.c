@@ -88,6 +88,8 @@ static void add_backend(struct lend_scan *scan, struct lend_scan_qemu *qemu, uin
 	put_switch(scan, node, &backend->share, by, b->share);
 	put_switch(scan, node, &backend->pmem, by, b->pmem);
 	put_switch(scan, node, &backend->readonly, by, b->readonly);
+	put_switch(scan, node, &backend->prealloc, by, b->prealloc);
+	put_switch(scan, node, &backend->discard_data, by, b->discard_data);
 }
 
 static bool is_virtio_pmem(const char *driver)
@@ -243,6 +245,8 @@ static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t
 	put_text(scan, node, &vm->persistence, by, args->nvdimm_persistence);
 	if (args->nvdimm != LEND_TRI_UNSET)
 		put_switch(scan, node, &vm->nvdimm, by, args->nvdimm);
+	lend_build_u64(&scan->build, node, &vm->acpi, by, args->acpi != LEND_TRI_OFF);
+	put_text(scan, node, &vm->cpu, by, args->cpu);
 	put_opt(scan, node, &vm->ram_bytes, by, args->ram_bytes);
 	put_opt(scan, node, &vm->slots, by, args->slots);
 	put_opt(scan, node, &vm->maxmem_bytes, by, args->maxmem_bytes);

@@ -53,7 +53,7 @@ static void take_machine(struct lend_qemu_parser *p, const char *option, const c
 {
 	struct lend_qemu_args *out = p->out;
 	struct lend_qemu_opts opts;
-	enum lend_tri nvdimm;
+	enum lend_tri nvdimm, acpi;
 
 	if (!lend_qemu_pairs(p, option, value, "type", &opts))
 		return;
@@ -64,6 +64,9 @@ static void take_machine(struct lend_qemu_parser *p, const char *option, const c
 	nvdimm = lend_qemu_tri(p, option, &opts, "nvdimm");
 	if (nvdimm != LEND_TRI_UNSET)
 		out->nvdimm = nvdimm;
+	acpi = lend_qemu_tri(p, option, &opts, "acpi");
+	if (acpi != LEND_TRI_UNSET)
+		out->acpi = acpi;
 	for (size_t i = 0; i < opts.n; i++) {
 		const struct lend_qemu_pair *pair = &opts.pairs[i];
 
@@ -201,6 +204,20 @@ static void take_drive(struct lend_qemu_parser *p, const char *option, const cha
 	(void)lend_qemu_pairs(p, option, value, NULL, &opts);
 }
 
+static void flag_no_acpi(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	(void)value;
+	p->out->acpi = LEND_TRI_OFF;
+}
+
+/* The last one counts, as a whole: its flags are not merged. */
+static void take_cpu(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	p->out->cpu = value;
+}
+
 static void flag_nodefaults(struct lend_qemu_parser *p, const char *option, const char *value)
 {
 	(void)option;
@@ -248,7 +265,7 @@ static const struct option {
 	{ "-kernel-kqemu", NULL },
 	{ "-localtime", NULL },
 	{ "-mem-prealloc", NULL },
-	{ "-no-acpi", NULL },
+	{ "-no-acpi", flag_no_acpi },
 	{ "-no-fd-bootchk", NULL },
 	{ "-no-frame", NULL },
 	{ "-no-hpet", NULL },
@@ -293,6 +310,7 @@ static const struct option options[] = {
 	{ "-bios", NULL },
 	{ "-cdrom", NULL },
 	{ "-chardev", lend_qemu_take_chardev },
+	{ "-cpu", take_cpu },
 	{ "-device", take_device },
 	{ "-drive", take_drive },
 	{ "-dtb", NULL },

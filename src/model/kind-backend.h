@@ -18,6 +18,8 @@ struct lend_backend {
 	struct lend_fact share;
 	struct lend_fact pmem;
 	struct lend_fact readonly;
+	struct lend_fact prealloc;
+	struct lend_fact discard_data;
 	struct lend_fact mapped_shared;
 	struct lend_fact mapped_sync;
 };

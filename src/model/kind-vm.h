@@ -17,6 +17,8 @@ struct lend_vm {
 	struct lend_fact qemu_version;
 	struct lend_fact nvdimm;
 	struct lend_fact persistence;
+	struct lend_fact acpi;
+	struct lend_fact cpu;
 	struct lend_fact ram_bytes;
 	struct lend_fact slots;
 	struct lend_fact maxmem_bytes;
