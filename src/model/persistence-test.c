@@ -59,6 +59,9 @@ static const struct {
 	  "block-device" },
 	{ "nvdimm", "file", "share=1 pmem=1 libpmem=1", "backing-unknown" },
 	{ "nvdimm", "file", FILE_ON "dax=? map_sync=?", "dax-unknown" },
+	/* On DAX or not, it would not persist. */
+	{ "nvdimm", "file", "share=1 pmem=0 type=file", "pmem-off" },
+	{ "nvdimm", "file", "share=1 pmem=0 type=character-device", "dax-unknown" },
 	{ "nvdimm", "file", FILE_ON "dax=1 map_sync=?", "map-sync-unknown" },
 	/* Before Linux 5.8 statx says nothing about DAX. */
 	{ "nvdimm", "file", FILE_ON "dax=? map_sync=1", "map-sync" },

@@ -190,7 +190,8 @@ static enum lend_persists_why of_nvdimm(const struct lend_persistence_facts *f)
 		return LEND_PERSISTS_MAPPED_WITHOUT_SYNC;
 	/* MAP_SYNC is granted on DAX alone: an older kernel may say only the one. */
 	if (!is_known(f->dax) && !is_on(f->map_sync))
-		return LEND_PERSISTS_LACKS_DAX;
+		return is_text(f->type, "file") && is_off(f->pmem) ? LEND_PERSISTS_PMEM_OFF
+								   : LEND_PERSISTS_LACKS_DAX;
 	return predicted(f);
 }
 
@@ -213,15 +214,35 @@ struct lend_persistence lend_persistence_judge(const struct lend_persistence_fac
 
 /* ---- of nodes ---- */
 
+/* By bisection: it is asked for each device, and the host's nodes come first, kind by kind. */
+static const struct lend_qemu *qemu_of(const struct lend_inventory *inv)
+{
+	size_t low = 0, high = inv->n_nodes;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct lend_node *node = inv->nodes[middle];
+
+		if (node->guest == NULL && node->kind < LEND_KIND_QEMU)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == inv->n_nodes || inv->nodes[low]->guest != NULL ||
+	    inv->nodes[low]->kind != LEND_KIND_QEMU)
+		return NULL;
+	return lend_as_qemu(inv->nodes[low]);
+}
+
 /* One that runs with pmem=on has libpmem: without it QEMU does not start (since 3.1). */
 static const struct lend_fact *libpmem_of(const struct lend_inventory *inv,
 					  const struct lend_vm *vm)
 {
 	static const struct lend_fact yes = { .v.u64 = 1, .known = LEND_KNOWN };
-	const struct lend_node *qemu = lend_next_of(inv, LEND_KIND_QEMU, NULL);
+	const struct lend_qemu *qemu = qemu_of(inv);
 
-	if (qemu != NULL && is_known(&lend_as_qemu(qemu)->pmem))
-		return &lend_as_qemu(qemu)->pmem;
+	if (qemu != NULL && is_known(&qemu->pmem))
+		return &qemu->pmem;
 	return vm != NULL && is_known(&vm->pid) ? &yes : NULL;
 }
 
