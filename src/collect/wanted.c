@@ -34,6 +34,10 @@ static const struct lend_ask ask_range = {
 };
 static const struct lend_ask ask_sectors = { .via = LEND_VIA_FILE,
 					     .key = "sys/dev/block/%s/size" };
+static const struct lend_ask ask_dax = { .via = LEND_VIA_FILE,
+					 .key = "sys/dev/block/%s/queue/dax" };
+static const struct lend_ask ask_disk_dax = { .via = LEND_VIA_FILE,
+					      .key = "sys/dev/block/%s/../queue/dax" };
 static const struct lend_ask ask_subsystem = { .via = LEND_VIA_LINK,
 					       .key = "sys/dev/char/%s/subsystem" };
 static const struct lend_ask ask_dax_size = { .via = LEND_VIA_FILE,
@@ -76,6 +80,18 @@ static void put_space(struct look *l, const char *path)
 		put_u64(l, &l->node->read_only, v);
 	if (lend_collect_number_of(answer, "writable", &v))
 		put_u64(l, &l->node->writable, v);
+}
+
+/* A partition has the queue of its disk. */
+static void put_fs_dax(struct look *l, const struct lend_stat *st)
+{
+	const char *fs_dev = number(l, st->dev_major, st->dev_minor);
+	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_dax, fs_dev);
+
+	if (answer->known == LEND_ABSENT)
+		answer = lend_io_ask(l->scan->io, &ask_disk_dax, fs_dev);
+	if (answer->known == LEND_KNOWN)
+		lend_collect_u64(l->scan, &l->node->node, &l->node->fs_dax, l->by, answer);
 }
 
 static void put_fs(struct look *l, const struct lend_stat *st)
@@ -268,6 +284,7 @@ static void put_folder(struct look *l)
 		return;
 	put_text(l, &l->node->folder, lend_stat_type(answer->stat.mode));
 	put_fs(l, &answer->stat);
+	put_fs_dax(l, &answer->stat);
 	put_space(l, folder);
 }
 

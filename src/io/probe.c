@@ -22,6 +22,7 @@
 #include "base/auto.h"
 #include "base/num.h"
 #include "io/inside.h"
+#include "io/probe.h"
 
 #ifndef STATX_ATTR_DAX
 #define STATX_ATTR_DAX 0x00200000
@@ -73,13 +74,25 @@ static bool put_format(struct lend_buf *out, int fd, bool now)
 
 /* ---- the mapping ---- */
 
-/* EINVAL of a file: a kernel before 4.15, which has no MAP_SYNC and may not know the flag. */
-static void put_sync(struct lend_buf *out, int fd, size_t len)
+static bool maps_sync(int fd, size_t len)
 {
 	void *at = mmap(NULL, len, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0);
 
-	if (at != MAP_FAILED) {
-		(void)munmap(at, len);
+	if (at == MAP_FAILED)
+		return false;
+	(void)munmap(at, len);
+	return true;
+}
+
+bool lend_file_maps_sync(int fd)
+{
+	return maps_sync(fd, (size_t)sysconf(_SC_PAGESIZE));
+}
+
+/* EINVAL of a file: a kernel before 4.15, which has no MAP_SYNC and may not know the flag. */
+static void put_sync(struct lend_buf *out, int fd, size_t len)
+{
+	if (maps_sync(fd, len)) {
 		lend_buf_puts(out, " map_sync=1");
 	} else if (errno == EOPNOTSUPP || errno == ENODEV) {
 		lend_buf_puts(out, " map_sync=0");

@@ -20,6 +20,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BYTES, lend_wanted_node, block_bytes, "block size of that file system"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, read_only, "that file system is mounted read-only"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, writable, "we may write to it, or into its folder"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, fs_dax, "the device of that file system can do DAX; whether a file is on DAX only a trial tells"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_wanted_node, align_bytes, "step in which a DAX device can be mapped"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_wanted_node, label_bytes, "label area that was looked for at the end of the wanted size"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, label_state, "valid, one index torn, damaged, none, or none and other data"),

@@ -23,6 +23,7 @@ struct lend_wanted_node {
 	struct lend_fact block_bytes;
 	struct lend_fact read_only;
 	struct lend_fact writable;
+	struct lend_fact fs_dax;
 	struct lend_fact align_bytes;
 	struct lend_fact label_bytes;
 	struct lend_fact label_state;

@@ -46,8 +46,7 @@ static const struct {
 					 "a block device is mapped by the page cache, also one "
 					 "of pmem" },
 	[LEND_PERSISTS_NO_DAX] = { "no-dax", LEND_PERSISTS_NOT,
-				   "it is not on DAX: what the guest flushes stays in the page "
-				   "cache" },
+				   "it is not on DAX but in the page cache" },
 	[LEND_PERSISTS_MAPPED_WITHOUT_SYNC] = { "mapped-without-sync", LEND_PERSISTS_NOT,
 						"QEMU has mapped it without MAP_SYNC: blocks "
 						"that are only reserved are lost" },
