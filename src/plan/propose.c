@@ -145,6 +145,10 @@ static void put_made(struct look *l, struct lend_backing *backing, const struct 
 	if (seen != NULL) {
 		copy(l, &backing->node, &backing->fs, "fs", seen);
 		copy(l, &backing->node, &backing->dev, "fs_dev", seen);
+		copy(l, &backing->node, &backing->free_bytes, "free_bytes", seen);
+		/* Where there can be no DAX, there is none; else a trial will tell. */
+		if (seen->fs_dax.known == LEND_KNOWN && seen->fs_dax.v.u64 == 0)
+			copy(l, &backing->node, &backing->dax, "fs_dax", seen);
 	}
 }
 
@@ -160,6 +164,12 @@ static void put_seen(struct look *l, struct lend_backing *backing,
 	copy(l, node, &backing->size_bytes, "size_bytes", seen);
 	copy(l, node, &backing->allocated_bytes, "allocated_bytes", seen);
 	copy(l, node, &backing->fs, "fs", seen);
+	copy(l, node, &backing->free_bytes, "free_bytes", seen);
+	copy(l, node, &backing->dax, "dax", seen);
+	copy(l, node, &backing->map_sync, "map_sync", seen);
+	copy(l, node, &backing->dax_driver, "dax_driver", seen);
+	copy(l, node, &backing->dax_region, "dax_region", seen);
+	copy(l, node, &backing->format, "format", seen);
 }
 
 static struct lend_device *device_of(struct look *l, const struct lend_backend *backend)

@@ -16,9 +16,7 @@ struct lend_planned_pmem {
 	struct lend_wish_pmem wish;          /* label and slot filled in once they are chosen */
 	const struct lend_wanted_node *seen; /* NULL: nobody looked */
 	bool is_new;                         /* not in the VM that runs */
-	bool is_dax;                         /* what the guest flushes gets to the medium */
-	bool dax_unknown;
-	bool with_pmem; /* pmem=on */
+	bool with_pmem;                      /* pmem=on */
 	bool unarmed, readonly, share;
 };
 
