@@ -95,7 +95,8 @@ static int print_command_help(const struct lend_command *command, struct lend_er
 			      "  FILE                a saved inventory, or one known file\n"
 			      "  qmp:PATH            the monitor of a running QEMU, a socket\n"
 			      "  qmp:tcp:HOST:PORT   the same on TCP, over loopback only\n"
-			      "  qga:PATH            a guest agent, a socket\n");
+			      "  qga:PATH            a guest agent, a socket\n"
+			      "  libvirt:URI         the domains of a libvirt: qemu:///system\n");
 	lend_buf_printf(&out, "\nExamples:\n%s", command->examples);
 	lend_buf_puts(&out, "\nExit status: 0 good, 1 findings, 2 could not do it, 4 nothing "
 			    "found but\nsomething that matters could not be seen.\n");
