@@ -123,7 +123,8 @@ static void compare(struct lend_scan *scan, const struct lend_scan_domain *d,
 		}
 	}
 	if (more > 0 || less > 0)
-		lend_build_gap(&scan->build, vm->node.id, false, "virsh dumpxml --inactive shows it",
+		lend_build_gap(&scan->build, vm->node.id, false,
+			       "virsh dumpxml --inactive shows it",
 			       "domain %s starts with other memory devices than it has now: "
 			       "%zu more, %zu less",
 			       d->name, more, less);
