@@ -98,9 +98,10 @@ struct lend_scan {
 	uint64_t wants;                   /* kinds, by LEND_ADDS */
 	struct lend_scan_socket *sockets; /* when there are any, only their QEMUs are meant */
 	size_t n_sockets;
-	const char **libvirts; /* URIs; as with sockets, only their domains are meant */
+	const char *const *libvirts; /* URIs; as with sockets, only their domains are meant */
 	size_t n_libvirts;
-	bool remote; /* they are of another host: nothing of this one is looked at */
+	bool libvirt_besides; /* but those of options->libvirt are not all that is meant */
+	bool remote;          /* they are of another host: nothing of this one is looked at */
 	struct lend_scan_domain *domains;
 	size_t n_domains, cap_domains;
 	struct lend_guest_source *guests; /* of --guest, and what a capture was told */
@@ -138,7 +139,7 @@ struct lend_collector {
 /* Sockets or connections were named as SOURCE, so their VMs are all that is asked for. */
 static inline bool lend_scan_is_named(const struct lend_scan *scan)
 {
-	return scan->n_sockets > 0 || scan->n_libvirts > 0;
+	return scan->n_sockets > 0 || (scan->n_libvirts > 0 && !scan->libvirt_besides);
 }
 
 /* In the order of src/collect/meson.build. */

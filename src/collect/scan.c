@@ -34,14 +34,14 @@ static void take_guests(struct lend_scan *scan, const struct lend_guest_source *
 static void take_request(struct lend_scan *scan)
 {
 	const struct lend_scan_options *request = lend_io_request(scan->io);
+	const char **libvirts;
 	size_t n = 0;
 
 	if (request == NULL)
 		return;
 	scan->sockets =
 		lend_arena_array(&scan->memory, request->n_sources + 1, sizeof(*scan->sockets));
-	scan->libvirts = lend_arena_array(&scan->memory, request->n_sources + 1,
-					  sizeof(*scan->libvirts));
+	libvirts = lend_arena_array(&scan->memory, request->n_sources + 1, sizeof(*libvirts));
 	for (size_t i = 0; i < request->n_sources; i++) {
 		const char *uri = lend_source_libvirt(request->sources[i]);
 
@@ -50,10 +50,11 @@ static void take_request(struct lend_scan *scan)
 						&scan->sockets[n]);
 			continue;
 		}
-		scan->libvirts[scan->n_libvirts++] = uri;
+		libvirts[scan->n_libvirts++] = uri;
 		scan->remote = scan->remote || lend_libvirt_is_remote(uri);
 	}
 	scan->n_sockets = n;
+	scan->libvirts = libvirts;
 	take_guests(scan, request->guests, request->n_guests);
 }
 
@@ -64,9 +65,7 @@ static int start_record(struct lend_scan *scan, struct lend_err *err)
 		&scan->memory, scan->n_sockets + scan->n_libvirts + 1, sizeof(*sources));
 	struct lend_guest_source *guests =
 		lend_arena_array(&scan->memory, scan->n_guests + 1, sizeof(*guests));
-	struct lend_scan_options request = { .sources = sources,
-					     .n_sources = scan->n_sockets + scan->n_libvirts,
-					     .guests = guests };
+	struct lend_scan_options request = { .sources = sources, .guests = guests };
 	struct lend_scan_socket unused;
 
 	if (scan->options->record_to == NULL)
@@ -76,8 +75,9 @@ static int start_record(struct lend_scan *scan, struct lend_err *err)
 			lend_arena_printf(&scan->memory, "%s:%s",
 					  scan->sockets[i].via == LEND_VIA_QMP ? "qmp" : "qga",
 					  scan->sockets[i].path);
-	for (size_t i = 0; i < scan->n_libvirts; i++)
-		sources[scan->n_sockets + i] =
+	request.n_sources = scan->n_sockets;
+	for (size_t i = 0; i < scan->n_libvirts && !scan->libvirt_besides; i++)
+		sources[request.n_sources++] =
 			lend_arena_printf(&scan->memory, "libvirt:%s", scan->libvirts[i]);
 	/* A guest's file is not in the capture: it is given again. */
 	for (size_t i = 0; i < scan->n_guests; i++) {
@@ -180,6 +180,11 @@ static void open_host(struct lend_scan *scan, struct lend_sources *sources,
 	}
 	take_guests(scan, scan->options->guests, scan->options->n_guests);
 	take_request(scan);
+	if (scan->options->libvirt != NULL && scan->n_libvirts == 0 && scan->files == NULL) {
+		scan->libvirts = &scan->options->libvirt;
+		scan->n_libvirts = 1;
+		scan->libvirt_besides = true;
+	}
 }
 
 static int scan_host(const struct lend_scan_options *options, uint64_t wants,

@@ -230,14 +230,24 @@ static int read_emulator(const struct lend_domain_reader *r, const struct lend_x
 	return 0;
 }
 
+static int read_console(const struct lend_domain_reader *r, const struct lend_xml_node *node,
+			struct lend_domain *d, struct lend_err *err)
+{
+	(void)r;
+	(void)node;
+	(void)err;
+	d->console = true;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	read_device *read;
 } readers[] = {
-	{ "channel", read_channel },   { "disk", read_disk },
-	{ "emulator", read_emulator }, { "graphics", read_graphics },
-	{ "hostdev", read_hostdev },   { "interface", read_interface },
-	{ "memory", read_memory },
+	{ "channel", read_channel },     { "console", read_console },
+	{ "disk", read_disk },           { "emulator", read_emulator },
+	{ "graphics", read_graphics },   { "hostdev", read_hostdev },
+	{ "interface", read_interface }, { "memory", read_memory },
 };
 
 static int read_one(const struct lend_domain_reader *r, const struct lend_xml_node *node,

@@ -225,6 +225,8 @@ static void put_devices(struct lend_buf *out, const struct lend_domain *d)
 		put_disk(out, &d->disks[i]);
 	for (size_t i = 0; i < d->n_interfaces; i++)
 		put_interface(out, &d->interfaces[i]);
+	if (d->console)
+		lend_buf_puts(out, "    <console type='pty'/>\n");
 	if (d->agent) {
 		lend_buf_puts(out, "    <channel type='unix'>\n");
 		if (d->agent_path != NULL) {

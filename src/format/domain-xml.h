@@ -119,6 +119,7 @@ struct lend_domain {
 	size_t n_interfaces, cap_interfaces;
 	struct lend_domain_graphics *graphics;
 	size_t n_graphics, cap_graphics;
+	bool console;
 	bool agent; /* a channel for the guest agent */
 	const char *agent_path;
 	const char **qemu_args; /* of qemu:commandline */
