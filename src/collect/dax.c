@@ -111,7 +111,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	uint32_t by;
 
 	(void)err;
-	if (scan->n_sockets > 0)
+	if (lend_scan_is_named(scan))
 		return 0; /* their QEMUs are all that was asked for */
 	names = lend_io_ask(scan->io, &ask_bus);
 	if (names->known != LEND_KNOWN) {

@@ -446,7 +446,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	struct look l = { .scan = scan };
 
 	(void)err;
-	if (scan->n_sockets > 0)
+	if (lend_scan_is_named(scan))
 		return 0; /* their QEMUs are all that was asked for */
 	lend_block_index(scan, &l.blocks);
 	lend_mount_list_read(scan, &l.mounts);

@@ -52,8 +52,8 @@ struct lend_ask {
 	uint32_t limit_bytes; /* 0: 64 KiB, for conversations 16 MiB */
 	uint32_t deadline_ms; /* 0: 1 s, for the guest agent 3 s, for programs 10 s */
 	uint32_t flags;
-	/* Of RUN: what its standard input says, at most 4096 bytes; NULL: nothing.  Recordings
-	 * know the question by its key alone. */
+	/* Of RUN: what its standard input says; NULL: nothing.  Recordings know the question by
+	 * its key alone. */
 	const char *input;
 };
 

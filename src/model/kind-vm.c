@@ -6,7 +6,7 @@
 
 /* clang-format off */
 static const struct lend_field fields[] = {
-	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, hypervisor, "qemu or esxi"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, hypervisor, "qemu or esxi; of another one, as libvirt calls it"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_vm, pid, "process id of its QEMU"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, unstable_name, "true when the name is only a process id"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, uuid, LEND_HIDE_UUID,
@@ -21,6 +21,9 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_COUNT, lend_vm, slots, "-m slots"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_vm, maxmem_bytes, "-m maxmem"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, waiting, "true while it waits for the first client of a chardev"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, state, "of a domain of libvirt: running, paused, off"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, libvirt, "connection to the libvirt that it belongs to"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, defined, "libvirt keeps it when it is off"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, monitor, LEND_HIDE_PATH,
 		"QMP socket"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, agent, LEND_HIDE_PATH,
