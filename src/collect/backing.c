@@ -3,7 +3,7 @@
  * The files and devices behind memory backends, as QEMU reaches them.
  *
  * Asks  stat and statfs of the path below /proc/PID/{root,cwd}; label areas;
- *       which files the QEMU has open
+ *       which files the QEMU has open; where a file has holes, what is free
  * Adds  a backing node for each path, label facts and label nodes
  */
 
@@ -24,6 +24,9 @@ static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 					  .key = "%p",
 					  .flags = LEND_ASK_MAY_HANG };
 
+static const struct lend_ask ask_space = { .via = LEND_VIA_SPACE,
+					   .key = "%p",
+					   .flags = LEND_ASK_MAY_HANG };
 static const struct lend_ask ask_sectors = { .via = LEND_VIA_FILE,
 					     .key = "sys/dev/block/%s/size" };
 static const struct lend_ask ask_process = { .via = LEND_VIA_STAT, .key = "proc/%s" };
@@ -65,6 +68,26 @@ static void put_stat(struct lend_scan *scan, struct lend_backing *backing, uint3
 	lend_build_u64(b, node, &backing->size_bytes, by, st->size_bytes);
 	lend_build_u64(b, node, &backing->allocated_bytes, by, st->allocated_bytes);
 	lend_build_text(b, node, &backing->fs, by, lend_stat_fs(b, st->fs_magic));
+}
+
+/* Room for its holes: where there is none, the guest that writes into one is killed. */
+static void put_space(struct lend_scan *scan, struct lend_backing *backing, const char *reach,
+		      const struct lend_stat *st)
+{
+	const struct lend_answer *answer;
+	uint64_t bytes;
+	uint32_t by;
+
+	if (!S_ISREG(st->mode) || st->allocated_bytes >= st->size_bytes ||
+	    (scan->wants & LEND_ADDS(LEND_KIND_BACKING)) == 0)
+		return;
+	answer = lend_io_ask(scan->io, &ask_space, reach);
+	if (answer->known != LEND_KNOWN || !lend_stat_space(answer->bytes, "free=", &bytes))
+		return;
+	by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing", "statfs",
+				 backing->node.id);
+	if (backing->free_bytes.known == LEND_NOT_ASKED)
+		lend_build_u64(&scan->build, &backing->node, &backing->free_bytes, by, bytes);
 }
 
 /* These number files by themselves: the inode that stat gives is not the one that is mapped. */
@@ -240,6 +263,7 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	if (answer->known != LEND_KNOWN || is_another(scan, qemu, backing, path, &answer->stat))
 		return;
 	check_size(scan, backend, backing, &answer->stat);
+	put_space(scan, backing, reach, &answer->stat);
 	if (scan->options->room_in == NULL &&
 	    (S_ISREG(answer->stat.mode) || S_ISBLK(answer->stat.mode)))
 		lend_collect_labels(scan, qemu, backend, reach);

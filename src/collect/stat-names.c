@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
+#include "base/num.h"
+
 const char *lend_stat_type(uint32_t mode)
 {
 	switch (mode & S_IFMT) {
@@ -40,4 +42,14 @@ const char *lend_stat_fs(struct lend_build *b, uint64_t magic)
 			return names[i].name;
 	}
 	return lend_build_internf(b, "0x%" PRIx64, magic);
+}
+
+bool lend_stat_space(const char *text, const char *name, uint64_t *ret)
+{
+	const char *at = strstr(text, name);
+
+	if (at == NULL)
+		return false;
+	at += strlen(name);
+	return lend_parse_u64n(at, strcspn(at, " "), 10, ret);
 }

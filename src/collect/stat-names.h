@@ -9,4 +9,7 @@
 const char *lend_stat_type(uint32_t mode); /* "file", "block device" ... */
 const char *lend_stat_fs(struct lend_build *build, uint64_t magic);
 
+/* A number of what LEND_VIA_SPACE answers: name is "free=", "block=" ... */
+bool lend_stat_space(const char *text, const char *name, uint64_t *ret);
+
 #endif

@@ -61,17 +61,6 @@ static const char *number(struct look *l, uint32_t major, uint32_t minor)
 	return lend_build_internf(&l->scan->build, "%" PRIu32 ":%" PRIu32, major, minor);
 }
 
-/* "free=1 block=4096 ro=0 ..." */
-static bool value_of(const char *text, const char *name, uint64_t *ret)
-{
-	const char *at = strstr(text, name);
-
-	if (at == NULL)
-		return false;
-	at += strlen(name);
-	return lend_parse_u64n(at, strcspn(at, " "), 10, ret);
-}
-
 static void put_space(struct look *l, const char *path)
 {
 	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_space, path);
@@ -79,13 +68,13 @@ static void put_space(struct look *l, const char *path)
 
 	if (answer->known != LEND_KNOWN)
 		return;
-	if (value_of(answer->bytes, "free=", &v))
+	if (lend_stat_space(answer->bytes, "free=", &v))
 		put_u64(l, &l->node->free_bytes, v);
-	if (value_of(answer->bytes, "block=", &v))
+	if (lend_stat_space(answer->bytes, "block=", &v))
 		put_u64(l, &l->node->block_bytes, v);
-	if (value_of(answer->bytes, "ro=", &v))
+	if (lend_stat_space(answer->bytes, "ro=", &v))
 		put_u64(l, &l->node->read_only, v);
-	if (value_of(answer->bytes, "writable=", &v))
+	if (lend_stat_space(answer->bytes, "writable=", &v))
 		put_u64(l, &l->node->writable, v);
 }
 

@@ -15,6 +15,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BYTES, lend_backing, size_bytes, "size of the file, or of the disk a VMDK describes"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_backing, allocated_bytes, "blocks in use"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, fs, "file system type"),
+	LEND_FIELD(LEND_FIELD_BYTES, lend_backing, free_bytes, "free on its file system, for us"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_backing, uuid, LEND_HIDE_UUID,
 		"UUID of a VMDK, 32 hex digits"),
 };

@@ -17,6 +17,7 @@ struct lend_backing {
 	struct lend_fact size_bytes;
 	struct lend_fact allocated_bytes;
 	struct lend_fact fs;
+	struct lend_fact free_bytes;
 	struct lend_fact uuid;
 };
 

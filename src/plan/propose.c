@@ -137,6 +137,7 @@ static void put_made(struct look *l, struct lend_backing *backing, const struct 
 	uint64_t bytes;
 
 	lend_build_text(&l->build, &backing->node, &backing->type, l->by, "file");
+	lend_build_absent(&l->build, &backing->node, &backing->inode, l->by);
 	if (lend_pairs_u64(&step->after.pairs, "size", &bytes)) {
 		lend_build_u64(&l->build, &backing->node, &backing->size_bytes, l->by, bytes);
 		lend_build_u64(&l->build, &backing->node, &backing->allocated_bytes, l->by,
@@ -145,21 +146,32 @@ static void put_made(struct look *l, struct lend_backing *backing, const struct 
 	if (seen != NULL) {
 		copy(l, &backing->node, &backing->fs, "fs", seen);
 		copy(l, &backing->node, &backing->dev, "fs_dev", seen);
+		copy(l, &backing->node, &backing->free_bytes, "free_bytes", seen);
 	}
 }
 
+/* What a VM that runs has is known by it, and may have changed between two looks. */
 static void put_seen(struct look *l, struct lend_backing *backing,
 		     const struct lend_wanted_node *seen)
 {
-	struct lend_node *node = &backing->node;
+	const struct {
+		struct lend_fact *fact;
+		const char *field;
+	} facts[] = {
+		{ &backing->type, "type" },
+		{ &backing->dev, "dev" },
+		{ &backing->inode, "inode" },
+		{ &backing->rdev, "rdev" },
+		{ &backing->size_bytes, "size_bytes" },
+		{ &backing->allocated_bytes, "allocated_bytes" },
+		{ &backing->fs, "fs" },
+		{ &backing->free_bytes, "free_bytes" },
+	};
 
-	copy(l, node, &backing->type, "type", seen);
-	copy(l, node, &backing->dev, "dev", seen);
-	copy(l, node, &backing->inode, "inode", seen);
-	copy(l, node, &backing->rdev, "rdev", seen);
-	copy(l, node, &backing->size_bytes, "size_bytes", seen);
-	copy(l, node, &backing->allocated_bytes, "allocated_bytes", seen);
-	copy(l, node, &backing->fs, "fs", seen);
+	for (size_t i = 0; i < LEND_COUNT(facts); i++) {
+		if (facts[i].fact->known != LEND_KNOWN)
+			copy(l, &backing->node, facts[i].fact, facts[i].field, seen);
+	}
 }
 
 static struct lend_device *device_of(struct look *l, const struct lend_backend *backend)

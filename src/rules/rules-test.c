@@ -50,6 +50,7 @@ static const struct row {
 	{                                                                                      \
 		.rule = (rule_), .sketch = __VA_ARGS__                                         \
 	}
+#include "rules/backing-cases.inc"
 #include "rules/geometry-cases.inc"
 #include "rules/labels-cases.inc"
 #include "rules/machine-cases.inc"
