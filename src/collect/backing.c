@@ -266,7 +266,10 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	put_space(scan, backing, reach, &answer->stat);
 	if (scan->options->room_in == NULL &&
 	    (S_ISREG(answer->stat.mode) || S_ISBLK(answer->stat.mode)))
-		lend_collect_labels(scan, qemu, backend, reach);
+		lend_collect_labels(scan, qemu, backend, reach,
+				    backing->size_bytes.known == LEND_KNOWN
+					    ? backing->size_bytes.v.u64
+					    : 0);
 }
 
 static int collect(struct lend_scan *scan, struct lend_err *err)

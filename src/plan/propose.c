@@ -189,13 +189,25 @@ static struct lend_device *device_of(struct look *l, const struct lend_backend *
 	return NULL;
 }
 
+static bool is_other_area(const struct lend_device *device, const struct lend_wanted_node *seen)
+{
+	return seen->label_bytes.known == LEND_KNOWN &&
+	       device->label_bytes.known == LEND_KNOWN &&
+	       seen->label_bytes.v.u64 != device->label_bytes.v.u64;
+}
+
 /* What was seen in the label area counts when it was looked for where the device has it. */
 static void put_labels(struct look *l, struct lend_device *device,
-		       const struct lend_step *maker, const struct lend_wanted_node *seen)
+		       const struct lend_step *maker, const struct lend_wanted_node *seen,
+		       bool is_window)
 {
 	struct lend_node *node = &device->node;
 	const char *version;
 
+	if (maker != NULL)
+		lend_build_absent(&l->build, node, &device->label_elsewhere, l->by);
+	else if (seen != NULL && !is_window && !is_other_area(device, seen))
+		copy(l, node, &device->label_elsewhere, "label_elsewhere", seen);
 	if (device->label_bytes.known != LEND_KNOWN)
 		return;
 	if (maker != NULL) {
@@ -206,8 +218,7 @@ static void put_labels(struct look *l, struct lend_device *device,
 		lend_build_absent(&l->build, node, &device->label_slot, l->by);
 		return;
 	}
-	if (seen == NULL || (seen->label_bytes.known == LEND_KNOWN &&
-			     seen->label_bytes.v.u64 != device->label_bytes.v.u64))
+	if (seen == NULL || is_other_area(device, seen))
 		return;
 	copy(l, node, &device->label_state, "label_state", seen);
 	copy(l, node, &device->label_version, "label_version", seen);
@@ -235,7 +246,7 @@ static void put_backing(struct look *l, const struct lend_qemu_backend *b)
 	else if (seen != NULL)
 		put_seen(l, backing, seen);
 	if (device != NULL)
-		put_labels(l, device, maker, seen);
+		put_labels(l, device, maker, seen, b->offset.has && b->offset.v != 0);
 }
 
 void lend_propose(const struct lend_inventory *now, const struct lend_proposal *proposal,
