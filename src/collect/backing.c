@@ -232,7 +232,10 @@ static void look_closely(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	uint64_t free;
 
 	if (S_ISREG(st->mode) || S_ISBLK(st->mode))
-		lend_collect_labels(scan, qemu, backend, reach);
+		lend_collect_labels(scan, qemu, backend, reach,
+				    backing->size_bytes.known == LEND_KNOWN
+					    ? backing->size_bytes.v.u64
+					    : 0);
 	lend_collect_mappable(scan, &facts, by, reach, st);
 	if (S_ISREG(st->mode) &&
 	    lend_collect_number_of(lend_io_ask(scan->io, &ask_space, reach), "free", &free))

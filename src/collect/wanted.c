@@ -177,13 +177,22 @@ static bool look_at_head(struct look *l, uint64_t len)
 static void look_at_area(struct look *l, uint64_t bytes)
 {
 	const struct lend_wanted *w = l->wanted;
+	struct lend_fact *state = &l->node->label_state;
 
-	if (w->label_bytes == 0 || w->label_bytes > AREA_MAX ||
-	    w->label_bytes >= w->size_bytes || w->size_bytes > bytes)
+	if (w->label_bytes > AREA_MAX || w->label_bytes >= w->size_bytes ||
+	    w->size_bytes > bytes)
 		return;
-	if (w->label_bytes > HEAD_MAX && look_at_head(l, HEAD_MAX))
-		return;
-	(void)look_at_head(l, w->label_bytes);
+	if (w->label_bytes != 0 && (w->label_bytes <= HEAD_MAX || !look_at_head(l, HEAD_MAX)))
+		(void)look_at_head(l, w->label_bytes);
+	if (w->label_bytes == 0 ||
+	    (state->known == LEND_KNOWN && strncmp(state->v.str, "none", 4) == 0))
+		lend_labels_put_found(l->scan, &l->node->node, &l->node->label_elsewhere, l->by,
+				      &(struct lend_labels_window){
+					      .path = w->path,
+					      .file_bytes = bytes,
+					      .size_bytes = w->size_bytes,
+					      .label_bytes = w->label_bytes,
+				      });
 }
 
 /* ---- the thing itself ---- */

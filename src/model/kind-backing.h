@@ -17,8 +17,8 @@ struct lend_backing {
 	struct lend_fact size_bytes;
 	struct lend_fact allocated_bytes;
 	struct lend_fact fs;
-	struct lend_fact uuid;
 	struct lend_fact free_bytes;
+	struct lend_fact uuid;
 	struct lend_fact dax;
 	struct lend_fact map_sync;
 	struct lend_fact dax_driver;

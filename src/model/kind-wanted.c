@@ -26,6 +26,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, label_state, "valid, one index torn, damaged, none, or none and other data"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, label_version, "1.1 or 1.2"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_wanted_node, label_slot, "slot in which labels were written"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, label_elsewhere, "size= and label-size= that labels elsewhere in it were written for"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, tail, "zero: the whole wanted label area is; data: it is not"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, dax, "mapped without the page cache: statx says so, or it is a DAX device"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, map_sync, "a trial mapping with MAP_SYNC was granted"),

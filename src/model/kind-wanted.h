@@ -29,6 +29,7 @@ struct lend_wanted_node {
 	struct lend_fact label_state;
 	struct lend_fact label_version;
 	struct lend_fact label_slot;
+	struct lend_fact label_elsewhere;
 	struct lend_fact tail;
 	struct lend_fact dax;
 	struct lend_fact map_sync;
