@@ -152,7 +152,7 @@ static void rows(const struct lend_inventory *inv)
 	MUST(lend_map_text(map, 0, "no") == NULL && lend_map_text(map, 9, "vm") == NULL);
 	while (lend_map_column(n) != NULL)
 		n++;
-	MUST(n == 20 && is(lend_map_column(0), "vm"));
+	MUST(n == 21 && is(lend_map_column(0), "vm"));
 	n = 0;
 	while (lend_map_evidence(map, 1, n) != NULL)
 		n++;

@@ -140,6 +140,8 @@ struct lend_scan_options {
 	 */
 	const char *room_in;
 	bool no_label_sizes; /* of devices, unless the command line says them */
+	/* NULL, or the URI of a libvirt of this host that is asked besides all else. */
+	const char *libvirt;
 };
 
 /* LEND_SCAN_OPTIONS(.timeout_ms = 500) */

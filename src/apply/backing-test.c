@@ -304,6 +304,23 @@ static void mounts(void)
 	must(umount(at) == 0 && rmdir(at) == 0);
 }
 
+/* Where this runs there is no DAX: then there is no file either. */
+static void must_map_sync(void)
+{
+	struct rig rig;
+
+	rig_start(&rig, "backing", NULL);
+	rig_name(&rig, rig_path(&rig, "log.img"));
+	rig_arg(&rig, "map-sync", "required");
+	rig_states(&rig, "absent", "size=1048576");
+	must(rig.kind->prepare(&rig.doing, &rig.step, &rig.err) == -1);
+	must(rig.err.code == LEND_E_REFUSED);
+	must(strstr(rig.err.what, "would not be on DAX: the kernel grants no MAP_SYNC") !=
+	     NULL);
+	rig_done(&rig);
+	must_u64(rig_names(rig_folder()), 0);
+}
+
 static void bad_steps(void)
 {
 	static const char *const bad[][3] = {
@@ -313,6 +330,7 @@ static void bad_steps(void)
 		{ "label-size", "many", "'label-size' of the step is no number" },
 		{ "label-version", "2.0", "labels of version '2.0' are not known" },
 		{ "blocks", "some", "blocks are real or sparse, not 'some'" },
+		{ "map-sync", "yes", "map-sync is required or left out, not 'yes'" },
 	};
 
 	for (size_t i = 0; i < LEND_COUNT(bad); i++) {
@@ -391,6 +409,7 @@ int main(void)
 	simple_file_systems();
 	is_cut_with_a_name();
 	mounts();
+	must_map_sync();
 	bad_steps();
 	disks();
 	records();

@@ -12,6 +12,7 @@ static const struct lend_option options[] = {
 		    "step, a reboot, a crash"),
 	LEND_OPTION(LEND_OPTION_FLAG, "abort", '\0', abort, NULL,
 		    "take a journal back that stopped"),
+	LEND_OPTION_CONNECT,
 	LEND_OPTION_PATIENCE,
 	LEND_OPTION_CHANGE,
 	LEND_OPTION_COMMON,

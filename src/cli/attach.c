@@ -26,6 +26,7 @@ static const struct lend_option options[] = {
 		    "show what is plugged in as the human monitor takes it"),
 	LEND_OPTION(LEND_OPTION_FLAG, "no-guests", '\0', no_guests, NULL,
 		    "do not look into the guest afterwards"),
+	LEND_OPTION_CONNECT,
 	LEND_OPTION_JSON,
 	LEND_OPTION_TIMEOUT,
 	LEND_OPTION_CHANGE,

@@ -57,6 +57,10 @@ int lend_change_report(const struct lend_change *change, const struct lend_outco
 #define LEND_OPTION_PATIENCE                                                                   \
 	LEND_OPTION(LEND_OPTION_TEXT, "patience", '\0', patience, "SECONDS",                   \
 		    "how long a guest has to shut down; 60 by default")
+#define LEND_OPTION_CONNECT                                                                    \
+	LEND_OPTION(LEND_OPTION_TEXT, "connect", 'c', connect, "URI",                          \
+		    "the libvirt that has the VM, qemu:///system for wishes\n"                 \
+		    "with hypervisor: libvirt")
 #define LEND_OPTION_CHANGE                                                                     \
 	LEND_OPTION(LEND_OPTION_FLAG, "yes", 'y', yes, NULL, "do not ask"),                    \
 		LEND_OPTION(LEND_OPTION_LIST, "accept", '\0', accept, "THING",                 \

@@ -221,7 +221,7 @@ const struct lend_command lend_command_map = {
 	.about =
 		"Columns: vm, backing, device, slot, dimm, region, namespace, blockdev,\n"
 		"verdict; and chardev, mode, uuid, address, size_bytes, label_bytes, nfit_id,\n"
-		"handle, dev, inode, evidence.\n\n"
+		"handle, dev, inode, evidence, persistence.\n\n"
 		"Ambiguous and contradicted pairs are findings (exit status 1), and so is\n"
 		"--backing or --guest-device without a row.\n",
 	.examples = "  lend map\n"

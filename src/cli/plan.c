@@ -14,6 +14,7 @@ static const struct lend_option options[] = {
 	LEND_OPTION_JSON,
 	LEND_OPTION(LEND_OPTION_FLAG, "hmp", '\0', hmp, NULL,
 		    "show what is plugged in as the human monitor takes it"),
+	LEND_OPTION_CONNECT,
 	LEND_OPTION_TIMEOUT,
 	LEND_OPTION_STATE_DIR,
 	LEND_OPTION_COMMON,

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "collect/scan.h"
+#include "collect/sources.h"
 #include "io/out.h"
 
 /* What stop and detach look at. */
@@ -61,6 +62,17 @@ int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		options->n_kinds = LEND_COUNT(kinds);
 	}
 	options->no_guests = true;
+	if (args->connect != NULL) {
+		if (lend_libvirt_is_remote(args->connect)) {
+			lend_hint(err, "run lend on that host");
+			return lend_fail(err, LEND_E_USAGE,
+					 "--connect '%.100s' is on another host, whose files "
+					 "are not seen from here",
+					 args->connect);
+		}
+		options->libvirt = args->connect;
+	}
+	look->request.libvirt = options->libvirt;
 	options->cache_dir = cache_dir(&look->arena);
 	if (args->timeout != NULL &&
 	    lend_parse_seconds(args->timeout, &options->timeout_ms, err) < 0)

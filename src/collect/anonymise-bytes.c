@@ -157,6 +157,35 @@ static void put_file(struct lend_anonymise *a, const char *key, const char *byte
 		lend_anon_text(a, bytes, len, out);
 }
 
+static bool starts_with(const char *text, size_t len, const char *start)
+{
+	return len >= strlen(start) && memcmp(text, start, strlen(start)) == 0;
+}
+
+/* A URI of this host's libvirt says nothing of it; others are not anonymised (scan.c). */
+static bool asks_libvirt(const char *text, size_t len)
+{
+	return starts_with(text, len, "lend-via-libvirt ") ||
+	       starts_with(text, len, "libvirt:");
+}
+
+static void put_run(struct lend_anonymise *a, const char *key, const char *bytes, size_t len,
+		    struct lend_buf *out)
+{
+	if (!asks_libvirt(key, strlen(key))) {
+		lend_anon_text(a, bytes, len, out);
+		return;
+	}
+	while (len > 0) {
+		const char *end = memchr(bytes, '\n', len);
+		size_t n = end == NULL ? len : (size_t)(end - bytes) + 1;
+
+		lend_anon_json(a, bytes, n, out);
+		bytes += n;
+		len -= n;
+	}
+}
+
 static void put_content(struct lend_anonymise *a, enum lend_via via, const char *key,
 			const char *bytes, size_t len, struct lend_buf *out)
 {
@@ -177,6 +206,9 @@ static void put_content(struct lend_anonymise *a, enum lend_via via, const char 
 		break;
 	case LEND_VIA_QMP:
 		lend_anon_json(a, bytes, len, out);
+		break;
+	case LEND_VIA_RUN:
+		put_run(a, key, bytes, len, out);
 		break;
 	case LEND_VIA_LINK:
 		if (strncmp(key, "sys/", 4) == 0) {
@@ -200,6 +232,10 @@ static void put_key(struct lend_anonymise *a, enum lend_via via, const char *key
 		return;
 	}
 	if (via == LEND_VIA_FILE && is_pci_ids(key)) {
+		lend_buf_put(out, key, len);
+		return;
+	}
+	if (asks_libvirt(key, len)) {
 		lend_buf_put(out, key, len);
 		return;
 	}
@@ -243,6 +279,12 @@ void lend_anon_rewrite(void *anonymise, enum lend_recorded what, enum lend_via v
 		lend_buf_puts(out, slash == NULL ? "" : slash + 1);
 		break;
 	}
+	case LEND_RECORDED_SOURCE:
+		if (asks_libvirt(bytes, len))
+			lend_buf_put(out, bytes, len);
+		else
+			lend_anon_text(a, bytes, len, out);
+		break;
 	case LEND_RECORDED_VM:
 		lend_anon_name(a, bytes, len, out);
 		break;

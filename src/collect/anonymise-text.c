@@ -435,6 +435,8 @@ static void put_string(struct lend_anonymise *a, int depth, const char *key, siz
 					     "property" };
 	/* What ndctl calls a namespace: its label's. */
 	static const char *const names[] = { "name" };
+	/* Of lend-via-libvirt. */
+	static const char *const xmls[] = { "live", "defined" };
 	lend_auto_buf plain = { 0 };
 	lend_auto_buf other = { 0 };
 
@@ -447,6 +449,8 @@ static void put_string(struct lend_anonymise *a, int depth, const char *key, siz
 		lend_anon_all(a, LEND_ANON_FORCE, plain.text, plain.len, &other);
 	else if (lend_anon_is_secret_key(key, key_len) && plain.text[0] != '/')
 		lend_anon_all(a, LEND_ANON_FORCE, plain.text, plain.len, &other);
+	else if (is_one_of(xmls, LEND_COUNT(xmls), key, key_len) && plain.text[0] == '<')
+		lend_anon_xml(a, plain.text, plain.len, &other);
 	else if (!put_base64(a, depth, is_one_of(wraps, LEND_COUNT(wraps), key, key_len),
 			     &plain, &other))
 		lend_anon_text(a, plain.text, plain.len, &other);

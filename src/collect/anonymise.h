@@ -71,6 +71,9 @@ void lend_anon_json(struct lend_anonymise *a, const char *text, size_t len,
 		    struct lend_buf *out);
 void lend_anon_cmdline(struct lend_anonymise *a, const char *text, size_t len,
 		       struct lend_buf *out);
+/* The inside of a domain of libvirt, as XML. */
+void lend_anon_xml(struct lend_anonymise *a, const char *text, size_t len,
+		   struct lend_buf *out);
 void lend_anon_name(struct lend_anonymise *a, const char *text, size_t len,
 		    struct lend_buf *out);
 void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char *text,

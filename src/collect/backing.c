@@ -2,8 +2,9 @@
 /*
  * The files and devices behind memory backends, as QEMU reaches them.
  *
- * Asks  stat and statfs of the path below /proc/PID/{root,cwd}; label areas;
- *       which files the QEMU has open
+ * Asks  stat, statfs and space of the path below /proc/PID/{root,cwd}; a trial
+ *       mapping; label areas; which files the QEMU has open, and how it mapped
+ *       those that it shall map with MAP_SYNC
  * Adds  a backing node for each path, label facts and label nodes
  */
 
@@ -14,6 +15,7 @@
 #include "base/num.h"
 #include "collect/collect.h"
 #include "collect/labels.h"
+#include "collect/mappable.h"
 #include "collect/open-files.h"
 #include "collect/proc-maps.h"
 #include "collect/stat-names.h"
@@ -24,6 +26,9 @@ static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 					  .key = "%p",
 					  .flags = LEND_ASK_MAY_HANG };
 
+static const struct lend_ask ask_space = { .via = LEND_VIA_SPACE,
+					   .key = "%p",
+					   .flags = LEND_ASK_MAY_HANG };
 static const struct lend_ask ask_sectors = { .via = LEND_VIA_FILE,
 					     .key = "sys/dev/block/%s/size" };
 static const struct lend_ask ask_process = { .via = LEND_VIA_STAT, .key = "proc/%s" };
@@ -211,6 +216,33 @@ static void check_size(struct lend_scan *scan, const struct lend_backend *backen
 			       backing->node.name, st->size_bytes, end);
 }
 
+/* Not where only a place for one more device is looked for. */
+static void look_closely(struct lend_scan *scan, struct lend_scan_qemu *qemu,
+			 struct lend_backend *backend, struct lend_backing *backing,
+			 const char *reach, const struct lend_stat *st)
+{
+	const struct lend_mappable facts = { .node = &backing->node,
+					     .dax = &backing->dax,
+					     .map_sync = &backing->map_sync,
+					     .dax_driver = &backing->dax_driver,
+					     .dax_region = &backing->dax_region,
+					     .format = &backing->format };
+	uint32_t by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing",
+					  "probe", qemu->vm->node.id);
+	uint64_t free;
+
+	if (S_ISREG(st->mode) || S_ISBLK(st->mode))
+		lend_collect_labels(scan, qemu, backend, reach,
+				    backing->size_bytes.known == LEND_KNOWN
+					    ? backing->size_bytes.v.u64
+					    : 0);
+	lend_collect_mappable(scan, &facts, by, reach, st);
+	if (S_ISREG(st->mode) &&
+	    lend_collect_number_of(lend_io_ask(scan->io, &ask_space, reach), "free", &free))
+		lend_build_u64(&scan->build, &backing->node, &backing->free_bytes, by, free);
+	lend_collect_mapped(scan, qemu, backend, st);
+}
+
 static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 		    struct lend_backend *backend)
 {
@@ -240,9 +272,8 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	if (answer->known != LEND_KNOWN || is_another(scan, qemu, backing, path, &answer->stat))
 		return;
 	check_size(scan, backend, backing, &answer->stat);
-	if (scan->options->room_in == NULL &&
-	    (S_ISREG(answer->stat.mode) || S_ISBLK(answer->stat.mode)))
-		lend_collect_labels(scan, qemu, backend, reach);
+	if (scan->options->room_in == NULL)
+		look_closely(scan, qemu, backend, backing, reach, &answer->stat);
 }
 
 static int collect(struct lend_scan *scan, struct lend_err *err)

@@ -539,7 +539,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	const char *folder;
 
 	(void)err;
-	if (scan->n_sockets > 0)
+	if (lend_scan_is_named(scan))
 		return 0; /* their QEMUs are all that was asked for */
 	names = list_of(scan, &folder);
 	if (names->known != LEND_KNOWN || names->n_names == 0)

@@ -11,6 +11,7 @@
 #ifndef LEND_COLLECT_COLLECT_H
 #define LEND_COLLECT_COLLECT_H
 
+#include "format/domain-xml.h"
 #include "format/qemu-args.h"
 #include "io/io.h"
 #include "model/build.h"
@@ -46,7 +47,9 @@ struct lend_scan_qemu {
 	struct lend_vm *vm;
 	struct lend_qemu_args args;
 	enum lend_waiting waiting;
-	bool foreign;        /* its /proc is closed to us: another user's */
+	bool foreign; /* its /proc is closed to us: another user's */
+	const struct lend_scan_domain
+		*domain;     /* libvirt told of it; NULL: it did not, so far */
 	const char *name;    /* as it calls itself; another one may, too */
 	const char *cwd;     /* NULL when unknown */
 	const char *monitor; /* socket as we reach it, or "tcp:..."; NULL when it has none */
@@ -66,6 +69,17 @@ struct lend_scan_socket {
 
 enum lend_holding { LEND_HOLDS, LEND_HOLDS_NOT, LEND_HOLDS_CANNOT_TELL };
 
+/* A domain of libvirt; all texts live as long as the scan. */
+struct lend_scan_domain {
+	const char *uri; /* of the connection that told it */
+	const char *name, *uuid;
+	const char *state; /* "running", "paused", "off" */
+	bool persistent;   /* it stays when it is off */
+	bool has_live, has_defined;
+	struct lend_domain live, defined;
+	bool taken; /* its process was seen */
+};
+
 /* A loose known file: one that was named as SOURCE, or that lies in a folder of such. */
 struct lend_scan_file {
 	const char *name; /* as the user knows it: the argument, or the name in the folder */
@@ -84,6 +98,12 @@ struct lend_scan {
 	uint64_t wants;                   /* kinds, by LEND_ADDS */
 	struct lend_scan_socket *sockets; /* when there are any, only their QEMUs are meant */
 	size_t n_sockets;
+	const char *const *libvirts; /* URIs; as with sockets, only their domains are meant */
+	size_t n_libvirts;
+	bool libvirt_besides; /* but those of options->libvirt are not all that is meant */
+	bool remote;          /* they are of another host: nothing of this one is looked at */
+	struct lend_scan_domain *domains;
+	size_t n_domains, cap_domains;
 	struct lend_guest_source *guests; /* of --guest, and what a capture was told */
 	size_t n_guests, cap_guests;
 	struct lend_scan_file *files; /* loose ones, instead of a host */
@@ -113,8 +133,15 @@ struct lend_collector {
 	const char *sees; /* one line for people */
 	uint64_t adds;    /* runs only when one of these kinds is wanted; 0: always */
 	bool of_files;    /* reads the loose files; all others look at a host */
+	bool of_remote;   /* runs for another host, too */
 	int (*collect)(struct lend_scan *scan, struct lend_err *err);
 };
+
+/* Sockets or connections were named as SOURCE, so their VMs are all that is asked for. */
+static inline bool lend_scan_is_named(const struct lend_scan *scan)
+{
+	return scan->n_sockets > 0 || (scan->n_libvirts > 0 && !scan->libvirt_besides);
+}
 
 /* In the order of src/collect/meson.build. */
 extern const struct lend_collector *const lend_collectors[];

@@ -8,8 +8,7 @@
  * (Linux Documentation/ABI/testing/sysfs-bus-dax; drivers/dax/bus.c, hmem.)
  */
 
-#include "base/ascii.h"
-#include "collect/collect.h"
+#include "collect/mappable.h"
 #include "model/kind-dax.h"
 #include "model/kind-nd-namespace.h"
 
@@ -46,21 +45,13 @@ static void put_node(struct lend_scan *scan, struct lend_dax *dax, uint32_t by,
 		lend_collect_u64(scan, &dax->node, &dax->target_node, by, answer);
 }
 
-/* The last folder of the path that is "regionN" or "hmem.N". */
 static void put_region(struct lend_scan *scan, struct lend_dax *dax, uint32_t by,
 		       const char *path)
 {
-	const char *found = NULL;
+	const char *region = lend_dax_region(scan, path);
 
-	for (const char *at = path; at != NULL; at = strchr(at, '/')) {
-		at += *at == '/';
-		if ((strncmp(at, "region", 6) == 0 && lend_ascii_is_digit(at[6])) ||
-		    (strncmp(at, "hmem.", 5) == 0 && lend_ascii_is_digit(at[5])))
-			found = at;
-	}
-	if (found != NULL)
-		lend_build_text(&scan->build, &dax->node, &dax->region, by,
-				lend_arena_strndup(&scan->memory, found, strcspn(found, "/")));
+	if (region != NULL)
+		lend_build_text(&scan->build, &dax->node, &dax->region, by, region);
 }
 
 static void look_at(struct lend_scan *scan, uint32_t by, const char *folder, const char *name)
@@ -120,7 +111,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	uint32_t by;
 
 	(void)err;
-	if (scan->n_sockets > 0)
+	if (lend_scan_is_named(scan))
 		return 0; /* their QEMUs are all that was asked for */
 	names = lend_io_ask(scan->io, &ask_bus);
 	if (names->known != LEND_KNOWN) {

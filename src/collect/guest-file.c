@@ -255,5 +255,6 @@ const struct lend_collector lend_collector_guest_file = {
 	.id = "guest-file",
 	.sees = "NVDIMMs inside guests, out of saved files",
 	.of_files = true,
+	.of_remote = true,
 	.collect = collect,
 };

@@ -165,8 +165,21 @@ static void read_area(struct area *a)
 		read_labels(a, &index);
 }
 
+/* Where nothing is, the labels may be elsewhere. */
+static void find_elsewhere(struct area *a, const struct lend_labels_window *window)
+{
+	struct lend_device *d = a->device;
+
+	if (window->file_bytes == 0 || (a->scan->wants & LEND_ADDS(LEND_KIND_BACKING)) == 0 ||
+	    !(d->driver.known == LEND_KNOWN && strcmp(d->driver.v.str, "nvdimm") == 0) ||
+	    (a->bytes != 0 && !(d->label_state.known == LEND_KNOWN &&
+				strncmp(d->label_state.v.str, "none", 4) == 0)))
+		return;
+	lend_labels_put_found(a->scan, &d->node, &d->label_elsewhere, a->by, window);
+}
+
 void lend_collect_labels(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
-			 struct lend_backend *backend, const char *reach)
+			 struct lend_backend *backend, const char *reach, uint64_t file_bytes)
 {
 	struct lend_inventory *inv = scan->build.inv;
 	uint64_t offset =
@@ -180,18 +193,28 @@ void lend_collect_labels(struct lend_scan *scan, const struct lend_scan_qemu *qe
 		uint64_t size;
 
 		if (inv->nodes[i]->kind != LEND_KIND_DEVICE ||
-		    device->label_bytes.known != LEND_KNOWN ||
+		    (device->label_bytes.known != LEND_KNOWN &&
+		     device->label_bytes.known != LEND_ABSENT) ||
 		    device->memdev.known != LEND_KNOWN ||
 		    device->vm.v.str != backend->vm.v.str ||
 		    device->memdev.v.str != backend->object_id.v.str)
 			continue;
-		a.bytes = device->label_bytes.v.u64;
+		a.bytes =
+			device->label_bytes.known == LEND_KNOWN ? device->label_bytes.v.u64 : 0;
 		if (a.bytes >= backend->size_bytes.v.u64 ||
 		    !lend_add_u64(offset, backend->size_bytes.v.u64, &size))
 			continue;
 		a.start = size - a.bytes;
 		a.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing",
 					   "label area", qemu->vm->node.id);
-		read_area(&a);
+		if (a.bytes != 0)
+			read_area(&a);
+		find_elsewhere(&a, &(struct lend_labels_window){
+					   .path = reach,
+					   .file_bytes = file_bytes,
+					   .offset = offset,
+					   .size_bytes = backend->size_bytes.v.u64,
+					   .label_bytes = a.bytes,
+				   });
 	}
 }

@@ -38,6 +38,9 @@ static const struct lend_ask ask_mounted = { .via = LEND_VIA_DIR, .key = "sys/fs
 static const struct lend_ask ask_open = { .via = LEND_VIA_STAT,
 					  .key = "proc/%s/fd/%s",
 					  .flags = LEND_ASK_MAY_HANG };
+static const struct lend_ask ask_file = { .via = LEND_VIA_STAT,
+					  .key = "%p",
+					  .flags = LEND_ASK_MAY_HANG };
 /* Whoever may look at the first process may look at all. */
 static const struct lend_ask ask_first = { .via = LEND_VIA_MAGIC, .key = "proc/1/root" };
 
@@ -278,15 +281,33 @@ static void read_swaps(struct look *l)
 			lend_arena_printf(&l->scan->memory, "/proc/swaps: %s", answer->why);
 }
 
+/* One file has many paths: its number tells whether a VM has it, too. */
+static void put_loop_file(struct look *l, struct lend_block *block, const char *path)
+{
+	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_file, path);
+	struct lend_build *b = &l->scan->build;
+	const struct lend_stat *st = &answer->stat;
+
+	if (answer->known != LEND_KNOWN)
+		return;
+	lend_build_text(
+		b, &block->node, &block->file_dev, l->by,
+		lend_build_internf(b, "%" PRIu32 ":%" PRIu32, st->dev_major, st->dev_minor));
+	lend_build_u64(b, &block->node, &block->file_inode, l->by, st->inode);
+}
+
 /* The file of a loop device, as the kernel names it for us. */
 static void put_loop(struct look *l, struct lend_block *block)
 {
 	static const char gone[] = " (deleted)";
 	const char *path = block->backing_file.v.str;
 	size_t len = strlen(path);
+	bool deleted = len > strlen(gone) && strcmp(path + len - strlen(gone), gone) == 0;
 
-	if (len > strlen(gone) && strcmp(path + len - strlen(gone), gone) == 0)
+	if (deleted)
 		len -= strlen(gone);
+	else if (!l->files_only && path[0] == '/')
+		put_loop_file(l, block, path);
 	edge_to_mount(l, &block->node,
 		      lend_mount_of_path(&l->mounts,
 					 lend_arena_strndup(&l->scan->memory, path, len)));
@@ -446,7 +467,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	struct look l = { .scan = scan };
 
 	(void)err;
-	if (scan->n_sockets > 0)
+	if (lend_scan_is_named(scan))
 		return 0; /* their QEMUs are all that was asked for */
 	lend_block_index(scan, &l.blocks);
 	lend_mount_list_read(scan, &l.mounts);

@@ -143,7 +143,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	uint32_t by;
 
 	(void)err;
-	if (scan->n_sockets > 0)
+	if (lend_scan_is_named(scan))
 		return 0; /* their QEMUs are all that was asked for */
 	online = lend_io_ask(scan->io, &ask_online);
 	possible = lend_io_ask(scan->io, &ask_possible);

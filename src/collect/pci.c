@@ -457,7 +457,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	const struct lend_answer *names;
 	const char *unlisted = NULL;
 
-	if (scan->n_sockets > 0 && scan->options->n_devices == 0)
+	if (lend_scan_is_named(scan) && scan->options->n_devices == 0)
 		return 0; /* their QEMUs are all that was asked for */
 	names = lend_io_ask(scan->io, &ask_names);
 	if (names->known == LEND_UNREADABLE)

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "collect/collect.h"
+#include "collect/libvirt.h"
 #include "collect/processes.h"
 #include "collect/qemu-qmp.h"
 #include "collect/qemu-waiting.h"
@@ -101,9 +102,11 @@ static void check_unreachable(struct lend_scan *scan, const struct lend_scan_qem
 {
 	const struct lend_qemu_args *args = &qemu->args;
 
-	if (!args->has_readconfig && !args->maxmem_bytes.has)
+	if (qemu->domain != NULL || (!args->has_readconfig && !args->maxmem_bytes.has))
 		return;
-	lend_build_gap(&scan->build, qemu->vm->node.id, true, "name its QMP socket: qmp:PATH",
+	lend_build_gap(&scan->build, qemu->vm->node.id, true,
+		       lend_is_libvirts(args) ? "libvirt knows: libvirt:qemu:///system"
+					      : "name its QMP socket: qmp:PATH",
 		       "VM %s has no monitor on its command line that can be asked: %s",
 		       qemu->vm->node.name,
 		       args->has_readconfig ? "what its config file adds is not seen"
@@ -116,6 +119,8 @@ static void add_sockets(struct lend_scan *scan, struct lend_scan_qemu *qemu, uin
 	const struct lend_qemu_args *args = &qemu->args;
 	struct lend_vm *vm = qemu->vm;
 
+	if (qemu->domain != NULL)
+		return; /* libvirt is at the other end of both */
 	for (size_t i = 0; i < args->n_monitors && qemu->monitor == NULL; i++) {
 		if (!args->monitors[i].control || !args->monitors[i].has_chardev)
 			continue;
@@ -317,6 +322,7 @@ static void add_qemu(struct lend_scan *scan, const char *pid, const struct lend_
 		(void)lend_io_ask(scan->io, &ask_cmdline, pid);
 	qemu = lend_collect_qemu(scan, name_of(scan, args, pid, &unstable));
 	qemu->args = *args;
+	lend_domain_take(scan, qemu);
 	/* What the command line hides may also be a chardev that waits. */
 	if (stray != NULL)
 		qemu->args.has_readconfig = true;
@@ -357,12 +363,14 @@ static bool read_args(struct lend_scan *scan, const char *pid, struct lend_qemu_
 
 static int look_at(struct lend_scan *scan, const char *pid, struct lend_err *err)
 {
-	bool wanted = scan->n_sockets == 0;
+	bool wanted = !lend_scan_is_named(scan);
 	const struct lend_answer *maps, *cwd;
 	struct lend_qemu_args args;
 
 	if (!read_args(scan, pid, &args))
 		return 0;
+	if (lend_domain_of(scan, args.uuid) != NULL)
+		wanted = true;
 	for (size_t i = 0; i < scan->n_sockets; i++) {
 		if (has_socket(scan, pid, &args, &scan->sockets[i])) {
 			scan->sockets[i].holder = lend_arena_strdup(&scan->memory, pid);
@@ -433,13 +441,13 @@ static bool has_all_sockets(const struct lend_scan *scan)
 		if (scan->sockets[i].holder == NULL)
 			return false;
 	}
-	return scan->n_sockets > 0 && scan->n_guests == 0;
+	return scan->n_sockets > 0 && scan->n_guests == 0 && scan->n_libvirts == 0;
 }
 
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	size_t n;
-	const char **pids = lend_list_processes(scan, scan->n_sockets == 0, &n);
+	const char **pids = lend_list_processes(scan, !lend_scan_is_named(scan), &n);
 
 	for (size_t i = 0; i < scan->n_sockets; i++) {
 		const struct lend_answer *answer;

@@ -34,28 +34,38 @@ static void take_guests(struct lend_scan *scan, const struct lend_guest_source *
 static void take_request(struct lend_scan *scan)
 {
 	const struct lend_scan_options *request = lend_io_request(scan->io);
+	const char **libvirts;
 	size_t n = 0;
 
 	if (request == NULL)
 		return;
 	scan->sockets =
 		lend_arena_array(&scan->memory, request->n_sources + 1, sizeof(*scan->sockets));
-	for (size_t i = 0; i < request->n_sources; i++)
-		n += lend_source_socket(&scan->memory, request->sources[i], &scan->sockets[n]);
+	libvirts = lend_arena_array(&scan->memory, request->n_sources + 1, sizeof(*libvirts));
+	for (size_t i = 0; i < request->n_sources; i++) {
+		const char *uri = lend_source_libvirt(request->sources[i]);
+
+		if (uri == NULL) {
+			n += lend_source_socket(&scan->memory, request->sources[i],
+						&scan->sockets[n]);
+			continue;
+		}
+		libvirts[scan->n_libvirts++] = uri;
+		scan->remote = scan->remote || lend_libvirt_is_remote(uri);
+	}
 	scan->n_sockets = n;
+	scan->libvirts = libvirts;
 	take_guests(scan, request->guests, request->n_guests);
 }
 
 /* Tells the capture what its replay must be asked. */
 static int start_record(struct lend_scan *scan, struct lend_err *err)
 {
-	const char **sources =
-		lend_arena_array(&scan->memory, scan->n_sockets + 1, sizeof(*sources));
+	const char **sources = lend_arena_array(
+		&scan->memory, scan->n_sockets + scan->n_libvirts + 1, sizeof(*sources));
 	struct lend_guest_source *guests =
 		lend_arena_array(&scan->memory, scan->n_guests + 1, sizeof(*guests));
-	struct lend_scan_options request = { .sources = sources,
-					     .n_sources = scan->n_sockets,
-					     .guests = guests };
+	struct lend_scan_options request = { .sources = sources, .guests = guests };
 	struct lend_scan_socket unused;
 
 	if (scan->options->record_to == NULL)
@@ -65,6 +75,10 @@ static int start_record(struct lend_scan *scan, struct lend_err *err)
 			lend_arena_printf(&scan->memory, "%s:%s",
 					  scan->sockets[i].via == LEND_VIA_QMP ? "qmp" : "qga",
 					  scan->sockets[i].path);
+	request.n_sources = scan->n_sockets;
+	for (size_t i = 0; i < scan->n_libvirts && !scan->libvirt_besides; i++)
+		sources[request.n_sources++] =
+			lend_arena_printf(&scan->memory, "libvirt:%s", scan->libvirts[i]);
 	/* A guest's file is not in the capture: it is given again. */
 	for (size_t i = 0; i < scan->n_guests; i++) {
 		if (lend_source_socket(&scan->memory, scan->guests[i].source, &unused))
@@ -101,7 +115,8 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 	for (size_t i = 0; i < lend_n_collectors; i++) {
 		const struct lend_collector *collector = lend_collectors[i];
 
-		if (scan->files != NULL && !collector->of_files)
+		if ((scan->files != NULL && !collector->of_files) ||
+		    (scan->remote && !collector->of_remote))
 			continue;
 		if (collector->adds != 0 && (collector->adds & scan->wants) == 0)
 			continue;
@@ -151,6 +166,13 @@ static void open_host(struct lend_scan *scan, struct lend_sources *sources,
 	if (host->kind == LEND_SOURCE_HERE) {
 		scan->sockets = sources->sockets;
 		scan->n_sockets = sources->n_sockets;
+		scan->libvirts = sources->libvirts;
+		scan->n_libvirts = sources->n_libvirts;
+	}
+	if (host->kind == LEND_SOURCE_REMOTE) {
+		scan->libvirts = &host->name;
+		scan->n_libvirts = 1;
+		scan->remote = true;
 	}
 	if (host->kind == LEND_SOURCE_LOOSE) {
 		scan->files = sources->files;
@@ -158,6 +180,11 @@ static void open_host(struct lend_scan *scan, struct lend_sources *sources,
 	}
 	take_guests(scan, scan->options->guests, scan->options->n_guests);
 	take_request(scan);
+	if (scan->options->libvirt != NULL && scan->n_libvirts == 0 && scan->files == NULL) {
+		scan->libvirts = &scan->options->libvirt;
+		scan->n_libvirts = 1;
+		scan->libvirt_besides = true;
+	}
 }
 
 static int scan_host(const struct lend_scan_options *options, uint64_t wants,
@@ -231,7 +258,13 @@ static int check_request(const struct lend_scan_options *options,
 				 "which of %zu hosts the guest is on is not said",
 				 sources->n_hosts);
 	}
-	if (options->record_to != NULL && kind != LEND_SOURCE_HERE && kind != LEND_SOURCE_TREE)
+	if (options->anonymise && kind == LEND_SOURCE_REMOTE) {
+		lend_hint(err, "run lend capture on that host");
+		return lend_fail(err, LEND_E_USAGE,
+				 "a capture of another host's libvirt is not anonymised");
+	}
+	if (options->record_to != NULL && kind != LEND_SOURCE_HERE &&
+	    kind != LEND_SOURCE_TREE && kind != LEND_SOURCE_REMOTE)
 		return lend_fail(err, LEND_E_USAGE, "a capture is of a host, not of files");
 	if (sources->n_hosts > 1 && options->n_devices > 0) {
 		lend_hint(err, "name one host at a time");

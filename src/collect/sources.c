@@ -21,11 +21,12 @@ enum {
 	FILES_MAX = 4096,
 	FILES_BYTES_MAX = 64 << 20, /* of all loose files together */
 	SAVED_MAX = 64 << 20,
+	LIBVIRT_URI_MAX = 1024,
 };
 
 static const char kinds_hint[] =
-	"SOURCE is nothing for this host, a folder, a file, qmp:PATH, qmp:tcp:HOST:PORT or "
-	"qga:PATH; see lend(1)";
+	"SOURCE is nothing for this host, a folder, a file, qmp:PATH, qmp:tcp:HOST:PORT, "
+	"qga:PATH or libvirt:URI; see lend(1)";
 
 static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 					  .key = "%p",
@@ -50,6 +51,20 @@ bool lend_source_socket(struct lend_arena *arena, const char *source,
 				: lend_in_absolute(arena, source + 4),
 	};
 	return true;
+}
+
+const char *lend_source_libvirt(const char *source)
+{
+	return strncmp(source, "libvirt:", strlen("libvirt:")) == 0
+		       ? source + strlen("libvirt:")
+		       : NULL;
+}
+
+bool lend_libvirt_is_remote(const char *uri)
+{
+	const char *authority = strstr(uri, "://");
+
+	return authority != NULL && authority[3] != '/' && authority[3] != '\0';
 }
 
 static struct lend_source_host *host_of(struct lend_sources *s, enum lend_source_kind kind,
@@ -124,6 +139,27 @@ static int add_socket(struct lend_sources *s, struct lend_io *live, const char *
 	*named = *socket;
 	named->has_stat = answer->known == LEND_KNOWN;
 	named->stat = answer->stat;
+	return 0;
+}
+
+/* It becomes one word of a command. */
+static int add_libvirt(struct lend_sources *s, const char *source, const char *uri,
+		       struct lend_err *err)
+{
+	bool good = strstr(uri, ":/") != NULL && strlen(uri) < LIBVIRT_URI_MAX;
+
+	for (const char *c = uri; *c != '\0'; c++)
+		good = good && *c > ' ' && *c < 0x7f;
+	if (!good || uri[0] == '-') {
+		lend_hint(err, "write libvirt:qemu:///system");
+		return lend_fail(err, LEND_E_USAGE, "'%.120s' is no libvirt:URI", source);
+	}
+	if (lend_libvirt_is_remote(uri)) {
+		host_of(s, LEND_SOURCE_REMOTE, false)->name = uri;
+		return 0;
+	}
+	(void)host_of(s, LEND_SOURCE_HERE, true);
+	*LEND_PUSH(&s->memory, s->libvirts, s->n_libvirts, s->cap_libvirts) = uri;
 	return 0;
 }
 
@@ -418,6 +454,8 @@ static int add_source(struct lend_sources *s, struct lend_io *live, const char *
 
 	if (lend_source_socket(&s->memory, source, &socket))
 		return add_socket(s, live, source, &socket, err);
+	if (lend_source_libvirt(source) != NULL)
+		return add_libvirt(s, source, lend_source_libvirt(source), err);
 	if (strcmp(source, "-") == 0)
 		return add_file(s, source, err);
 	answer = lend_io_ask(live, &ask_stat, lend_in_absolute(&s->memory, source));

@@ -2,9 +2,10 @@
 /*
  * SOURCE arguments, sorted by the host they are about.
  *
- * "qmp:" and "qga:" belong to the host of the call; a capture, a tree and a
- * saved inventory are a host each; loose files and folders of such make one
- * together.  In the order in which they were named.
+ * "qmp:", "qga:" and a local "libvirt:" belong to the host of the call; a
+ * remote libvirt, a capture, a tree and a saved inventory are a host each;
+ * loose files and folders of such make one together.  In the order in which
+ * they were named.
  */
 
 #ifndef LEND_COLLECT_SOURCES_H
@@ -13,15 +14,16 @@
 #include "collect/collect.h"
 
 enum lend_source_kind {
-	LEND_SOURCE_HERE,  /* this host, whole or the named sockets of it */
-	LEND_SOURCE_TREE,  /* a capture or a saved tree */
-	LEND_SOURCE_LOOSE, /* known files */
-	LEND_SOURCE_SAVED, /* inventories as JSON */
+	LEND_SOURCE_HERE,   /* this host, whole or the named sockets of it */
+	LEND_SOURCE_TREE,   /* a capture or a saved tree */
+	LEND_SOURCE_REMOTE, /* a libvirt on another host */
+	LEND_SOURCE_LOOSE,  /* known files */
+	LEND_SOURCE_SAVED,  /* inventories as JSON */
 };
 
 struct lend_source_host {
 	enum lend_source_kind kind;
-	const char *name;     /* SAVED: the argument */
+	const char *name;     /* SAVED: the argument; REMOTE: the URI */
 	struct lend_io *io;   /* HERE and TREE; whoever scans it takes it */
 	struct lend_buf text; /* SAVED */
 };
@@ -32,6 +34,8 @@ struct lend_sources {
 	size_t n_hosts, cap_hosts;
 	struct lend_scan_socket *sockets; /* of HERE */
 	size_t n_sockets, cap_sockets;
+	const char **libvirts; /* of HERE */
+	size_t n_libvirts, cap_libvirts;
 	struct lend_scan_file *files; /* of LOOSE */
 	size_t n_files, cap_files;
 	size_t files_bytes; /* in all of them */
@@ -48,6 +52,12 @@ void lend_sources_close(struct lend_sources *sources);
  */
 bool lend_source_socket(struct lend_arena *arena, const char *source,
 			struct lend_scan_socket *ret);
+
+/* The URI of "libvirt:URI"; NULL when it is something else. */
+const char *lend_source_libvirt(const char *source);
+
+/* libvirt's "driver[+transport]://host/path": it has a host. */
+bool lend_libvirt_is_remote(const char *uri);
 
 /* Text that begins as a saved inventory does. */
 bool lend_source_is_inventory(const char *text, size_t len);

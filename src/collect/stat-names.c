@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
+#include "base/num.h"
+
 const char *lend_stat_type(uint32_t mode)
 {
 	switch (mode & S_IFMT) {

@@ -3,7 +3,8 @@
  * What a wish names: is it there, could it be made there, what is in it.
  *
  * Asks  stat, statfs and space of each path, or of its folder when it is not
- *       there; for devices /sys/dev; the label area that it shall have
+ *       there; a trial mapping; for devices /sys/dev; the label area that it
+ *       shall have
  * Adds  wanted/PATH
  */
 
@@ -12,6 +13,7 @@
 
 #include "base/num.h"
 #include "collect/labels.h"
+#include "collect/mappable.h"
 #include "collect/stat-names.h"
 #include "format/nd-id.h"
 #include "format/nd-label.h"
@@ -32,6 +34,10 @@ static const struct lend_ask ask_range = {
 };
 static const struct lend_ask ask_sectors = { .via = LEND_VIA_FILE,
 					     .key = "sys/dev/block/%s/size" };
+static const struct lend_ask ask_dax = { .via = LEND_VIA_FILE,
+					 .key = "sys/dev/block/%s/queue/dax" };
+static const struct lend_ask ask_disk_dax = { .via = LEND_VIA_FILE,
+					      .key = "sys/dev/block/%s/../queue/dax" };
 static const struct lend_ask ask_subsystem = { .via = LEND_VIA_LINK,
 					       .key = "sys/dev/char/%s/subsystem" };
 static const struct lend_ask ask_dax_size = { .via = LEND_VIA_FILE,
@@ -61,32 +67,31 @@ static const char *number(struct look *l, uint32_t major, uint32_t minor)
 	return lend_build_internf(&l->scan->build, "%" PRIu32 ":%" PRIu32, major, minor);
 }
 
-/* "free=1 block=4096 ro=0 ..." */
-static bool value_of(const char *text, const char *name, uint64_t *ret)
-{
-	const char *at = strstr(text, name);
-
-	if (at == NULL)
-		return false;
-	at += strlen(name);
-	return lend_parse_u64n(at, strcspn(at, " "), 10, ret);
-}
-
 static void put_space(struct look *l, const char *path)
 {
 	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_space, path);
 	uint64_t v;
 
-	if (answer->known != LEND_KNOWN)
-		return;
-	if (value_of(answer->bytes, "free=", &v))
+	if (lend_collect_number_of(answer, "free", &v))
 		put_u64(l, &l->node->free_bytes, v);
-	if (value_of(answer->bytes, "block=", &v))
+	if (lend_collect_number_of(answer, "block", &v))
 		put_u64(l, &l->node->block_bytes, v);
-	if (value_of(answer->bytes, "ro=", &v))
+	if (lend_collect_number_of(answer, "ro", &v))
 		put_u64(l, &l->node->read_only, v);
-	if (value_of(answer->bytes, "writable=", &v))
+	if (lend_collect_number_of(answer, "writable", &v))
 		put_u64(l, &l->node->writable, v);
+}
+
+/* A partition has the queue of its disk. */
+static void put_fs_dax(struct look *l, const struct lend_stat *st)
+{
+	const char *fs_dev = number(l, st->dev_major, st->dev_minor);
+	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_dax, fs_dev);
+
+	if (answer->known == LEND_ABSENT)
+		answer = lend_io_ask(l->scan->io, &ask_disk_dax, fs_dev);
+	if (answer->known == LEND_KNOWN)
+		lend_collect_u64(l->scan, &l->node->node, &l->node->fs_dax, l->by, answer);
 }
 
 static void put_fs(struct look *l, const struct lend_stat *st)
@@ -172,13 +177,22 @@ static bool look_at_head(struct look *l, uint64_t len)
 static void look_at_area(struct look *l, uint64_t bytes)
 {
 	const struct lend_wanted *w = l->wanted;
+	struct lend_fact *state = &l->node->label_state;
 
-	if (w->label_bytes == 0 || w->label_bytes > AREA_MAX ||
-	    w->label_bytes >= w->size_bytes || w->size_bytes > bytes)
+	if (w->label_bytes > AREA_MAX || w->label_bytes >= w->size_bytes ||
+	    w->size_bytes > bytes)
 		return;
-	if (w->label_bytes > HEAD_MAX && look_at_head(l, HEAD_MAX))
-		return;
-	(void)look_at_head(l, w->label_bytes);
+	if (w->label_bytes != 0 && (w->label_bytes <= HEAD_MAX || !look_at_head(l, HEAD_MAX)))
+		(void)look_at_head(l, w->label_bytes);
+	if (w->label_bytes == 0 ||
+	    (state->known == LEND_KNOWN && strncmp(state->v.str, "none", 4) == 0))
+		lend_labels_put_found(l->scan, &l->node->node, &l->node->label_elsewhere, l->by,
+				      &(struct lend_labels_window){
+					      .path = w->path,
+					      .file_bytes = bytes,
+					      .size_bytes = w->size_bytes,
+					      .label_bytes = w->label_bytes,
+				      });
 }
 
 /* ---- the thing itself ---- */
@@ -222,6 +236,19 @@ static uint64_t put_device(struct look *l, const struct lend_stat *st)
 	return bytes;
 }
 
+static void put_mappable(struct look *l, const struct lend_stat *st)
+{
+	struct lend_wanted_node *node = l->node;
+	const struct lend_mappable facts = { .node = &node->node,
+					     .dax = &node->dax,
+					     .map_sync = &node->map_sync,
+					     .dax_driver = &node->dax_driver,
+					     .dax_region = &node->dax_region,
+					     .format = &node->format };
+
+	lend_collect_mappable(l->scan, &facts, l->by, l->wanted->path, st);
+}
+
 static void put_there(struct look *l, const struct lend_stat *st)
 {
 	bool device = S_ISBLK(st->mode) || S_ISCHR(st->mode);
@@ -239,6 +266,7 @@ static void put_there(struct look *l, const struct lend_stat *st)
 	}
 	if (l->node->type.known == LEND_NOT_ASKED)
 		put_text(l, &l->node->type, lend_stat_type(st->mode));
+	put_mappable(l, st);
 	if (S_ISREG(st->mode) || device)
 		look_at_area(l, bytes);
 }
@@ -265,6 +293,7 @@ static void put_folder(struct look *l)
 		return;
 	put_text(l, &l->node->folder, lend_stat_type(answer->stat.mode));
 	put_fs(l, &answer->stat);
+	put_fs_dax(l, &answer->stat);
 	put_space(l, folder);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Any bytes, as a command line and as text; what is written reads back and is written again. */
 
-#include "format/qemu-args.h"
+#include "format/qemu-args-ports.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -11,6 +11,7 @@ static void back(struct lend_arena *arena, const struct lend_qemu_args *args)
 	lend_auto_buf second = { 0 };
 	struct lend_qemu_args again;
 	struct lend_qemu_option option;
+	struct lend_qemu_ports ports;
 	size_t bytes = 0;
 
 	for (size_t at = 0; lend_qemu_args_next(args, &at, &option);) {
@@ -22,6 +23,11 @@ static void back(struct lend_arena *arena, const struct lend_qemu_args *args)
 	/* A dash of "--name" may be gone, and the last NUL may not be there. */
 	if (bytes > args->words_len + 1)
 		abort();
+	lend_qemu_args_ports(arena, args, &ports);
+	for (size_t i = 0; i < ports.n; i++) {
+		if (strchr(ports.items[i].text, ' ') == NULL)
+			abort();
+	}
 	for (size_t i = 0; i < args->n_monitors; i++) {
 		if (args->monitors[i].has_chardev &&
 		    args->monitors[i].chardev >= args->n_chardevs)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "format/qemu-args.h"
+#include "format/qemu-args-ports.h"
 
 #include <inttypes.h>
 
@@ -146,6 +146,9 @@ static const struct {
 	  " machine=pc accel=kvm:kvm nvdimm=on;" },
 	{ "-machine pc,nvdimm",
 	  " machine=pc nvdimm=on;R0 -machine \"nvdimm\" is an old spelling of nvdimm=on;" },
+	{ "-machine q35,acpi=off -cpu qemu64 -cpu max,-la57",
+	  " machine=q35 acpi=off cpu=max,-la57;" },
+	{ "-M pc,acpi=on -no-acpi", " machine=pc acpi=off;" },
 	{ "-M q35 --machine nvdimm=on,nvdimm-persistence=cpu -accel tcg,thread=multi",
 	  " machine=q35 accel=tcg nvdimm=on persistence=cpu;" },
 	{ "-machine type=q35,nvdimm=maybe,memory-backend=ram0",
@@ -446,8 +449,66 @@ static void looks_up(void)
 	lend_arena_done(&arena);
 }
 
+/* ---- where it listens ---- */
+
+static void finds_ports(void)
+{
+	static const struct {
+		const char *typed, *ports;
+	} lines[] = {
+		{ "-vnc :0", "vnc all [-vnc :0];" },
+		{ "-vnc 192.0.2.1:1,to=9,password=on", "vnc one locked [-vnc 192.0.2.1:1];" },
+		{ "-vnc [::]:1,password-secret=s", "vnc all locked [-vnc [::]:1];" },
+		{ "-display vnc=127.0.0.1:0", "vnc self [-display vnc 127.0.0.1:0];" },
+		{ "-vnc none -vnc unix:/x -vnc h:1,reverse=on -display gtk", "" },
+		{ "-spice port=5930,disable-ticketing=on", "spice all [-spice :5930];" },
+		{ "-spice port=5930,addr=::1,password=secret",
+		  "spice self locked [-spice ::1:5930];" },
+		{ "-spice unix=on,addr=/x,disable-ticketing", "" },
+		{ "-qmp tcp::4444,server=on", "monitor all [-qmp :4444];" },
+		{ "-chardev socket,id=m,host=0.0.0.0,port=1,server=on -mon chardev=m",
+		  "monitor all [-chardev 0.0.0.0:1];" },
+		{ "-monitor tcp:localhost:1,server=on",
+		  "monitor self [-monitor localhost:1];" },
+		{ "-s", "monitor all [-s :1234];" },
+		{ "-gdb tcp:127.0.0.1:1", "monitor self [-gdb 127.0.0.1:1];" },
+		{ "-serial tcp:192.0.2.1:1,server=on", "other one [-serial 192.0.2.1:1];" },
+		{ "-serial tcp:192.0.2.1:1 -qmp unix:/x,server=on", "" },
+		{ "-net user,hostfwd=tcp::2222-:22", "other all [hostfwd tcp::2222-:22];" },
+		{ "-nic user,hostfwd=tcp:127.0.0.1:1-:2,hostfwd=::3-:4",
+		  "other self [hostfwd tcp:127.0.0.1:1-:2];other all [hostfwd ::3-:4];" },
+		{ "-netdev '{\"type\":\"user\",\"id\":\"n\",\"hostfwd\":[{\"str\":\"x\"}]}'",
+		  "partial" },
+		{ "-netdev socket,id=n,listen=:1", "other all [-netdev listen=:1];" },
+		{ "-incoming tcp:0:4444", "other all [-incoming tcp:0:4444];" },
+		{ "-readconfig x -vnc ,,", "vnc one [-vnc ,];partial" },
+	};
+	static const char *const kinds[] = { "vnc", "spice", "monitor", "other" };
+	static const char *const reaches[] = { "self", "one", "all" };
+
+	for (size_t i = 0; i < LEND_COUNT(lines); i++) {
+		struct lend_arena arena = { 0 };
+		struct lend_qemu_args args;
+		struct lend_qemu_ports ports;
+		lend_auto_buf out = { 0 };
+
+		parse_typed(&arena, lines[i].typed, &args);
+		lend_qemu_args_ports(&arena, &args, &ports);
+		for (size_t j = 0; j < ports.n; j++)
+			lend_buf_printf(&out, "%s %s%s [%s];", kinds[ports.items[j].kind],
+					reaches[ports.items[j].reach],
+					ports.items[j].locked ? " locked" : "",
+					ports.items[j].text);
+		if (ports.partial)
+			lend_buf_puts(&out, "partial");
+		must_str(lend_buf_text(&out), lines[i].ports);
+		lend_arena_done(&arena);
+	}
+}
+
 int main(void)
 {
+	finds_ports();
 	parses();
 	lists_all();
 	round_trips();

@@ -29,9 +29,14 @@ enum lend_via {
 	LEND_VIA_SPACE,   /* of the file system there, one line: "free=BYTES block=BYTES ro=0
 			     writable=1 changed=NANOSECONDS": what is free for us, may we write
 			     to the thing, when was it changed last (ctime) */
-	LEND_VIA_RUN,     /* what a program prints; key is its words, one space between them */
-	LEND_VIA_QMP,     /* a request on a conversation with a QEMU monitor */
-	LEND_VIA_QGA,     /* a request on a conversation with a guest agent */
+	LEND_VIA_PROBE,   /* what a file or device can be mapped as, tried without touching it;
+			     one   line, what is not known left out: "dax=1 map_sync=1 format=raw"
+			   */
+	LEND_VIA_MAPPED, /* "proc/PID@MAJOR:MINOR:INODE": how that process has mapped that file:
+			    "shared=1 sync=1"; absent: not at all */
+	LEND_VIA_RUN,    /* what a program prints; key is its words, one space between them */
+	LEND_VIA_QMP,    /* a request on a conversation with a QEMU monitor */
+	LEND_VIA_QGA,    /* a request on a conversation with a guest agent */
 	LEND_VIA_COUNT
 };
 
@@ -47,8 +52,8 @@ struct lend_ask {
 	uint32_t limit_bytes; /* 0: 64 KiB, for conversations 16 MiB */
 	uint32_t deadline_ms; /* 0: 1 s, for the guest agent 3 s, for programs 10 s */
 	uint32_t flags;
-	/* Of RUN: what its standard input says, at most 4096 bytes; NULL: nothing.  Recordings
-	 * know the question by its key alone. */
+	/* Of RUN: what its standard input says; NULL: nothing.  Recordings know the question by
+	 * its key alone. */
 	const char *input;
 };
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,13 +14,14 @@
 
 #include "base/auto.h"
 #include "io/inside.h"
+#include "io/libexec.h"
 
 enum {
 	ERRORS_MAX = 4096,
 	NOT_THERE = 127,
 	LOOK_MS = 20,
 	LINE_MAX_BYTES = 120,
-	INPUT_MAX = 4096, /* a pipe takes so much at once: PIPE_BUF */
+	PIPE_MAX = 4096, /* a pipe takes so much at once: PIPE_BUF */
 };
 
 struct run {
@@ -28,6 +30,7 @@ struct run {
 	int pidfd;
 	int out, errors;
 	int failure; /* errno of an exec that failed, else nothing */
+	const char *program;
 };
 
 /* Whoever called us may have closed 0 to 2: then a pipe got one of these numbers, where another
@@ -51,34 +54,50 @@ static _Noreturn void child(const struct run *run, int in, int out, int errors, 
 	environ = (char **)(uintptr_t)environment; /* execvp() looks along our PATH, too */
 	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
 	    dup2(errors, STDERR_FILENO) >= 0)
-		(void)execvp(run->child->argv[0], (char *const *)(uintptr_t)run->child->argv);
+		(void)execvp(run->program, (char *const *)(uintptr_t)run->child->argv);
 	(void)!write(failure, &errno, sizeof(errno));
 	_exit(NOT_THERE);
 }
 
-/* A pipe that holds all of the input already; -1 and errno. */
-static int full_pipe(const char *input)
+/* -1 and errno, as the next one. */
+static int put_all(int fd, const char *input, size_t left)
+{
+	while (left > 0) {
+		ssize_t n = write(fd, input, left);
+
+		if (n < 0)
+			return -1;
+		input += n;
+		left -= (size_t)n;
+	}
+	return 0;
+}
+
+/* A pipe that holds all of the input already, or a file that nobody else has. */
+static int full_input(const char *input)
 {
 	size_t len = strlen(input);
-	lend_auto_fd int to = -1;
 	lend_auto_fd int from = -1;
+	lend_auto_fd int to = -1;
 	int ends[2];
 
-	if (len > INPUT_MAX) {
-		errno = E2BIG;
-		return -1;
+	if (len > PIPE_MAX) {
+		from = memfd_create("input", MFD_CLOEXEC);
+		if (from < 0 || put_all(from, input, len) < 0 || lseek(from, 0, SEEK_SET) < 0)
+			return -1;
+		return lend_steal_fd(&from);
 	}
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	from = ends[0];
 	to = ends[1];
-	return write(to, input, len) == (ssize_t)len ? lend_steal_fd(&from) : -1;
+	return put_all(to, input, len) < 0 ? -1 : lend_steal_fd(&from);
 }
 
 static int start(struct run *run)
 {
 	const char *input = run->child->input;
-	lend_auto_fd int in = input != NULL ? full_pipe(input) : -1;
+	lend_auto_fd int in = input != NULL ? full_input(input) : -1;
 	lend_auto_fd int out_end = -1;
 	lend_auto_fd int errors_end = -1;
 	lend_auto_fd int failure_end = -1;
@@ -201,9 +220,16 @@ static void finish(struct run *run, struct lend_reaper *reaper)
 void lend_child_run(struct lend_child *c, struct lend_reaper *reaper)
 {
 	struct run run = { .child = c, .pidfd = -1, .out = -1, .errors = -1, .failure = -1 };
+	lend_auto_buf helper = { 0 };
+	bool there = true;
 
 	c->end = LEND_CHILD_ENDED;
-	if (start(&run) < 0) {
+	run.program = c->argv[0];
+	if (lend_libexec_is(c->argv[0])) {
+		there = lend_libexec_find(c->argv[0], &helper);
+		run.program = helper.text;
+	}
+	if (!there || start(&run) < 0) {
 		c->end = LEND_CHILD_NOT_STARTED;
 		c->os_errno = errno;
 	} else {

@@ -4,7 +4,7 @@
  *
  * No shell, no standard input but a text it is given, an environment of two
  * variables, and a process group of its own, which is killed as a whole at the
- * deadline, and with us.
+ * deadline, and with us.  lend's own helpers (io/libexec.h) go by their name.
  */
 
 #ifndef LEND_IO_CHILD_H
@@ -35,7 +35,7 @@ enum lend_child_end {
 
 struct lend_child {
 	const char *const *argv;
-	const char *input; /* at most 4096 bytes; NULL: nothing */
+	const char *input; /* NULL: nothing */
 	size_t limit;
 	int64_t deadline;
 	/* How it went. */

@@ -99,6 +99,13 @@ void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 bool lend_dax_geometry(const struct lend_io *io, const struct stat *st, uint64_t *ret_align,
 		       uint64_t *ret_bytes) LEND_MUST_CHECK;
 
+/* io/probe.c.  The second only for regular files, and without waiting: false when that cannot
+ * be.
+ */
+void lend_probe(struct lend_io *io, const char *path, struct lend_answer *answer);
+bool lend_probe_now(struct lend_io *io, int fd, struct lend_answer *answer) LEND_MUST_CHECK;
+void lend_mapped(struct lend_io *io, const char *path, struct lend_answer *answer);
+
 /* What statfs says of an open file; false and errno. */
 bool lend_root_magic(int fd, uint64_t *ret);
 /* stat of an open file; magic is that of its file system, 0 when that is to be asked, too. */

@@ -30,8 +30,8 @@ int lend_ms_left(int64_t deadline)
 const char *lend_via_name(enum lend_via via)
 {
 	static const char *const names[LEND_VIA_COUNT] = {
-		"file", "range", "content", "dir", "link", "magic",
-		"stat", "space", "run",     "qmp", "qga",
+		"file",  "range", "content", "dir", "link", "magic", "stat",
+		"space", "probe", "mapped",  "run", "qmp",  "qga",
 	};
 
 	return names[via];

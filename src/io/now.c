@@ -172,13 +172,23 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 {
 	lend_auto_fd int fd = -1;
 	uint64_t magic = 0;
+	int flags;
 
-	if (ask->via != LEND_VIA_STAT && ask->via != LEND_VIA_SPACE &&
-	    ask->via != LEND_VIA_RANGE)
+	switch (ask->via) {
+	case LEND_VIA_STAT:
+	case LEND_VIA_SPACE:
+		flags = O_PATH;
+		break;
+	case LEND_VIA_RANGE:
+		flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+		break;
+	case LEND_VIA_PROBE:
+		flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME;
+		break;
+	default:
 		return false;
-	fd = open_cached(io, ask->path,
-			 ask->via == LEND_VIA_RANGE ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH,
-			 &magic);
+	}
+	fd = open_cached(io, ask->path, flags, &magic);
 	if (fd < 0 && errno == ENOENT) {
 		lend_answer_errno(answer, ENOENT);
 		return true;
@@ -187,6 +197,8 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		return false;
 	if (ask->via == LEND_VIA_RANGE)
 		return read_cached(io, fd, ask, answer);
+	if (ask->via == LEND_VIA_PROBE)
+		return lend_probe_now(io, fd, answer);
 	if (ask->via == LEND_VIA_SPACE)
 		lend_root_space(io, fd, answer);
 	else

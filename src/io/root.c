@@ -373,6 +373,12 @@ void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 	case LEND_VIA_SPACE:
 		read_space(io, ask, answer);
 		break;
+	case LEND_VIA_PROBE:
+		lend_probe(io, ask->path, answer);
+		break;
+	case LEND_VIA_MAPPED:
+		lend_mapped(io, ask->path, answer);
+		break;
 	default:
 		lend_answer_why(io, answer, "not a question to a file system");
 	}

@@ -9,6 +9,8 @@
 #include "io/io.h"
 #include "tests/must.h"
 
+static char long_input[100001];
+
 /* Arguments cannot hold spaces, so the scripts do without them. */
 static const struct row {
 	const char *what;
@@ -87,6 +89,16 @@ static const struct row {
 	  "2",
 	  LEND_KNOWN,
 	  "one\ntwo\n" },
+	{ "reads more than a pipe takes",
+	  { .via = LEND_VIA_RUN, .key = "wc -c %s", .input = long_input },
+	  "/dev/stdin",
+	  LEND_KNOWN,
+	  "100000 /dev/stdin\n" },
+	{ "a helper that is not there",
+	  { .via = LEND_VIA_RUN, .key = "lend-via-nothing %s" },
+	  "x",
+	  LEND_ABSENT,
+	  "" },
 	{ "does not read all of it",
 	  { .via = LEND_VIA_RUN, .key = "echo %s", .input = "one\n" },
 	  "done",
@@ -148,6 +160,7 @@ int main(void)
 	char path[100];
 	char command[100];
 
+	memset(long_input, 'x', sizeof(long_input) - 1);
 	must(mkdtemp(dir) != NULL && setenv("LEND_RUN_TEST", "seen", 1) == 0);
 	(void)snprintf(path, sizeof(path), "%s/capture", dir);
 	must(lend_io_record_to(io, path, NULL, NULL) == 0);

@@ -19,7 +19,9 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, pmem, "MAP_SYNC is asked for (with share)"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, readonly, "opened read-only"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, prealloc, "every page is touched at the start"),
-	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, discard_data, "the file is zeroed when QEMU ends"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, discard_data, "the file is emptied when QEMU ends"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, mapped_shared, "QEMU has mapped it so that writes reach the file"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, mapped_sync, "QEMU has mapped it with MAP_SYNC"),
 };
 /* clang-format on */
 

@@ -20,6 +20,8 @@ struct lend_backend {
 	struct lend_fact readonly;
 	struct lend_fact prealloc;
 	struct lend_fact discard_data;
+	struct lend_fact mapped_shared;
+	struct lend_fact mapped_sync;
 };
 
 static inline const struct lend_backend *lend_as_backend(const struct lend_node *node)

@@ -15,8 +15,14 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BYTES, lend_backing, size_bytes, "size of the file, or of the disk a VMDK describes"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_backing, allocated_bytes, "blocks in use"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, fs, "file system type"),
+	LEND_FIELD(LEND_FIELD_BYTES, lend_backing, free_bytes, "free on its file system, for us"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_backing, uuid, LEND_HIDE_UUID,
 		"UUID of a VMDK, 32 hex digits"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_backing, dax, "mapped without the page cache: statx says so, or it is a DAX device"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_backing, map_sync, "a trial mapping with MAP_SYNC was granted"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, dax_driver, "of a DAX device: device_dax, kmem"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, dax_region, "of a DAX device: regionN of persistent memory, or hmem.N"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, format, "by its first bytes: raw, qcow2, vmdk, vpc, vhdx, qed, vdi"),
 };
 /* clang-format on */
 

@@ -17,7 +17,13 @@ struct lend_backing {
 	struct lend_fact size_bytes;
 	struct lend_fact allocated_bytes;
 	struct lend_fact fs;
+	struct lend_fact free_bytes;
 	struct lend_fact uuid;
+	struct lend_fact dax;
+	struct lend_fact map_sync;
+	struct lend_fact dax_driver;
+	struct lend_fact dax_region;
+	struct lend_fact format;
 };
 
 static inline const struct lend_backing *lend_as_backing(const struct lend_node *node)

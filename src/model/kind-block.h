@@ -19,6 +19,8 @@ struct lend_block {
 	struct lend_fact dm_uuid;
 	struct lend_fact md_level;
 	struct lend_fact backing_file;
+	struct lend_fact file_dev;
+	struct lend_fact file_inode;
 	struct lend_fact pci;
 	struct lend_fact state;
 	struct lend_fact used_by;

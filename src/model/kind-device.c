@@ -22,6 +22,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_device, label_version, "1.1 or 1.2"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_device, label_count, "namespace labels in use"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_device, label_slot, "slot in which the labels were written, from their cookie"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_device, label_elsewhere, "size= and label-size= that labels elsewhere in the backing were written for"),
 };
 /* clang-format on */
 

@@ -23,6 +23,7 @@ struct lend_device {
 	struct lend_fact label_version;
 	struct lend_fact label_count;
 	struct lend_fact label_slot;
+	struct lend_fact label_elsewhere;
 };
 
 static inline const struct lend_device *lend_as_device(const struct lend_node *node)

@@ -6,7 +6,7 @@
 
 /* clang-format off */
 static const struct lend_field fields[] = {
-	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, hypervisor, "qemu or esxi"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, hypervisor, "qemu or esxi; of another one, as libvirt calls it"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_vm, pid, "process id of its QEMU"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, unstable_name, "true when the name is only a process id"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, uuid, LEND_HIDE_UUID,
@@ -16,11 +16,17 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, nvdimm, "machine option nvdimm=on"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, persistence, "machine option nvdimm-persistence"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, acpi, "the machine has ACPI, which NVDIMMs need"),
-	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, cpu, "-cpu, as given"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, cpu, "-cpu as given"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_vm, ram_bytes, "-m size"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_vm, slots, "-m slots"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_vm, maxmem_bytes, "-m maxmem"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, open_vnc, "VNC without a password, for others than this host"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, open_monitors, "monitors and gdb on all addresses of this host"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, open_ports, "forwards, serial ports, SPICE without a password on all addresses"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, waiting, "true while it waits for the first client of a chardev"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, state, "of a domain of libvirt: running, paused, off"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, libvirt, "connection to the libvirt that it belongs to"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, defined, "libvirt keeps it when it is off"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, monitor, LEND_HIDE_PATH,
 		"QMP socket"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, agent, LEND_HIDE_PATH,

@@ -22,7 +22,13 @@ struct lend_vm {
 	struct lend_fact ram_bytes;
 	struct lend_fact slots;
 	struct lend_fact maxmem_bytes;
+	struct lend_fact open_vnc;
+	struct lend_fact open_monitors;
+	struct lend_fact open_ports;
 	struct lend_fact waiting;
+	struct lend_fact state;
+	struct lend_fact libvirt;
+	struct lend_fact defined;
 	struct lend_fact monitor;
 	struct lend_fact agent;
 };

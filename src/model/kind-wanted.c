@@ -20,12 +20,19 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BYTES, lend_wanted_node, block_bytes, "block size of that file system"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, read_only, "that file system is mounted read-only"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, writable, "we may write to it, or into its folder"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, fs_dax, "the device of that file system can do DAX; whether a file is on DAX only a trial tells"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_wanted_node, align_bytes, "step in which a DAX device can be mapped"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_wanted_node, label_bytes, "label area that was looked for at the end of the wanted size"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, label_state, "valid, one index torn, damaged, none, or none and other data"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, label_version, "1.1 or 1.2"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_wanted_node, label_slot, "slot in which labels were written"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, label_elsewhere, "size= and label-size= that labels elsewhere in it were written for"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, tail, "zero: the whole wanted label area is; data: it is not"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, dax, "mapped without the page cache: statx says so, or it is a DAX device"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_wanted_node, map_sync, "a trial mapping with MAP_SYNC was granted"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, dax_driver, "of a DAX device: device_dax, kmem"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, dax_region, "of a DAX device: regionN of persistent memory, or hmem.N"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, format, "by its first bytes: raw, qcow2, vmdk, vpc, vhdx, qed, vdi"),
 };
 /* clang-format on */
 

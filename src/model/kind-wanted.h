@@ -23,12 +23,19 @@ struct lend_wanted_node {
 	struct lend_fact block_bytes;
 	struct lend_fact read_only;
 	struct lend_fact writable;
+	struct lend_fact fs_dax;
 	struct lend_fact align_bytes;
 	struct lend_fact label_bytes;
 	struct lend_fact label_state;
 	struct lend_fact label_version;
 	struct lend_fact label_slot;
+	struct lend_fact label_elsewhere;
 	struct lend_fact tail;
+	struct lend_fact dax;
+	struct lend_fact map_sync;
+	struct lend_fact dax_driver;
+	struct lend_fact dax_region;
+	struct lend_fact format;
 };
 
 static inline const struct lend_wanted_node *lend_as_wanted(const struct lend_node *node)

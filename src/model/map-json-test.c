@@ -99,13 +99,18 @@ static const char everything[] =
 	"backing z.vmdk type=vmdk uuid=60002c44d5a2f5a27e3bd1d1206b080c\n";
 
 static const struct shape pair_shape[] = {
-	{ "a", "vm:s backing:o device:o guest:o verdict:s evidence:a candidates:a shared:a" },
-	{ "b", "vm:s backing:o device:o guest:- verdict:s evidence:a candidates:a shared:a" },
-	{ "c", "vm:s backing:- device:o guest:- verdict:s evidence:a candidates:a shared:a" },
-	{ "d", "vm:s backing:o device:o guest:o verdict:s evidence:a candidates:a shared:a" },
-	{ "z", "vm:- backing:o device:- guest:- verdict:s evidence:a candidates:a shared:a" },
+	{ "a",
+	  "vm:s backing:o device:o guest:o verdict:s evidence:a candidates:a shared:a persistence:o" },
+	{ "b",
+	  "vm:s backing:o device:o guest:- verdict:s evidence:a candidates:a shared:a persistence:o" },
+	{ "c",
+	  "vm:s backing:- device:o guest:- verdict:s evidence:a candidates:a shared:a persistence:o" },
+	{ "d",
+	  "vm:s backing:o device:o guest:o verdict:s evidence:a candidates:a shared:a persistence:o" },
+	{ "z",
+	  "vm:- backing:o device:- guest:- verdict:s evidence:a candidates:a shared:a persistence:-" },
 	{ "nmem1",
-	  "vm:s backing:- device:- guest:o verdict:s evidence:a candidates:a shared:a" },
+	  "vm:s backing:- device:- guest:o verdict:s evidence:a candidates:a shared:a persistence:-" },
 };
 
 static const struct lend_json *at(const struct lend_json *pairs, size_t i, const char *key)

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "model/map.h"
+#include "model/persistence.h"
 
 static void put_number(struct lend_jsonw *w, const char *key, const struct lend_fact *fact)
 {
@@ -126,7 +127,26 @@ static void put_candidate(struct lend_jsonw *w, const struct lend_map_candidate 
 	lend_jsonw_close(w, '}');
 }
 
-static void put_pair(struct lend_jsonw *w, const struct lend_pair *pair)
+static void put_persistence(struct lend_jsonw *w, const struct lend_inventory *inv,
+			    const struct lend_device *device)
+{
+	struct lend_persistence p = { .why = LEND_PERSISTS_NOT_QEMU };
+
+	if (device != NULL)
+		p = lend_persistence_of(inv, device);
+	if (p.why == LEND_PERSISTS_NOT_QEMU) {
+		lend_jsonw_null(w, "persistence");
+		return;
+	}
+	lend_jsonw_open(w, "persistence", '{');
+	lend_jsonw_str(w, "verdict", lend_persists_name(p.verdict));
+	lend_jsonw_str(w, "why", lend_persistence_id(p.why));
+	lend_jsonw_str(w, "text", lend_persistence_text(p.why));
+	lend_jsonw_close(w, '}');
+}
+
+static void put_pair(struct lend_jsonw *w, const struct lend_inventory *inv,
+		     const struct lend_pair *pair)
 {
 	lend_jsonw_open(w, NULL, '{');
 	lend_jsonw_str(w, "vm", pair->vm_name);
@@ -151,6 +171,7 @@ static void put_pair(struct lend_jsonw *w, const struct lend_pair *pair)
 		lend_jsonw_close(w, '}');
 	}
 	lend_jsonw_close(w, ']');
+	put_persistence(w, inv, pair->device);
 	lend_jsonw_close(w, '}');
 }
 
@@ -165,7 +186,7 @@ int lend_map_save(const struct lend_map *map, char **ret_text, size_t *ret_len,
 	lend_jsonw_u64(&w, "version", 1);
 	lend_jsonw_open(&w, "pairs", '[');
 	for (size_t i = 0; i < map->n_pairs; i++)
-		put_pair(&w, &map->pairs[i]);
+		put_pair(&w, map->inv, &map->pairs[i]);
 	lend_jsonw_close(&w, ']');
 	lend_jsonw_close(&w, '}');
 	lend_buf_putc(&out, '\n');

@@ -2,6 +2,7 @@
 /* The columns of a map, made once, so that reading them needs no memory. */
 
 #include "model/map.h"
+#include "model/persistence.h"
 
 #include <inttypes.h>
 
@@ -46,6 +47,7 @@ static const char *const column_names[LEND_MAP_COLUMNS] = {
 	[LEND_MAP_DEV] = "dev",
 	[LEND_MAP_INODE] = "inode",
 	[LEND_MAP_EVIDENCE] = "evidence",
+	[LEND_MAP_PERSISTENCE] = "persistence",
 };
 
 static void add(struct lend_buf *out, const char *between, const char *text)
@@ -124,6 +126,22 @@ static void make_guest_columns(struct lend_map *map, struct lend_pair *pair)
 			lend_arena_printf(&map->arena, "0x%" PRIx64, pair->predicted_handle);
 }
 
+/* "guaranteed", "not guaranteed (share-off)"; NULL: of no device of QEMU. */
+static const char *persistence_of(struct lend_map *map, const struct lend_device *device)
+{
+	struct lend_persistence p;
+
+	if (device == NULL)
+		return NULL;
+	p = lend_persistence_of(map->inv, device);
+	if (p.why == LEND_PERSISTS_NOT_QEMU)
+		return NULL;
+	if (p.verdict == LEND_PERSISTS_GUARANTEED)
+		return lend_persists_name(p.verdict);
+	return lend_arena_printf(&map->arena, "%s (%s)", lend_persists_name(p.verdict),
+				 lend_persistence_id(p.why));
+}
+
 static void make_columns(struct lend_map *map, struct lend_pair *pair)
 {
 	static const enum lend_map_columns of_device[] = { LEND_MAP_SLOT, LEND_MAP_ADDRESS,
@@ -147,6 +165,7 @@ static void make_columns(struct lend_map *map, struct lend_pair *pair)
 	pair->column[LEND_MAP_INODE] = of_node(map, backing, LEND_MAP_INODE);
 	pair->column[LEND_MAP_VERDICT] = lend_verdict_name(pair->verdict);
 	pair->column[LEND_MAP_EVIDENCE] = keep_text(map, &evidence);
+	pair->column[LEND_MAP_PERSISTENCE] = persistence_of(map, pair->device);
 	make_guest_columns(map, pair);
 }
 

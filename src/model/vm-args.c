@@ -2,6 +2,8 @@
 
 #include "model/vm-args.h"
 
+#include "base/buf.h"
+#include "format/qemu-args-ports.h"
 #include "model/predict.h"
 
 struct look {
@@ -141,6 +143,60 @@ static void put_machine(struct look *l, const struct lend_qemu_args *args)
 		lend_build_u64(l->b, node, &vm->acpi, l->by, args->acpi != LEND_TRI_OFF);
 }
 
+/* ---- where it listens ---- */
+
+static bool is_open_vnc(const struct lend_qemu_port *port)
+{
+	return port->kind == LEND_QEMU_PORT_VNC && port->reach != LEND_QEMU_REACH_SELF &&
+	       !port->locked;
+}
+
+static bool is_open_monitor(const struct lend_qemu_port *port)
+{
+	return port->kind == LEND_QEMU_PORT_MONITOR && port->reach == LEND_QEMU_REACH_ALL;
+}
+
+static bool is_open_port(const struct lend_qemu_port *port)
+{
+	return (port->kind == LEND_QEMU_PORT_OTHER || port->kind == LEND_QEMU_PORT_SPICE) &&
+	       port->reach == LEND_QEMU_REACH_ALL && !port->locked;
+}
+
+/* More than these many are not named. */
+enum { PORTS_NAMED_MAX = 16 };
+
+static void put_open(struct look *l, struct lend_fact *fact,
+		     const struct lend_qemu_ports *ports,
+		     bool (*is_open)(const struct lend_qemu_port *port))
+{
+	struct lend_node *node = &l->vm->node;
+	lend_auto_buf text = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ports->n; i++) {
+		if (is_open(&ports->items[i]) && n++ < PORTS_NAMED_MAX)
+			lend_buf_printf(&text, "%s%s", n > 1 ? ", " : "", ports->items[i].text);
+	}
+	if (n > PORTS_NAMED_MAX)
+		lend_buf_printf(&text, " and %zu more", n - PORTS_NAMED_MAX);
+	if (n > 0)
+		lend_build_text(l->b, node, fact, l->by, lend_buf_text(&text));
+	else if (!ports->partial)
+		lend_build_absent(l->b, node, fact, l->by);
+}
+
+static void put_ports(struct look *l, const struct lend_qemu_args *args)
+{
+	struct lend_arena memory = { 0 };
+	struct lend_qemu_ports ports;
+
+	lend_qemu_args_ports(&memory, args, &ports);
+	put_open(l, &l->vm->open_vnc, &ports, is_open_vnc);
+	put_open(l, &l->vm->open_monitors, &ports, is_open_monitor);
+	put_open(l, &l->vm->open_ports, &ports, is_open_port);
+	lend_arena_done(&memory);
+}
+
 void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
 			uint32_t by, const struct lend_qemu_args *args)
 {
@@ -153,6 +209,7 @@ void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_
 	put_opt(&l, node, &vm->ram_bytes, args->ram_bytes);
 	put_opt(&l, node, &vm->slots, args->slots);
 	put_opt(&l, node, &vm->maxmem_bytes, args->maxmem_bytes);
+	put_ports(&l, args);
 	for (size_t i = 0; i < args->n_backends; i++)
 		put_backend(&l, &args->backends[i]);
 	for (size_t i = 0; i < args->n_devices; i++)

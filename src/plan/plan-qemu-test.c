@@ -14,6 +14,8 @@
 	"unarmed=1 http=0 kvm=1 machines=q35,pc-q35-7.2,pc,microvm cpus=max,host\n"
 #define FS        "fs=ext4 fs_dev=254:0 free_bytes=1099511627776 block_bytes=4096 read_only=0 "
 #define NEW(path) "wanted " path " path=" path " !type folder=directory " FS "writable=1\n"
+#define NEW_ON(path, more)                                                                     \
+	"wanted " path " path=" path " !type folder=directory " FS "writable=1 " more "\n"
 #define FILE_OF(path, bytes, more)                                                             \
 	"wanted " path " path=" path " type=file dev=254:0 inode=77 size_bytes=" bytes         \
 	" allocated_bytes=" bytes " " FS "writable=1 " more "\n"
@@ -131,25 +133,56 @@ static const struct row rows[] = {
 	     "required}\n",
 	  "wanted /dev/dax0.0 path=/dev/dax0.0 type=dax\\x20device rdev=252:1 "
 	  "size_bytes=268435456 align_bytes=2097152 writable=1 label_state=none "
-	  "tail=zero\n",
+	  "tail=zero dax=1 map_sync=1 dax_driver=device_dax\n",
 	  .says = "log: 126 MiB of /dev/dax0.0 are not used", .steps = "record vm",
 	  .argv = "memory-backend-file,id=mem-log,mem-path=/dev/dax0.0,size=130M,share=on,"
 		  "pmem=on,align=2M" },
-	{ "DAX", VM LOG "    persistence: required\n",
-	  NEW("/p/log") "mount /p path=/p dev=254:0 options=rw,relatime,dax=always\n",
+	{ "DAX for the host alone",
+	  VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/dax0.0, persistence: "
+	     "required}\n",
+	  "wanted /dev/dax0.0 path=/dev/dax0.0 type=dax\\x20device rdev=252:1 "
+	  "size_bytes=268435456 align_bytes=2097152 writable=1 label_state=none "
+	  "tail=zero dax_driver=kmem\n",
+	  .refused = "log: persistence is required, but the host uses that DAX device as its "
+		     "own memory (kmem)" },
+	{ "DAX, a file that is there", VM LOG "    persistence: required\n",
+	  FILE_OF("/p/log", MIB130, "label_state=valid tail=data fs=ext4 dax=1 map_sync=1"),
+	  .steps = "record vm",
+	  .argv = "memory-backend-file,id=mem-log,mem-path=/p/log,size=130M,share=on,pmem=on" },
+	{ "no DAX, whatever the mount says", VM LOG "    persistence: required\n",
+	  FILE_OF("/p/log", MIB130,
+		  "label_state=valid tail=data fs=ext4 dax=0 map_sync=0") "mount /p path=/p dev=254:0 options=rw,relatime,dax=always\n",
+	  .refused = "log: persistence is required, but it is not on DAX but in the page cache",
+	  .hint = "a file on DAX, a DAX device, or persistence: best-effort" },
+	{ "DAX without MAP_SYNC", VM LOG "    persistence: required\n",
+	  FILE_OF("/p/log", MIB130, "label_state=valid tail=data fs=ext4 dax=1 map_sync=0"),
+	  .refused = "log: persistence is required, but the kernel grants no MAP_SYNC for it" },
+	{ "DAX, not tried", VM LOG "    persistence: required\n",
+	  FILE_OF("/p/log", MIB130, "label_state=valid tail=data fs=ext4"),
+	  .refused = "log: persistence is required, but whether it is on DAX is not known" },
+	{ "DAX, a file to be made", VM LOG "    persistence: required\n",
+	  NEW_ON("/p/log", "fs_dax=1"),
+	  .says = "log: whether /p/log is on DAX shows when it is made: without, nothing more "
+		  "is done",
 	  .steps = "backing record vm",
 	  .argv = "memory-backend-file,id=mem-log,mem-path=/p/log,size=130M,share=on,pmem=on" },
-	{ "no DAX", VM LOG "    persistence: required\n",
-	  NEW("/p/log") "mount /p path=/p dev=254:0 options=rw,relatime\n",
-	  .refused = "log: persistence is required, but its file system is not mounted with "
-		     "DAX" },
-	{ "DAX, not told", VM LOG "    persistence: required\n",
-	  NEW("/p/log") "mount /p path=/p dev=254:0 options=rw,dax=inode\n",
-	  .refused = "log: persistence is required, but whether it is on DAX cannot be told" },
+	{ "no DAX where it is made", VM LOG "    persistence: required\n",
+	  NEW_ON("/p/log", "fs_dax=0"),
+	  .refused =
+		  "log: persistence is required, but it is not on DAX but in the page cache" },
+	{ "DAX where it is made, not told", VM LOG "    persistence: required\n",
+	  NEW_ON("/p/log", "fs=overlay"),
+	  .refused = "log: persistence is required, and whether /p/log would be on DAX cannot "
+		     "be told before it is there",
+	  .hint = "make it first: lend pmem create; or persistence: best-effort" },
 	{ "DAX without pmem", VM LOG "    persistence: required\n    pmem: off\n",
-	  NEW("/p/log") "mount /p path=/p dev=254:0 options=rw,dax\n",
-	  .refused = "log: persistence is required, but pmem: off leaves what the guest "
-		     "flushes in the host's caches" },
+	  NEW_ON("/p/log", "fs_dax=1"),
+	  .refused = "log: persistence is required, but without pmem=on QEMU does not ask for "
+		     "MAP_SYNC: blocks that are only reserved are lost" },
+	{ "page cache", VM LOG, NEW_ON("/p/log", "fs_dax=0"),
+	  .says = "log: when the host crashes, what the guest has flushed can be lost: it is "
+		  "not on DAX but in the page cache",
+	  .steps = "backing record vm" },
 	{ "not persistent", VM LOG "    persistence: none\n", NEW("/p/log"),
 	  .says = "log: persistence: none is told to the guest, whose Linux then makes it "
 		  "read-only",
@@ -192,8 +225,32 @@ static const struct row rows[] = {
 	  .refused = "there is no UEFI firmware for QEMU on this host" },
 	{ "PCI", VM "pci:\n  - {device: \"0000:01:00.0\"}\n", "",
 	  .refused = "giving PCI devices away is not there yet" },
-	{ "libvirt", VM "hypervisor: libvirt\n", "",
-	  .refused = "lend applies wishes to QEMU; libvirt is not there yet" },
+	{ "ESXi", VM "hypervisor: esxi\n", "",
+	  .refused = "lend applies wishes to QEMU and libvirt; ESXi is not there yet" },
+	{ "libvirt", VM "hypervisor: libvirt\n", "", .steps = "libvirt-define libvirt-start" },
+	{ "a backing for libvirt", VM "hypervisor: libvirt\n" LOG, NEW("/p/log"),
+	  .steps = "backing libvirt-define libvirt-start",
+	  .says = "log: libvirt touches every page of /p/log at each start" },
+	{ "a label that libvirt would move",
+	  VM "hypervisor: libvirt\npmem:\n  - {name: log, size: 128 MiB, backing: /p/log, "
+	     "label: 128 KiB}\n",
+	  NEW("/p/log"),
+	  .refused = "log: libvirt makes whole 2 MiB of size and label together, so the label "
+		     "area would move, and the guest would get another size" },
+	{ "what XML cannot say", VM "hypervisor: libvirt\nnvdimm-persistence: cpu\n" LOG,
+	  NEW("/p/log"), .steps = "backing libvirt-define libvirt-start",
+	  .says = "libvirt has no word for nvdimm-persistence: it is left out, and ndctl in "
+		  "the guest says \"unknown\"" },
+	{ "forwards", VM "hypervisor: libvirt\nssh: 2222\n", "",
+	  .steps = "libvirt-define libvirt-start",
+	  .says = "libvirt has no word for forwarded ports of a user network: they are left "
+		  "out" },
+	{ "a domain of that name", VM "hypervisor: libvirt\n",
+	  "vm db1 libvirt=qemu:///system state=off\n",
+	  .refused = "libvirt has a domain of the name db1 already",
+	  .hint = "lend attach db1 --connect qemu:///system adds to it" },
+	{ "a QEMU of that name", VM "hypervisor: libvirt\n", "vm db1 pid=7\n",
+	  .refused = "a VM of the name db1 runs, and it is none of libvirt's" },
 	{ "a VM of that name", VM, "vm db1 monitor=/tmp/qmp\n",
 	  .refused = "a VM of the name db1 runs, and lend did not start it",
 	  .hint = "lend attach db1 --pmem ... plugs into it" },

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "format/qemu-opts.h"
 #include "format/size.h"
-#include "plan/qemu.h"
+#include "plan/libvirt.h"
 
 /* sun_path without its NUL. */
 enum { SOCKET_MAX = 107 };
@@ -397,14 +397,13 @@ static void note_room(struct lend_planning *p)
 				   g->spare_slots, lend_planning_size(p, g->spare_bytes));
 }
 
-/* All that a VM that does not run needs, but for the record. */
-void lend_planning_start(struct lend_planning *p, bool with_record)
+bool lend_planning_lay(struct lend_planning *p)
 {
 	lend_planning_take_pmem(p, p->wish.pmem, p->wish.n_pmem);
 	lend_planning_host(p);
 	if (!ask_geometry(p)) {
 		if (!p->only_looking)
-			return; /* sizes and slots are not known */
+			return false; /* sizes and slots are not known */
 		lend_geometry_as_wished(&p->geometry);
 	}
 	note_room(p);
@@ -413,6 +412,14 @@ void lend_planning_start(struct lend_planning *p, bool with_record)
 		lend_planning_persistence(p, i);
 	}
 	lend_planning_settle(p);
+	return true;
+}
+
+/* All that a VM that does not run needs, but for the record. */
+void lend_planning_start(struct lend_planning *p, bool with_record)
+{
+	if (!lend_planning_lay(p))
+		return;
 	lend_planning_argv(p);
 	if (with_record)
 		lend_planning_record(p);
@@ -429,11 +436,10 @@ static const char *count(struct lend_planning *p, size_t n, const char *what)
 
 static bool check_hypervisor(struct lend_planning *p)
 {
-	if (p->wish.hypervisor == LEND_WISH_QEMU)
+	if (p->wish.hypervisor != LEND_WISH_ESXI)
 		return true;
 	lend_planning_refuse(p, "hypervisor: qemu, or do it with the means of that hypervisor",
-			     "lend applies wishes to QEMU; %s is not there yet",
-			     p->wish.hypervisor == LEND_WISH_LIBVIRT ? "libvirt" : "ESXi");
+			     "lend applies wishes to QEMU and libvirt; ESXi is not there yet");
 	return false;
 }
 
@@ -457,6 +463,8 @@ int lend_plan_qemu(const struct lend_plan_request *request, struct lend_plan **r
 				   p.wish.n_pmem > 0 ? count(&p, p.wish.n_pmem, "NVDIMM") : "");
 	if (!check_hypervisor(&p)) {
 		/* said */
+	} else if (p.wish.hypervisor == LEND_WISH_LIBVIRT) {
+		lend_planning_define(&p);
 	} else if (p.vm != NULL && !p.is_ours) {
 		refuse_foreign(&p);
 	} else if (p.vm != NULL) {

@@ -28,6 +28,7 @@ struct lend_plan_request {
 	struct lend_places places;
 	/* Of attach and detach: which of the two shall have it; none: what is there. */
 	bool live, config;
+	const char *libvirt; /* URI; NULL: qemu:///system for wishes that name libvirt */
 };
 
 /* Fills in what the scan has to look at; texts live as long as wish and arena.  wish may be

@@ -82,6 +82,8 @@ void lend_plan_wants(struct lend_arena *arena, const struct lend_wish *wish,
 		options->qemu = wish->qemu != NULL ? wish->qemu : "qemu-system-x86_64";
 		options->qemu_machine = wish->machine;
 		options->qemu_try_kvm = wish->accel == NULL || strcmp(wish->accel, "tcg") != 0;
+		if (wish->hypervisor == LEND_WISH_LIBVIRT)
+			options->libvirt = "qemu:///system";
 		options->qemu_try_http = install != NULL && install[0] != '/';
 	}
 	fill(&w, options);

@@ -137,6 +137,7 @@ static void put_made(struct look *l, struct lend_backing *backing, const struct 
 	uint64_t bytes;
 
 	lend_build_text(&l->build, &backing->node, &backing->type, l->by, "file");
+	lend_build_absent(&l->build, &backing->node, &backing->inode, l->by);
 	if (lend_pairs_u64(&step->after.pairs, "size", &bytes)) {
 		lend_build_u64(&l->build, &backing->node, &backing->size_bytes, l->by, bytes);
 		lend_build_u64(&l->build, &backing->node, &backing->allocated_bytes, l->by,
@@ -145,21 +146,40 @@ static void put_made(struct look *l, struct lend_backing *backing, const struct 
 	if (seen != NULL) {
 		copy(l, &backing->node, &backing->fs, "fs", seen);
 		copy(l, &backing->node, &backing->dev, "fs_dev", seen);
+		copy(l, &backing->node, &backing->free_bytes, "free_bytes", seen);
+		/* Where there can be no DAX, there is none; else a trial will tell. */
+		if (seen->fs_dax.known == LEND_KNOWN && seen->fs_dax.v.u64 == 0)
+			copy(l, &backing->node, &backing->dax, "fs_dax", seen);
 	}
 }
 
+/* What a VM that runs has is known by it, and may have changed between two looks. */
 static void put_seen(struct look *l, struct lend_backing *backing,
 		     const struct lend_wanted_node *seen)
 {
-	struct lend_node *node = &backing->node;
+	const struct {
+		struct lend_fact *fact;
+		const char *field;
+	} facts[] = {
+		{ &backing->type, "type" },
+		{ &backing->dev, "dev" },
+		{ &backing->inode, "inode" },
+		{ &backing->rdev, "rdev" },
+		{ &backing->size_bytes, "size_bytes" },
+		{ &backing->allocated_bytes, "allocated_bytes" },
+		{ &backing->fs, "fs" },
+		{ &backing->free_bytes, "free_bytes" },
+		{ &backing->dax, "dax" },
+		{ &backing->map_sync, "map_sync" },
+		{ &backing->dax_driver, "dax_driver" },
+		{ &backing->dax_region, "dax_region" },
+		{ &backing->format, "format" },
+	};
 
-	copy(l, node, &backing->type, "type", seen);
-	copy(l, node, &backing->dev, "dev", seen);
-	copy(l, node, &backing->inode, "inode", seen);
-	copy(l, node, &backing->rdev, "rdev", seen);
-	copy(l, node, &backing->size_bytes, "size_bytes", seen);
-	copy(l, node, &backing->allocated_bytes, "allocated_bytes", seen);
-	copy(l, node, &backing->fs, "fs", seen);
+	for (size_t i = 0; i < LEND_COUNT(facts); i++) {
+		if (facts[i].fact->known != LEND_KNOWN)
+			copy(l, &backing->node, facts[i].fact, facts[i].field, seen);
+	}
 }
 
 static struct lend_device *device_of(struct look *l, const struct lend_backend *backend)
@@ -182,13 +202,25 @@ static bool is_words(const struct lend_fact *fact, const char *text)
 	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
 }
 
+static bool is_other_area(const struct lend_device *device, const struct lend_wanted_node *seen)
+{
+	return seen->label_bytes.known == LEND_KNOWN &&
+	       device->label_bytes.known == LEND_KNOWN &&
+	       seen->label_bytes.v.u64 != device->label_bytes.v.u64;
+}
+
 /* What was seen in the label area counts when it was looked for where the device has it. */
 static void put_labels(struct look *l, struct lend_device *device,
-		       const struct lend_step *maker, const struct lend_wanted_node *seen)
+		       const struct lend_step *maker, const struct lend_wanted_node *seen,
+		       bool is_window)
 {
 	struct lend_node *node = &device->node;
 	const char *version;
 
+	if (maker != NULL)
+		lend_build_absent(&l->build, node, &device->label_elsewhere, l->by);
+	else if (seen != NULL && !is_window && !is_other_area(device, seen))
+		copy(l, node, &device->label_elsewhere, "label_elsewhere", seen);
 	if (device->label_bytes.known != LEND_KNOWN)
 		return;
 	if (maker != NULL) {
@@ -199,8 +231,7 @@ static void put_labels(struct look *l, struct lend_device *device,
 		lend_build_absent(&l->build, node, &device->label_slot, l->by);
 		return;
 	}
-	if (seen == NULL || (seen->label_bytes.known == LEND_KNOWN &&
-			     seen->label_bytes.v.u64 != device->label_bytes.v.u64))
+	if (seen == NULL || is_other_area(device, seen))
 		return;
 	/* Only the head of the area is blank. */
 	if (is_words(&seen->label_state, "none") && is_words(&seen->tail, "data"))
@@ -233,7 +264,7 @@ static void put_backing(struct look *l, const struct lend_qemu_backend *b)
 	else if (seen != NULL)
 		put_seen(l, backing, seen);
 	if (device != NULL)
-		put_labels(l, device, maker, seen);
+		put_labels(l, device, maker, seen, b->offset.has && b->offset.v != 0);
 }
 
 void lend_propose(const struct lend_inventory *now, const struct lend_proposal *proposal,

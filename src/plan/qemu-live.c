@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "model/kind-device.h"
-#include "plan/qemu.h"
+#include "plan/libvirt.h"
 
 /* ---- what it has ---- */
 
@@ -97,8 +97,12 @@ bool lend_planning_running(struct lend_planning *p)
 	g->board = p->vm->machine.known == LEND_KNOWN
 			   ? lend_predict_board_of(p->vm->machine.v.str)
 			   : LEND_BOARD_UNKNOWN;
-	if (lend_fact_off(&p->vm->nvdimm)) {
-		lend_planning_refuse(p, "stop it, and start it with nvdimm=on",
+	if (lend_fact_off(&p->vm->nvdimm) && !lend_fact_is(&p->vm->state, "off")) {
+		lend_planning_refuse(p,
+				     p->vm->libvirt.known == LEND_KNOWN
+					     ? "--config alone: it is plugged in at the next "
+					       "start, and then more can be"
+					     : "stop it, and start it with nvdimm=on",
 				     "%s was started without nvdimm=on", p->vm_name);
 		return false;
 	}
@@ -363,6 +367,10 @@ static void lay_for_record(struct lend_planning *p)
 
 static void attach(struct lend_planning *p, bool live, bool config)
 {
+	if (p->vm != NULL && p->vm->libvirt.known == LEND_KNOWN) {
+		lend_planning_attach_domain(p, live, config);
+		return;
+	}
 	if (live && !p->is_ours && p->vm->monitor.known != LEND_KNOWN) {
 		lend_planning_refuse(p, "start it with -qmp unix:PATH,server=on,wait=off",
 				     "%s has no monitor that can be asked", p->vm_name);
@@ -383,17 +391,21 @@ int lend_plan_attach(const struct lend_plan_request *request, const char *vm,
 	bool chosen = request->live || request->config;
 	struct lend_plan_request mine = *request;
 	lend_auto_planning p = { 0 };
+	bool domain, runs;
 
 	mine.wish = NULL;
 	if (lend_planning_init(&p, &mine, vm, err) < 0)
 		return -1;
-	mine.live = chosen ? request->live : p.vm != NULL;
-	mine.config = chosen ? request->config : p.recorded != NULL;
+	domain = p.vm != NULL && p.vm->libvirt.known == LEND_KNOWN;
+	runs = p.vm != NULL && !lend_fact_is(&p.vm->state, "off");
+	mine.live = chosen ? request->live : runs;
+	mine.config = chosen ? request->config
+			     : p.recorded != NULL || (domain && lend_fact_on(&p.vm->defined));
 	check_names(&p, pmem, n_pmem);
-	if (mine.live && p.vm == NULL)
+	if (mine.live && !runs)
 		lend_planning_refuse(&p, "lend start it, or --config alone", "%s does not run",
 				     vm);
-	if (mine.config && p.recorded == NULL)
+	if (mine.config && p.recorded == NULL && !domain)
 		lend_planning_refuse(&p, "--live alone",
 				     "lend has no record of %s that it could change", vm);
 	if (!mine.live && !mine.config && p.vm == NULL)

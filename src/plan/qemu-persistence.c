@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Does what the guest has flushed outlive a crash of the host?  Only with a
- * DAX device, or a file on a DAX file system with pmem=on and share=on
- * (MAP_SYNC); only what is known of the mount is told here.
+ * Does what the guest has flushed outlive a crash of the host?  Told by
+ * model/persistence.h from what a trial mapping of the backing gave.  A file
+ * that has yet to be made cannot be tried: where its file system may have
+ * DAX, the step that makes it tries, and goes no further when it has not.
  */
 
-#include "model/kind-mount.h"
+#include "model/persistence.h"
 #include "plan/qemu.h"
 
-enum dax { NO_DAX, DAX, DAX_UNKNOWN };
-
-/* "rw,relatime,dax=always" has it, "dax=inode" may, per file. */
-static enum dax of_options(const char *options)
-{
-	for (const char *at = options; at != NULL; at = strchr(at, ',')) {
-		size_t len;
-
-		at += *at == ',';
-		len = strcspn(at, ",");
-		if ((len == 3 && strncmp(at, "dax", 3) == 0) ||
-		    (len == 10 && strncmp(at, "dax=always", 10) == 0))
-			return DAX;
-		if (len == 9 && strncmp(at, "dax=inode", 9) == 0)
-			return DAX_UNKNOWN;
-	}
-	return NO_DAX;
-}
+enum dax { NO_DAX, DAX, DAX_WHEN_MADE, DAX_UNKNOWN };
 
 static bool is_memory(const struct lend_wanted_node *w)
 {
@@ -33,53 +17,52 @@ static bool is_memory(const struct lend_wanted_node *w)
 	       lend_fact_is(&w->fs, "hugetlbfs");
 }
 
-static enum dax dax_of(const struct lend_planning *p, const struct lend_wanted_node *w)
+static enum dax dax_of(const struct lend_wanted_node *w)
 {
-	enum dax best = DAX_UNKNOWN;
-
-	if (lend_fact_is(&w->type, "dax device"))
+	if (lend_fact_is(&w->type, "dax device") || lend_fact_on(&w->map_sync))
 		return DAX;
-	if (is_memory(w) || lend_fact_is(&w->type, "block device"))
+	if (is_memory(w) || lend_fact_off(&w->dax) || lend_fact_off(&w->map_sync) ||
+	    lend_fact_is(&w->type, "block device"))
 		return NO_DAX;
-	if (w->fs_dev.known != LEND_KNOWN)
+	if (w->type.known != LEND_ABSENT || w->fs_dax.known != LEND_KNOWN)
 		return DAX_UNKNOWN;
-	for (const struct lend_node *n = NULL;
-	     (n = lend_next_of(p->inv, LEND_KIND_MOUNT, n)) != NULL;) {
-		const struct lend_mount *mount = lend_as_mount(n);
-
-		if (mount->options.known == LEND_KNOWN &&
-		    lend_fact_is(&mount->dev, w->fs_dev.v.str)) {
-			best = of_options(mount->options.v.str);
-			if (best == DAX)
-				return DAX;
-		}
-	}
-	return best;
+	return lend_fact_on(&w->fs_dax) ? DAX_WHEN_MADE : NO_DAX;
 }
 
-/* Why it cannot be promised; NULL: it can. */
-static const char *why_not(const struct lend_planning *p, const struct lend_planned_pmem *m,
-			   enum dax dax)
+/*
+ * With pmem=on where the wish leaves it to us: then a reason not to have it is
+ * the reason.  Of a file to be made, by what is known of its file system: as
+ * if it were there.
+ */
+static struct lend_persistence judge(const struct lend_planning *p,
+				     const struct lend_planned_pmem *m, enum dax dax)
 {
-	bool device = lend_fact_is(&m->seen->type, "dax device");
+	const struct lend_fact on = { .v.u64 = 1, .known = LEND_KNOWN };
+	const struct lend_fact off = { .known = LEND_KNOWN };
+	const struct lend_fact file = { .v.str = "file", .known = LEND_KNOWN };
+	const struct lend_wanted_node *w = m->seen;
+	struct lend_persistence_facts f = {
+		.driver = "nvdimm",
+		.backend_type = "memory-backend-file",
+		.share = m->share ? &on : &off,
+		.pmem = m->wish.pmem == LEND_TRI_OFF ? &off : &on,
+		.readonly = m->readonly ? &on : &off,
+		.type = &w->type,
+		.fs = &w->fs,
+		.dax = &w->dax,
+		.map_sync = &w->map_sync,
+		.dax_driver = &w->dax_driver,
+		.dax_region = &w->dax_region,
+	};
 
-	if (is_memory(m->seen))
-		return "it is memory, which is gone when the host restarts";
-	if (!m->share)
-		return "with share: off nothing gets into it at all";
-	if (dax == NO_DAX)
-		return "its file system is not mounted with DAX";
-	if (dax == DAX_UNKNOWN)
-		return "whether it is on DAX cannot be told";
-	if (device)
-		return NULL;
-	if (m->wish.pmem == LEND_TRI_OFF)
-		return "pmem: off leaves what the guest flushes in the host's caches";
-	if (p->caps->backend_pmem == LEND_TRI_OFF)
-		return "this QEMU was built without libpmem";
-	if (p->caps->backend_pmem == LEND_TRI_UNSET)
-		return "whether this QEMU has libpmem cannot be told";
-	return NULL;
+	if (p->caps->backend_pmem != LEND_TRI_UNSET)
+		f.libpmem = p->caps->backend_pmem == LEND_TRI_ON ? &on : &off;
+	if (w->type.known == LEND_ABSENT) {
+		f.type = &file;
+		if (dax != DAX_UNKNOWN)
+			f.dax = f.map_sync = dax == DAX_WHEN_MADE ? &on : &off;
+	}
+	return lend_persistence_judge(&f);
 }
 
 static void choose_pmem(struct lend_planning *p, struct lend_planned_pmem *m, enum dax dax)
@@ -89,7 +72,7 @@ static void choose_pmem(struct lend_planning *p, struct lend_planned_pmem *m, en
 	if (m->wish.pmem == LEND_TRI_OFF || m->readonly)
 		return;
 	if (m->wish.pmem != LEND_TRI_ON) {
-		m->with_pmem = has && dax == DAX && m->share;
+		m->with_pmem = has && (dax == DAX || dax == DAX_WHEN_MADE) && m->share;
 		return;
 	}
 	m->with_pmem = true;
@@ -132,15 +115,62 @@ static void choose_readonly(struct lend_planning *p, struct lend_planned_pmem *m
 				   m->wish.name);
 }
 
+/* The step that makes it, behind which nothing came yet, has to try. */
+static void want_map_sync(struct lend_planning *p, const struct lend_planned_pmem *m)
+{
+	struct lend_step *last =
+		p->plan->n_steps == 0 ? NULL : &p->plan->steps[p->plan->n_steps - 1];
+
+	if (last == NULL || strcmp(last->kind, "backing") != 0 ||
+	    strcmp(last->name, m->wish.backing) != 0)
+		return; /* refused */
+	lend_plan_arg(p->plan, last, "map-sync", "required");
+	lend_planning_note(p, NULL,
+			   "%s: whether %s is on DAX shows when it is made: without, nothing "
+			   "more is done",
+			   m->wish.name, m->wish.backing);
+}
+
+/* What the wish's persistence makes of the verdict. */
+static void say(struct lend_planning *p, struct lend_planned_pmem *m, enum dax dax)
+{
+	bool required = m->wish.persistence == LEND_WISH_PERSISTENCE_REQUIRED;
+	struct lend_persistence judged = judge(p, m, dax);
+	const char *why = lend_persistence_text(judged.why);
+
+	if (judged.verdict == LEND_PERSISTS_GUARANTEED) {
+		if (required && dax == DAX_WHEN_MADE)
+			want_map_sync(p, m);
+		return;
+	}
+	if (required && dax == DAX_UNKNOWN && m->seen->type.known == LEND_ABSENT)
+		lend_planning_refuse(
+			p, "make it first: lend pmem create; or persistence: best-effort",
+			"%s: persistence is required, and whether %s would be on DAX cannot "
+			"be told before it is there",
+			m->wish.name, m->wish.backing);
+	else if (required)
+		lend_planning_refuse(p,
+				     "a file on DAX, a DAX device, or persistence: best-effort",
+				     "%s: persistence is required, but %s", m->wish.name, why);
+	else if (judged.why == LEND_PERSISTS_MEMORY_FS)
+		lend_planning_warn(p, "persistence: none tells it to the guest (unarmed=on)",
+				   "%s: %s", m->wish.name, why);
+	else if (m->share)
+		lend_planning_note(p, "persistence: none tells it to the guest (unarmed=on)",
+				   "%s: when the host crashes, what the guest has flushed can "
+				   "be lost: %s",
+				   m->wish.name, why);
+}
+
 void lend_planning_persistence(struct lend_planning *p, size_t i)
 {
 	struct lend_planned_pmem *m = &p->pmem[i];
 	enum dax dax;
-	const char *why;
 
 	if (m->seen == NULL)
 		return; /* refused already */
-	dax = dax_of(p, m->seen);
+	dax = dax_of(m->seen);
 	choose_pmem(p, m, dax);
 	choose_readonly(p, m);
 	if (!m->share)
@@ -148,19 +178,6 @@ void lend_planning_persistence(struct lend_planning *p, size_t i)
 				   "%s: share: off: what the guest writes is lost when it "
 				   "stops",
 				   m->wish.name);
-	if (m->readonly || m->wish.persistence == LEND_WISH_PERSISTENCE_NONE)
-		return;
-	why = why_not(p, m, dax);
-	if (why != NULL && m->wish.persistence == LEND_WISH_PERSISTENCE_REQUIRED)
-		lend_planning_refuse(p,
-				     "a file system on pmem mounted with -o dax, a device DAX, "
-				     "or persistence: best-effort",
-				     "%s: persistence is required, but %s", m->wish.name, why);
-	else if (why != NULL && is_memory(m->seen))
-		lend_planning_warn(p, NULL, "%s: %s", m->wish.name, why);
-	else if (why != NULL && m->share)
-		lend_planning_note(p, NULL,
-				   "%s: when the host crashes, what the guest has flushed can "
-				   "be lost: %s",
-				   m->wish.name, why);
+	if (!m->readonly && m->wish.persistence != LEND_WISH_PERSISTENCE_NONE)
+		say(p, m, dax);
 }

@@ -16,9 +16,7 @@ struct lend_planned_pmem {
 	struct lend_wish_pmem wish;          /* label and slot filled in once they are chosen */
 	const struct lend_wanted_node *seen; /* NULL: nobody looked */
 	bool is_new;                         /* not in the VM that runs */
-	bool is_dax;                         /* what the guest flushes gets to the medium */
-	bool dax_unknown;
-	bool with_pmem; /* pmem=on */
+	bool with_pmem;                      /* pmem=on */
 	bool unarmed, readonly, share;
 };
 
@@ -60,6 +58,8 @@ void lend_planning_done(struct lend_planning *p);
 #define lend_auto_planning LEND_CLEANUP(lend_planning_done) struct lend_planning
 /* The plan, which is the caller's now; one that is refused has no steps. */
 struct lend_plan *lend_planning_take(struct lend_planning *p, const char *title);
+/* Slots, sizes and backings of a VM that does not run; false: refused. */
+bool lend_planning_lay(struct lend_planning *p);
 void lend_planning_start(struct lend_planning *p, bool with_record);
 void lend_planning_record(struct lend_planning *p); /* its step, when it changes */
 /* Program, machine, accelerator, CPU: refusals where the host lacks them. */

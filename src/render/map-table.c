@@ -39,6 +39,7 @@ static const struct column {
 	{ "dev", OF_BACKING },
 	{ "inode", OF_BACKING },
 	{ "evidence" },
+	{ "persistence" },
 };
 
 static const struct column *find_column(const char *name)

@@ -30,6 +30,7 @@ enum { DEPTH_MAX = 24 };
 static const struct detail details_of[LEND_KIND_COUNT][10] = {
 	[LEND_KIND_HOST] = { { "hostname", "" }, { "kernel", "kernel " } },
 	[LEND_KIND_VM] = { { "hypervisor", "" },
+			   { "state", "" },
 			   { "qemu_version", "" },
 			   { "pid", "pid " },
 			   { "machine", "machine " },

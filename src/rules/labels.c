@@ -29,11 +29,40 @@ static void of_this_slot(const struct lend_view *view, const struct lend_node *n
 	lend_cure(out, "slot=%" PRIu64, d->label_slot.v.u64);
 }
 
+static bool is_nvdimm(const struct lend_view *view, const struct lend_node *node)
+{
+	(void)view;
+	return lend_is_text(&lend_as_device(node)->driver, "nvdimm");
+}
+
+static void of_this_size(const struct lend_view *view, const struct lend_node *node,
+			 struct lend_findings *out)
+{
+	const struct lend_device *d = lend_as_device(node);
+	const struct lend_fact *elsewhere = &d->label_elsewhere;
+
+	(void)view;
+	if (elsewhere->known == LEND_KNOWN) {
+		lend_violated(out, node, "there are labels in it, of a DIMM with %s",
+			      elsewhere->v.str);
+		lend_cure(out, "%s", elsewhere->v.str);
+	} else if (elsewhere->known == LEND_UNREADABLE) {
+		lend_untold(out, node, "whether there are labels of another size in it: %s",
+			    elsewhere->v.str);
+	} else if (elsewhere->known != LEND_ABSENT && d->label_state.known == LEND_KNOWN &&
+		   strncmp(d->label_state.v.str, "none", 4) == 0) {
+		lend_untold(out, node,
+			    "whether there are labels of another size in it is not known");
+	}
+}
+
 static void not_blank(const struct lend_view *view, const struct lend_node *node,
 		      struct lend_findings *out)
 {
 	(void)view;
-	if (lend_is_text(&lend_as_device(node)->label_state, "none"))
+	/* Index blocks would be the end of labels that are elsewhere: another rule. */
+	if (lend_is_text(&lend_as_device(node)->label_state, "none") &&
+	    lend_as_device(node)->label_elsewhere.known != LEND_KNOWN)
 		lend_violated(out, node, "its label area is blank");
 }
 
@@ -78,6 +107,21 @@ static const struct lend_rule rules[] = {
 		.needs = "label_state",
 		.applies = has_area,
 		.check = of_this_slot,
+	},
+	{
+		.id = "labels-of-this-size",
+		.level = LEND_LEVEL_REFUSE,
+		.on = LEND_KIND_DEVICE,
+		.must = "size= and label-size= of an NVDIMM are those that its labels were "
+			"written with",
+		.why = "the label area is the last of size=, not of the file: with another size= "
+		       "or label-size= the guest does not find it, and shows one raw namespace "
+		       "over all; the next mkfs takes what was there",
+		.hint = "size= and label-size= as before; lend pmem grow moves the labels",
+		.proof = LEND_PROOF_DOCS,
+		.evidence = "hw/mem/nvdimm.c of QEMU",
+		.applies = is_nvdimm,
+		.check = of_this_size,
 	},
 	{
 		.id = "labels-not-blank",

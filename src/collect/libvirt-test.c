@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A libvirt of another host, played by a script: what it tells, and what goes wrong. */
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collect/collect.h"
+#include "collect/sources.h"
+#include "model/inventory.h"
+#include "tests/must.h"
+
+static char dir[] = "/tmp/lend-libvirt-test-XXXXXX";
+
+static const char *path_of(const char *name)
+{
+	static char path[100];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static void put(const char *name, const char *text)
+{
+	FILE *file = fopen(path_of(name), "w");
+
+	must(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+	must(chmod(path_of(name), 0700) == 0);
+}
+
+#define XML(name, devices)                                                                     \
+	"\"<domain type='kvm'><name>" name                                                     \
+	"</name><memory unit='MiB'>512</memory><devices>" devices "</devices></domain>\""
+#define DIMM(path)                                                                             \
+	"<memory model='nvdimm' access='shared'><source><path>" path                           \
+	"</path></source><target><size unit='MiB'>130</size><label><size>2048</size></label>"  \
+	"</target></memory>"
+#define HEAD       "{\"driver\":\"QEMU\",\"libvirt\":\"9.0.0\"}\n"
+#define END(n, of) "{\"end\":" n ",\"of\":" of "}\n"
+#define OFF(name, uuid, xml)                                                                   \
+	"{\"name\":\"" name "\",\"uuid\":\"" uuid                                              \
+	"\",\"state\":\"off\",\"persistent\":true,\"defined\":" xml "}\n"
+
+/* What the program prints, and what is seen by it: "VM STATE DEVICE..." and gaps. */
+static const struct {
+	const char *what, *printed, *seen;
+} rows[] = {
+	{ "nothing", HEAD END("0", "0"), "" },
+	{ "two of one name, by two UUIDs",
+	  HEAD OFF("a", "u1", XML("a", DIMM("/p"))) OFF("a", "u2", XML("a", "")) END("2", "2"),
+	  "vm/a off qemu\nvm/a#2 off qemu\ndevice/a:nvdimm0 130 MiB at /p\n" },
+	{ "cut", HEAD OFF("a", "u1", XML("a", "")),
+	  "vm/a off qemu\n"
+	  "gap: libvirt qemu+ssh://h/system did not tell all of its domains\n" },
+	{ "not all", HEAD END("0", "1"),
+	  "gap: libvirt qemu+ssh://h/system did not tell all of its domains\n" },
+	{ "nonsense", "hello\n",
+	  "gap: libvirt qemu+ssh://h/system did not tell all of its domains\n" },
+	{ "an empty answer", "",
+	  "gap: libvirt qemu+ssh://h/system did not tell all of its domains\n" },
+	{ "a domain that is broken",
+	  HEAD OFF("a", "u1", "\"<domain><name>a</name><memory>x</memory></domain>\"")
+		  OFF("b", "u2", XML("b", "")) END("2", "2"),
+	  "vm/b off qemu\n"
+	  "gap: what libvirt says of domain a cannot be read: a:1: <memory>: 'x' is no number\n" },
+	{ "a domain that went away",
+	  HEAD "{\"name\":\"a\",\"uuid\":\"u\",\"state\":\"off\",\"failed\":\"gone\"}\n" END(
+		  "1", "1"),
+	  "gap: libvirt did not tell all of domain a: gone\n" },
+	{ "another hypervisor",
+	  HEAD OFF("a", "u1", "\"<domain type='test'><name>a</name></domain>\"") END("1", "1"),
+	  "vm/a off test\n" },
+};
+
+static void show(const struct lend_inventory *inv, struct lend_buf *out)
+{
+	for (size_t i = 0; i < inv->n_nodes; i++) {
+		const struct lend_node *node = inv->nodes[i];
+
+		if (node->kind == LEND_KIND_VM)
+			lend_buf_printf(out, "%s %s %s\n", node->id,
+					lend_as_vm(node)->state.v.str,
+					lend_as_vm(node)->hypervisor.v.str);
+		else if (node->kind == LEND_KIND_DEVICE) {
+			const struct lend_node *b = lend_used_of(inv, node, LEND_KIND_BACKEND);
+
+			lend_buf_printf(
+				out, "%s %u MiB at %s\n", node->id,
+				(unsigned int)(lend_as_backend(b)->size_bytes.v.u64 >> 20),
+				lend_as_backend(b)->path.v.str);
+		} else if (node->kind != LEND_KIND_BACKEND)
+			lend_buf_printf(out, "and %s\n", node->id);
+	}
+	for (size_t i = 0; i < inv->n_gaps; i++)
+		lend_buf_printf(out, "gap: %s\n", inv->gaps[i].what);
+}
+
+static void look(struct lend_buf *out, const char *record_to)
+{
+	static const char *const source = "libvirt:qemu+ssh://h/system";
+	const struct lend_scan_options options =
+		LEND_SCAN_OPTIONS(.sources = &source, .n_sources = 1, .record_to = record_to);
+	struct lend_inventory *inv = NULL;
+
+	must(lend_scan(&options, &inv, NULL) == 0);
+	show(inv, out);
+	lend_inventory_free(inv);
+}
+
+static void replay(struct lend_buf *out, const char *capture)
+{
+	const struct lend_scan_options options =
+		LEND_SCAN_OPTIONS(.sources = &capture, .n_sources = 1);
+	struct lend_inventory *inv = NULL;
+
+	must(lend_scan(&options, &inv, NULL) == 0);
+	show(inv, out);
+	lend_inventory_free(inv);
+}
+
+static void tells_and_fails(void)
+{
+	for (size_t i = 0; i < LEND_COUNT(rows); i++) {
+		lend_auto_buf out = { 0 };
+		lend_auto_buf again = { 0 };
+		char capture[100];
+
+		must_in(rows[i].what);
+		put("printed", rows[i].printed);
+		(void)snprintf(capture, sizeof(capture), "%s/capture-%zu", dir, i);
+		look(&out, capture);
+		must_str(lend_buf_text(&out), rows[i].seen);
+		replay(&again, capture);
+		must_str(lend_buf_text(&again), rows[i].seen);
+	}
+	must_in("");
+}
+
+static void says_what_is_missing(void)
+{
+	lend_auto_buf out = { 0 };
+
+	put("lend-via-libvirt", "#!/bin/sh\necho 'authentication failed: no' >&2\nexit 1\n");
+	look(&out, NULL);
+	must_str(lend_buf_text(&out),
+		 "gap: libvirt qemu+ssh://h/system is not asked: lend-via-libvirt ended with "
+		 "status 1: authentication failed: no\n");
+	lend_buf_reset(&out);
+	must(unlink(path_of("lend-via-libvirt")) == 0);
+	look(&out, NULL);
+	must_str(lend_buf_text(&out),
+		 "gap: the program lend-via-libvirt is not there: libvirt is not asked\n");
+}
+
+static const struct {
+	const char *uri;
+	bool remote;
+} uris[] = {
+	{ "qemu:///system", false },          { "qemu+unix:///session", false },
+	{ "test:///default", false },         { "qemu:///embed?root=/x", false },
+	{ "qemu+ssh://root@h/system", true }, { "qemu://h/system", true },
+	{ "qemu+tls://[::1]/system", true },
+};
+
+static void knows_what_is_remote(void)
+{
+	for (size_t i = 0; i < LEND_COUNT(uris); i++) {
+		must_in(uris[i].uri);
+		must(lend_libvirt_is_remote(uris[i].uri) == uris[i].remote);
+	}
+	must_in("");
+}
+
+int main(void)
+{
+	char command[200];
+
+	must(mkdtemp(dir) != NULL && setenv("LEND_LIBEXEC", dir, 1) == 0);
+	(void)snprintf(
+		command, sizeof(command),
+		"#!/bin/sh\n[ \"$1 $2\" = 'read qemu+ssh://h/system' ] && cat %s/printed\n",
+		dir);
+	put("lend-via-libvirt", command);
+	tells_and_fails();
+	says_what_is_missing();
+	knows_what_is_remote();
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command) == 0 ? 0 : 1;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Domains of libvirt as VMs: those that run as they are now, those that are
+ * off as they are defined.
+ *
+ * Asks  nothing: libvirt-ask did
+ * Adds  facts of vm, device and backend nodes; VMs whose process is not seen,
+ *       among them all that are off
+ *
+ * The live XML has what the command line of the process lacks: devices that
+ * were plugged in, addresses that QEMU chose.  libvirt's own monitor is not
+ * asked: it serves one client, and that is libvirt.
+ */
+
+#include "collect/libvirt.h"
+#include "model/domain-args.h"
+#include "model/predict.h"
+
+static void put_opt(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		    uint32_t by, struct lend_opt_u64 value)
+{
+	if (value.has)
+		lend_build_u64(&scan->build, node, fact, by, value.v);
+}
+
+static void put_text(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		     uint32_t by, const char *value)
+{
+	if (value != NULL)
+		lend_build_text(&scan->build, node, fact, by, value);
+}
+
+/* What is off by default is off when it is not given. */
+static void put_switch(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
+		       uint32_t by, enum lend_tri value)
+{
+	lend_build_u64(&scan->build, node, fact, by, value == LEND_TRI_ON);
+}
+
+static void add_backend(struct lend_scan *scan, struct lend_vm *vm, uint32_t by,
+			const struct lend_qemu_backend *b)
+{
+	struct lend_backend *backend;
+	struct lend_node *node;
+
+	if (b->id == NULL)
+		return;
+	backend = lend_collect_backend(scan, vm, b->id);
+	node = &backend->node;
+	put_text(scan, node, &backend->type, by, b->type);
+	put_text(scan, node, &backend->path, by, b->path);
+	put_opt(scan, node, &backend->size_bytes, by, b->size);
+	put_opt(scan, node, &backend->align_bytes, by, b->align);
+	put_switch(scan, node, &backend->share, by, b->share);
+	put_switch(scan, node, &backend->pmem, by, b->pmem);
+	put_switch(scan, node, &backend->readonly, by, b->readonly);
+}
+
+static bool is_on_cmdline(const struct lend_scan_qemu *qemu, const char *id)
+{
+	for (size_t i = 0; i < qemu->args.n_devices; i++) {
+		if (qemu->args.devices[i].id != NULL &&
+		    strcmp(qemu->args.devices[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_device(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by,
+		       const struct lend_qemu_device *d)
+{
+	bool dimm = d->driver != NULL && strcmp(d->driver, "nvdimm") == 0;
+	struct lend_device *device;
+	struct lend_node *node;
+
+	if (d->memdev == NULL || d->driver == NULL ||
+	    !(dimm || strncmp(d->driver, "virtio-pmem", strlen("virtio-pmem")) == 0))
+		return;
+	device = lend_collect_device(scan, qemu->vm, d->id, d->memdev);
+	node = &device->node;
+	lend_build_text(&scan->build, node, &device->driver, by,
+			dimm ? "nvdimm" : "virtio-pmem");
+	lend_build_text(&scan->build, node, &device->memdev, by, d->memdev);
+	lend_build_edge(&scan->build, node,
+			&lend_collect_backend(scan, qemu->vm, d->memdev)->node);
+	put_opt(scan, node, &device->numa_node, by, d->node);
+	put_opt(scan, node, &device->address, by, d->address);
+	if (qemu->domain != NULL && d->id != NULL)
+		lend_build_u64(&scan->build, node, &device->hotplugged, by,
+			       !is_on_cmdline(qemu, d->id));
+	if (dimm) {
+		put_opt(scan, node, &device->slot, by, d->slot);
+		put_switch(scan, node, &device->unarmed, by, d->unarmed);
+	} else {
+		lend_build_absent(&scan->build, node, &device->slot, by);
+	}
+	if (d->label_bytes.has)
+		lend_build_u64(&scan->build, node, &device->label_bytes, by, d->label_bytes.v);
+	else
+		lend_build_absent(&scan->build, node, &device->label_bytes, by);
+}
+
+/* It starts with other memory devices than it has now. */
+static void compare(struct lend_scan *scan, const struct lend_scan_domain *d,
+		    const struct lend_vm *vm)
+{
+	size_t more = 0, less = 0;
+
+	if (!d->has_live || !d->has_defined)
+		return;
+	for (int way = 0; way < 2; way++) {
+		const struct lend_domain *a = way == 0 ? &d->defined : &d->live;
+		const struct lend_domain *b = way == 0 ? &d->live : &d->defined;
+
+		for (size_t i = 0; i < a->n_memories; i++) {
+			bool found = a->memories[i].path == NULL;
+
+			for (size_t j = 0; j < b->n_memories && !found; j++)
+				found = b->memories[j].path != NULL &&
+					strcmp(a->memories[i].path, b->memories[j].path) == 0;
+			if (!found)
+				*(way == 0 ? &more : &less) += 1;
+		}
+	}
+	if (more > 0 || less > 0)
+		lend_build_gap(&scan->build, vm->node.id, false,
+			       "virsh dumpxml --inactive shows it",
+			       "domain %s starts with other memory devices than it has now: "
+			       "%zu more, %zu less",
+			       d->name, more, less);
+}
+
+static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu,
+		   const struct lend_scan_domain *d, const struct lend_qemu_args *args,
+		   uint32_t by)
+{
+	const struct lend_domain *domain = d->has_live ? &d->live : &d->defined;
+	struct lend_vm *vm = qemu->vm;
+	struct lend_node *node = &vm->node;
+
+	put_text(scan, node, &vm->hypervisor, by,
+		 lend_domain_is_qemu(domain) ? "qemu" : domain->type);
+	lend_build_u64(&scan->build, node, &vm->unstable_name, by, false);
+	put_text(scan, node, &vm->uuid, by, d->uuid);
+	put_text(scan, node, &vm->state, by, d->state);
+	put_text(scan, node, &vm->libvirt, by, d->uri);
+	lend_build_u64(&scan->build, node, &vm->defined, by, d->persistent);
+	put_text(scan, node, &vm->machine, by, args->machine);
+	put_text(scan, node, &vm->persistence, by, args->nvdimm_persistence);
+	put_switch(scan, node, &vm->nvdimm, by, args->nvdimm);
+	put_opt(scan, node, &vm->ram_bytes, by, args->ram_bytes);
+	put_opt(scan, node, &vm->slots, by, args->slots);
+	put_opt(scan, node, &vm->maxmem_bytes, by, args->maxmem_bytes);
+	for (size_t i = 0; i < args->n_backends; i++)
+		add_backend(scan, vm, by, &args->backends[i]);
+	for (size_t i = 0; i < args->n_devices; i++)
+		add_device(scan, qemu, by, &args->devices[i]);
+	compare(scan, d, vm);
+}
+
+/* qemu is its process, NULL when there is none. */
+static void add(struct lend_scan *scan, const struct lend_scan_domain *d,
+		struct lend_scan_qemu *qemu)
+{
+	struct lend_qemu_args args;
+	uint32_t by;
+
+	lend_domain_args(&scan->memory, d->has_live ? &d->live : &d->defined, d->has_live,
+			 &args);
+	if (qemu == NULL) {
+		qemu = lend_collect_qemu(scan, d->name);
+		qemu->args = args;
+	}
+	by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "libvirt",
+				 d->has_live ? "live XML" : "defined XML", qemu->vm->node.id);
+	add_vm(scan, qemu, d, &args, by);
+	/* Devices that its command line does not know of. */
+	if (qemu->domain != NULL)
+		lend_predict_vm(&scan->build, qemu->vm, &args);
+}
+
+static int collect(struct lend_scan *scan, struct lend_err *err)
+{
+	(void)err;
+	for (size_t i = 0; i < scan->n_qemus; i++) {
+		if (scan->qemus[i].domain != NULL)
+			add(scan, scan->qemus[i].domain, &scan->qemus[i]);
+	}
+	for (size_t i = 0; i < scan->n_domains; i++) {
+		if (!scan->domains[i].taken)
+			add(scan, &scan->domains[i], NULL);
+	}
+	return 0;
+}
+
+extern const struct lend_collector lend_collector_libvirt;
+const struct lend_collector lend_collector_libvirt = {
+	.id = "libvirt",
+	.sees = "domains of libvirt as VMs",
+	.of_remote = true,
+	.collect = collect,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files about libvirt share while one plan is made; nobody else includes it. */
+
+#ifndef LEND_PLAN_LIBVIRT_H
+#define LEND_PLAN_LIBVIRT_H
+
+#include "format/domain-xml.h"
+#include "plan/qemu.h"
+
+/* ---- libvirt-domain.c ---- */
+/* After the geometry.  Remarks say what is left out. */
+void lend_planning_domain(struct lend_planning *p, struct lend_domain *ret);
+void lend_planning_memory(struct lend_planning *p, size_t i, struct lend_domain_memory *ret);
+
+/* ---- plan-libvirt.c ---- */
+/* A domain that is defined and started; or that it cannot be. */
+void lend_planning_define(struct lend_planning *p);
+/* NVDIMMs for a domain that is there. */
+void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config);
+const char *lend_planning_uri(const struct lend_planning *p);
+
+#endif
