@@ -122,11 +122,25 @@ static int check_state(const struct lend_plan *plan, const struct lend_places *p
 
 /* ---- one step after the other ---- */
 
-/* With what the first intent has learned, so that both take one sync. */
-static int begin(struct lend_run *run, const struct lend_pairs *first, struct lend_err *err)
+/*
+ * With the intents that are known by then: that of the first step, unless
+ * learned is NULL, and those behind it that prepare nothing and are asked for
+ * by a program's answer.  A step that was intended and is as before was not done.
+ */
+static int begin(struct lend_run *run, const struct lend_pairs *learned, struct lend_err *err)
 {
+	struct lend_journal_first first = { .n = learned != NULL ? 1 : 0, .learned = learned };
+
+	while (first.n > 0 && first.n < run->plan->n_steps) {
+		const struct lend_step_kind *kind =
+			lend_step_kind(run->plan->steps[first.n].kind);
+
+		if (kind == NULL || !kind->answers || kind->prepare != NULL)
+			break;
+		first.n++;
+	}
 	return lend_journal_new(run->writer, &run->options->places, run->plan,
-				run->options->command, first, &run->journal, err);
+				run->options->command, &first, &run->journal, err);
 }
 
 /* What prepare leaves when it is cut is found by the number of the journal, so that comes
@@ -152,6 +166,9 @@ static int intend(struct lend_run *run, size_t i, const struct lend_doing *doing
 {
 	if (run->journal.fd < 0)
 		return begin(run, &doing->learned, err);
+	if (run->journal.entries[i].intended &&
+	    lend_step_kind(run->plan->steps[i].kind)->prepare == NULL)
+		return 0; /* it is on the disk */
 	return lend_journal_intent(run->writer, &run->journal, i, &doing->learned, err);
 }
 

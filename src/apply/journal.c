@@ -225,15 +225,16 @@ static void put_head(const struct lend_journal *journal, const struct lend_plan 
 
 /* A file with these lines and room for those to come, without its name. */
 static int fill(struct lend_writer *w, struct lend_journal *journal, const char *temporary,
-		const struct lend_plan *plan, const struct lend_pairs *first, bool *ret_named,
-		struct lend_err *err)
+		const struct lend_plan *plan, const struct lend_journal_first *first,
+		bool *ret_named, struct lend_err *err)
 {
+	static const struct lend_pairs nothing = { 0 };
 	lend_auto_buf lines = { 0 };
 	uint64_t room;
 
 	put_head(journal, plan, &lines);
-	if (first != NULL)
-		put_intent(&lines, 0, first);
+	for (size_t i = 0; i < first->n; i++)
+		put_intent(&lines, i, i == 0 ? first->learned : &nothing);
 	room = lines.len + ROOM_OF_ALL + plan->n_steps * ROOM_OF_A_STEP;
 	if (lines.len > LEND_PLAN_BYTES_MAX || !lend_align_up(room, BLOCK, &room))
 		return lend_fail(err, LEND_E_USAGE, "the plan is too long");
@@ -249,7 +250,7 @@ static int fill(struct lend_writer *w, struct lend_journal *journal, const char 
 }
 
 static int make(struct lend_writer *w, const char *folder, const struct lend_plan *plan,
-		const struct lend_pairs *first, struct lend_journal *journal,
+		const struct lend_journal_first *first, struct lend_journal *journal,
 		struct lend_err *err)
 {
 	/* One lend makes a journal at a time, so the name is free. */
@@ -273,9 +274,10 @@ static int make(struct lend_writer *w, const char *folder, const struct lend_pla
 
 int lend_journal_new(struct lend_writer *w, const struct lend_places *places,
 		     const struct lend_plan *plan, const char *command,
-		     const struct lend_pairs *first, struct lend_journal *ret,
+		     const struct lend_journal_first *first, struct lend_journal *ret,
 		     struct lend_err *err)
 {
+	static const struct lend_pairs nothing = { 0 };
 	lend_auto_journal journal = { .fd = -1 };
 	lend_auto_fd int lock = -1;
 	struct lend_arena *arena = &journal.arena;
@@ -298,8 +300,8 @@ int lend_journal_new(struct lend_writer *w, const struct lend_places *places,
 	journal.entries = lend_arena_array(arena, plan->n_steps, sizeof(*journal.entries));
 	if (make(w, folder, plan, first, &journal, err) < 0)
 		return lend_where(err, "making a journal");
-	if (first != NULL)
-		take_intent(&journal, 0, first);
+	for (size_t i = 0; i < first->n; i++)
+		take_intent(&journal, i, i == 0 ? first->learned : &nothing);
 	*ret = journal;
 	journal = (struct lend_journal){ .fd = -1 };
 	return 0;

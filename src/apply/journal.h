@@ -41,13 +41,16 @@ struct lend_journal {
 #define lend_auto_journal LEND_CLEANUP(lend_journal_done) struct lend_journal
 void lend_journal_done(struct lend_journal *journal);
 
-/*
- * Makes the next one, synced; lock first.  first is what its intent has
- * learned when that of step 0 shall be written at once, NULL: later.
- */
+/* The intents that are written with the head, so that all take one sync. */
+struct lend_journal_first {
+	size_t n;                         /* of steps, from the first on */
+	const struct lend_pairs *learned; /* of the first; the others have learned nothing */
+};
+
+/* Makes the next one, synced; lock first. */
 int lend_journal_new(struct lend_writer *w, const struct lend_places *places,
 		     const struct lend_plan *plan, const char *command,
-		     const struct lend_pairs *first, struct lend_journal *ret,
+		     const struct lend_journal_first *first, struct lend_journal *ret,
 		     struct lend_err *err) LEND_MUST_CHECK;
 
 /* writing: to go on with it.  LEND_E_USAGE: there is none of that number. */

@@ -44,6 +44,7 @@ struct lend_args {
 	bool abort;
 	bool thorough;
 	bool sparse;
+	bool markdown;
 	const char *timeout;
 	const char *table;
 	const char *columns;
@@ -71,9 +72,12 @@ struct lend_args {
 	const char *label_version;
 	const char *align;
 	const char *slot;
-	struct lend_words guests;  /* "VM=SOURCE" */
-	struct lend_words devices; /* PCI addresses */
-	struct lend_words sources; /* the arguments that are no options */
+	const char *wish;
+	const char *fail_on;
+	struct lend_words only, skip; /* rules */
+	struct lend_words guests;     /* "VM=SOURCE" */
+	struct lend_words devices;    /* PCI addresses */
+	struct lend_words sources;    /* the arguments that are no options */
 };
 
 enum lend_option_type {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "collect/collect.h"
+#include "model/vm-args.h"
 
 #include <inttypes.h>
 
@@ -60,42 +61,13 @@ void lend_collect_u64(struct lend_scan *scan, struct lend_node *node, struct len
 struct lend_device *lend_collect_device(struct lend_scan *scan, struct lend_vm *vm,
 					const char *id, const char *memdev)
 {
-	const char *name =
-		id != NULL ? lend_build_internf(&scan->build, "%s:%s", vm->node.name, id)
-			   : lend_build_internf(&scan->build, "%s:@%s", vm->node.name, memdev);
-	struct lend_device *device = (struct lend_device *)lend_build_node(
-		&scan->build, LEND_KIND_DEVICE, NULL, name);
-
-	if (device->vm.known == LEND_NOT_ASKED) {
-		uint32_t by = lend_build_sighting(&scan->build, lend_collect_trust(scan),
-						  "qemu", "devices", vm->node.id);
-
-		lend_build_edge(&scan->build, &vm->node, &device->node);
-		lend_build_text(&scan->build, &device->node, &device->vm, by, vm->node.name);
-		if (id != NULL)
-			lend_build_text(&scan->build, &device->node, &device->device_id, by,
-					id);
-		else
-			lend_build_absent(&scan->build, &device->node, &device->device_id, by);
-	}
-	return device;
+	return lend_build_device(&scan->build, vm, lend_collect_trust(scan), id, memdev);
 }
 
 struct lend_backend *lend_collect_backend(struct lend_scan *scan, struct lend_vm *vm,
 					  const char *id)
 {
-	const char *name = lend_build_internf(&scan->build, "%s:%s", vm->node.name, id);
-	struct lend_backend *backend = (struct lend_backend *)lend_build_node(
-		&scan->build, LEND_KIND_BACKEND, NULL, name);
-
-	if (backend->vm.known == LEND_NOT_ASKED) {
-		uint32_t by = lend_build_sighting(&scan->build, lend_collect_trust(scan),
-						  "qemu", "objects", vm->node.id);
-
-		lend_build_text(&scan->build, &backend->node, &backend->vm, by, vm->node.name);
-		lend_build_text(&scan->build, &backend->node, &backend->object_id, by, id);
-	}
-	return backend;
+	return lend_build_backend(&scan->build, vm, lend_collect_trust(scan), id);
 }
 
 static bool is_vm(struct lend_scan *scan, const char *name, unsigned int number)

@@ -109,7 +109,7 @@ static bool numbers_files(uint64_t magic)
 	return false;
 }
 
-static bool wants_devices(struct lend_scan *scan)
+static bool find_devices(struct lend_scan *scan)
 {
 	for (size_t w = 0; w < scan->options->n_wanted; w++) {
 		const struct lend_answer *wanted =
@@ -124,7 +124,11 @@ static bool wants_devices(struct lend_scan *scan)
 
 bool lend_wants_files_only(struct lend_scan *scan)
 {
-	return scan->options->room_in != NULL && !wants_devices(scan);
+	if (scan->options->room_in == NULL)
+		return false;
+	if (scan->wants_devices == LEND_TRI_UNSET)
+		scan->wants_devices = find_devices(scan) ? LEND_TRI_ON : LEND_TRI_OFF;
+	return scan->wants_devices == LEND_TRI_OFF;
 }
 
 bool lend_may_have_wanted(struct lend_scan *scan, const char *pid)

@@ -20,6 +20,7 @@
 #include "collect/qemu-waiting.h"
 #include "collect/socket-holder.h"
 #include "collect/tcp-holder.h"
+#include "model/vm-args.h"
 
 /* More QEMUs than a machine can run: what is made of them takes longer than in proportion. */
 enum { CMDLINE_MAX = 512 * 1024, QEMUS_MAX = 4096 };
@@ -48,85 +49,6 @@ static const struct lend_ask look_cwd = { .via = LEND_VIA_MAGIC,
 static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT,
 					    .key = "%p",
 					    .flags = LEND_ASK_MAY_HANG };
-
-static void put_opt(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
-		    uint32_t by, struct lend_opt_u64 value)
-{
-	if (value.has)
-		lend_build_u64(&scan->build, node, fact, by, value.v);
-}
-
-/* What is off by default is off when it is not given. */
-static void put_switch(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
-		       uint32_t by, enum lend_tri value)
-{
-	lend_build_u64(&scan->build, node, fact, by, value == LEND_TRI_ON);
-}
-
-static void put_text(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
-		     uint32_t by, const char *value)
-{
-	if (value != NULL)
-		lend_build_text(&scan->build, node, fact, by, value);
-}
-
-static void add_backend(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by,
-			const struct lend_qemu_backend *b)
-{
-	struct lend_backend *backend;
-	struct lend_node *node;
-
-	if (b->id == NULL)
-		return;
-	backend = lend_collect_backend(scan, qemu->vm, b->id);
-	node = &backend->node;
-	put_text(scan, node, &backend->type, by, b->type);
-	put_text(scan, node, &backend->path, by, b->path);
-	put_opt(scan, node, &backend->size_bytes, by, b->size);
-	put_opt(scan, node, &backend->align_bytes, by, b->align);
-	put_opt(scan, node, &backend->offset_bytes, by, b->offset);
-	put_switch(scan, node, &backend->share, by, b->share);
-	put_switch(scan, node, &backend->pmem, by, b->pmem);
-	put_switch(scan, node, &backend->readonly, by, b->readonly);
-	put_switch(scan, node, &backend->prealloc, by, b->prealloc);
-	put_switch(scan, node, &backend->discard_data, by, b->discard_data);
-}
-
-static bool is_virtio_pmem(const char *driver)
-{
-	return strncmp(driver, "virtio-pmem", strlen("virtio-pmem")) == 0;
-}
-
-static void add_device(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by,
-		       const struct lend_qemu_device *d)
-{
-	bool dimm = d->driver != NULL && strcmp(d->driver, "nvdimm") == 0;
-	struct lend_device *device;
-	struct lend_node *node;
-
-	if (d->memdev == NULL || !(dimm || (d->driver != NULL && is_virtio_pmem(d->driver))))
-		return;
-	device = lend_collect_device(scan, qemu->vm, d->id, d->memdev);
-	node = &device->node;
-	lend_build_text(&scan->build, node, &device->driver, by,
-			dimm ? "nvdimm" : "virtio-pmem");
-	lend_build_text(&scan->build, node, &device->memdev, by, d->memdev);
-	lend_build_edge(&scan->build, node,
-			&lend_collect_backend(scan, qemu->vm, d->memdev)->node);
-	put_opt(scan, node, &device->numa_node, by, d->node);
-	if (dimm) {
-		put_opt(scan, node, &device->slot, by, d->slot);
-		put_switch(scan, node, &device->unarmed, by, d->unarmed);
-		if (d->label_bytes.has)
-			lend_build_u64(&scan->build, node, &device->label_bytes, by,
-				       d->label_bytes.v);
-		else
-			lend_build_absent(&scan->build, node, &device->label_bytes, by);
-	} else {
-		lend_build_absent(&scan->build, node, &device->slot, by);
-		lend_build_absent(&scan->build, node, &device->label_bytes, by);
-	}
-}
 
 static const char *absolute(struct lend_scan *scan, const struct lend_scan_qemu *qemu,
 			    const char *path)
@@ -234,26 +156,10 @@ static void use_socket(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 
 static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by)
 {
-	const struct lend_qemu_args *args = &qemu->args;
 	struct lend_vm *vm = qemu->vm;
-	struct lend_node *node = &vm->node;
 
-	lend_build_text(&scan->build, node, &vm->hypervisor, by, "qemu");
-	lend_build_u64(&scan->build, node, &vm->pid, by, qemu->pid);
-	put_text(scan, node, &vm->uuid, by, args->uuid);
-	put_text(scan, node, &vm->machine, by, args->machine);
-	put_text(scan, node, &vm->persistence, by, args->nvdimm_persistence);
-	if (args->nvdimm != LEND_TRI_UNSET)
-		put_switch(scan, node, &vm->nvdimm, by, args->nvdimm);
-	lend_build_u64(&scan->build, node, &vm->acpi, by, args->acpi != LEND_TRI_OFF);
-	put_text(scan, node, &vm->cpu, by, args->cpu);
-	put_opt(scan, node, &vm->ram_bytes, by, args->ram_bytes);
-	put_opt(scan, node, &vm->slots, by, args->slots);
-	put_opt(scan, node, &vm->maxmem_bytes, by, args->maxmem_bytes);
-	for (size_t i = 0; i < args->n_backends; i++)
-		add_backend(scan, qemu, by, &args->backends[i]);
-	for (size_t i = 0; i < args->n_devices; i++)
-		add_device(scan, qemu, by, &args->devices[i]);
+	lend_build_u64(&scan->build, &vm->node, &vm->pid, by, qemu->pid);
+	lend_build_vm_args(&scan->build, vm, lend_collect_trust(scan), by, &qemu->args);
 	add_sockets(scan, qemu, by);
 }
 

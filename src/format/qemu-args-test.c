@@ -86,9 +86,9 @@ static void show_head(struct lend_buf *out, const struct lend_qemu_args *a)
 	put_str(out, "machine", a->machine);
 	put_str(out, "accel", a->accel);
 	put_tri(out, "nvdimm", a->nvdimm);
-	put_str(out, "persistence", a->nvdimm_persistence);
-	put_str(out, "cpu", a->cpu);
 	put_tri(out, "acpi", a->acpi);
+	put_str(out, "cpu", a->cpu);
+	put_str(out, "persistence", a->nvdimm_persistence);
 	put_str(out, "memory-backend", a->memory_backend);
 	put_u64(out, "ram", a->ram_bytes);
 	put_u64(out, "slots", a->slots);
@@ -147,7 +147,7 @@ static const struct {
 	{ "-machine pc,nvdimm",
 	  " machine=pc nvdimm=on;R0 -machine \"nvdimm\" is an old spelling of nvdimm=on;" },
 	{ "-machine q35,acpi=off -cpu qemu64 -cpu max,-la57",
-	  " machine=q35 cpu=max,-la57 acpi=off;" },
+	  " machine=q35 acpi=off cpu=max,-la57;" },
 	{ "-M pc,acpi=on -no-acpi", " machine=pc acpi=off;" },
 	{ "-M q35 --machine nvdimm=on,nvdimm-persistence=cpu -accel tcg,thread=multi",
 	  " machine=q35 accel=tcg nvdimm=on persistence=cpu;" },

@@ -101,11 +101,13 @@ static void put_device(struct lend_buf *out, const struct lend_qemu_device *d)
 static void put_machine(struct lend_buf *out, const struct lend_qemu_args *args)
 {
 	if (args->machine == NULL && args->nvdimm == LEND_TRI_UNSET &&
-	    args->nvdimm_persistence == NULL && args->memory_backend == NULL)
+	    args->acpi == LEND_TRI_UNSET && args->nvdimm_persistence == NULL &&
+	    args->memory_backend == NULL)
 		return;
 	put_word(out, "-machine");
 	put_first(out, "type", args->machine);
 	put_tri(out, "nvdimm", args->nvdimm);
+	put_tri(out, "acpi", args->acpi);
 	put_text(out, "nvdimm-persistence", args->nvdimm_persistence);
 	put_text(out, "memory-backend", args->memory_backend);
 	lend_buf_putc(out, '\0');
@@ -115,6 +117,10 @@ void lend_qemu_args_write(struct lend_buf *out, const struct lend_qemu_args *arg
 {
 	put_word(out, args->argv0 != NULL ? args->argv0 : "");
 	put_machine(out, args);
+	if (args->cpu != NULL) {
+		put_word(out, "-cpu");
+		put_word(out, args->cpu);
+	}
 	if (args->ram_bytes.has || args->slots.has || args->maxmem_bytes.has) {
 		put_word(out, "-m");
 		/* Without its key as long as it stands first. */

@@ -22,6 +22,12 @@ static void merge_text(const char **old, const char *new)
 		*old = new;
 }
 
+static void merge_tri(enum lend_tri *old, enum lend_tri new)
+{
+	if (new != LEND_TRI_UNSET)
+		*old = new;
+}
+
 static void merge_u64(struct lend_opt_u64 *old, struct lend_opt_u64 new)
 {
 	if (new.has)
@@ -53,7 +59,6 @@ static void take_machine(struct lend_qemu_parser *p, const char *option, const c
 {
 	struct lend_qemu_args *out = p->out;
 	struct lend_qemu_opts opts;
-	enum lend_tri nvdimm, acpi;
 
 	if (!lend_qemu_pairs(p, option, value, "type", &opts))
 		return;
@@ -61,12 +66,8 @@ static void take_machine(struct lend_qemu_parser *p, const char *option, const c
 	merge_text(&out->nvdimm_persistence, lend_qemu_opts_get(&opts, "nvdimm-persistence"));
 	merge_text(&out->memory_backend, lend_qemu_opts_get(&opts, "memory-backend"));
 	add_accel(p, option, lend_qemu_opts_get(&opts, "accel"));
-	nvdimm = lend_qemu_tri(p, option, &opts, "nvdimm");
-	if (nvdimm != LEND_TRI_UNSET)
-		out->nvdimm = nvdimm;
-	acpi = lend_qemu_tri(p, option, &opts, "acpi");
-	if (acpi != LEND_TRI_UNSET)
-		out->acpi = acpi;
+	merge_tri(&out->nvdimm, lend_qemu_tri(p, option, &opts, "nvdimm"));
+	merge_tri(&out->acpi, lend_qemu_tri(p, option, &opts, "acpi"));
 	for (size_t i = 0; i < opts.n; i++) {
 		const struct lend_qemu_pair *pair = &opts.pairs[i];
 
@@ -177,6 +178,12 @@ static void take_name(struct lend_qemu_parser *p, const char *option, const char
 		merge_text(&p->out->name, lend_qemu_opts_get(&opts, "guest"));
 }
 
+static void take_cpu(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	p->out->cpu = value;
+}
+
 static void take_uuid(struct lend_qemu_parser *p, const char *option, const char *value)
 {
 	(void)option;
@@ -204,25 +211,18 @@ static void take_drive(struct lend_qemu_parser *p, const char *option, const cha
 	(void)lend_qemu_pairs(p, option, value, NULL, &opts);
 }
 
-static void flag_no_acpi(struct lend_qemu_parser *p, const char *option, const char *value)
-{
-	(void)option;
-	(void)value;
-	p->out->acpi = LEND_TRI_OFF;
-}
-
-/* The last one counts, as a whole: its flags are not merged. */
-static void take_cpu(struct lend_qemu_parser *p, const char *option, const char *value)
-{
-	(void)option;
-	p->out->cpu = value;
-}
-
 static void flag_nodefaults(struct lend_qemu_parser *p, const char *option, const char *value)
 {
 	(void)option;
 	(void)value;
 	p->out->nodefaults = true;
+}
+
+static void flag_no_acpi(struct lend_qemu_parser *p, const char *option, const char *value)
+{
+	(void)option;
+	(void)value;
+	p->out->acpi = LEND_TRI_OFF;
 }
 
 static void flag_kvm(struct lend_qemu_parser *p, const char *option, const char *value)

@@ -246,7 +246,7 @@ int lend_write_mkdir(struct lend_writer *w, const char *path, struct lend_err *e
 
 	/* Mostly only the last one is missing, or none is. */
 	if (stat(path, &st) == 0)
-		return make_folder(w, path, err);
+		return S_ISDIR(st.st_mode) ? 1 : make_folder(w, path, err);
 	for (;;) {
 		int r;
 

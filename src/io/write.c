@@ -14,7 +14,7 @@
 #include "io/inside.h"
 #include "io/write-inside.h"
 
-enum { CHUNK = 1 << 20 };
+enum { CHUNK = 1 << 20, READ = 65536 };
 
 struct lend_writer *lend_writer_new(const struct lend_write_hooks *hooks)
 {
@@ -118,8 +118,9 @@ int lend_write_read(struct lend_writer *w, const char *path, size_t limit, struc
 	if (!S_ISREG(st.st_mode))
 		return lend_fail(err, LEND_E_FORMAT, "'%s' is no file", path);
 	for (;;) {
-		char *room = lend_buf_room(&got, 65536);
-		ssize_t n = TEMP_FAILURE_RETRY(read(fd, room, 65536));
+		size_t most = limit < READ ? limit + 1 : READ;
+		char *room = lend_buf_room(&got, most);
+		ssize_t n = TEMP_FAILURE_RETRY(read(fd, room, most));
 
 		if (n < 0)
 			return lend_write_fail(err, "read", path);

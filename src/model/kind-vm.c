@@ -15,7 +15,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, qemu_version, "version in the QMP greeting"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, nvdimm, "machine option nvdimm=on"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, persistence, "machine option nvdimm-persistence"),
-	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, acpi, "machine option acpi; on when it is not given"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, acpi, "the machine has ACPI, which NVDIMMs need"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, cpu, "-cpu as given"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_vm, ram_bytes, "-m size"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_vm, slots, "-m slots"),

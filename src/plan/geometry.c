@@ -87,6 +87,7 @@ static bool check_size(struct lend_plan *plan, const struct lend_geometry_dimm *
 		       "%s: %s is no multiple of 16 MiB: ndctl in the guest would make neither "
 		       "fsdax nor devdax of it",
 		       d->name, size);
+		lend_plan_by_rule(plan, "dimm-size-aligned");
 		return false;
 	}
 	if (d->guest_bytes % unit != 0) {
@@ -94,11 +95,13 @@ static bool check_size(struct lend_plan *plan, const struct lend_geometry_dimm *
 		       size_text(&plan->arena, unit));
 		return false;
 	}
-	if (d->guest_bytes % LEND_GEOMETRY_UNIT != 0)
+	if (d->guest_bytes % LEND_GEOMETRY_UNIT != 0) {
 		lend_plan_remark(plan, LEND_REMARK_WARN, near,
 				 "%s: %s is no multiple of 128 MiB: memory that is plugged in "
 				 "behind it may be refused by the guest",
 				 d->name, size);
+		lend_plan_by_rule(plan, "dimm-size-whole-block");
+	}
 	return true;
 }
 
@@ -446,4 +449,25 @@ void lend_geometry_lay(struct lend_plan *plan, struct lend_geometry *g)
 		return;
 	find_addresses(plan, g);
 	count_spare(g);
+}
+
+void lend_geometry_as_wished(struct lend_geometry *g)
+{
+	uint64_t sum = g->ram_bytes;
+
+	for (size_t i = 0; i < g->n_dimms; i++) {
+		struct lend_geometry_dimm *d = &g->dimms[i];
+
+		d->label_bytes = d->want_label.has ? d->want_label.v : LEND_GEOMETRY_LABEL;
+		d->align_bytes = d->want_align;
+		d->slot = d->want_slot.has ? d->want_slot.v : i;
+		if (!lend_add_u64(d->guest_bytes, d->label_bytes, &d->backing_bytes))
+			d->backing_bytes = d->guest_bytes;
+		if (!lend_add_u64(sum, d->backing_bytes, &sum))
+			sum = bytes_max;
+	}
+	g->slots = g->want_slots.has ? g->want_slots.v : g->n_dimms;
+	g->maxmem_bytes = g->want_maxmem.has ? g->want_maxmem.v : sum + 4 * GIB;
+	if (g->n_dimms == 0 && !g->want_slots.has)
+		g->slots = g->maxmem_bytes = 0;
 }

@@ -60,6 +60,9 @@ struct lend_geometry {
 /* What cannot be is a refusal in plan, what is unwise a warning. */
 void lend_geometry_lay(struct lend_plan *plan, struct lend_geometry *g);
 
+/* What was refused all the same, as it was wished: for rules to look at, never to be done. */
+void lend_geometry_as_wished(struct lend_geometry *g);
+
 /* "size: 4 GiB or 4.125 GiB": what is good instead of bytes. */
 const char *lend_geometry_near(struct lend_arena *arena, uint64_t bytes);
 

@@ -78,6 +78,7 @@ void lend_plan_save_json(const struct lend_plan *plan, struct lend_jsonw *w, con
 		lend_jsonw_str(w, "level", levels[plan->remarks[i].level]);
 		lend_jsonw_str(w, "text", plan->remarks[i].text);
 		lend_jsonw_str(w, "hint", plan->remarks[i].hint);
+		lend_jsonw_str(w, "rule", plan->remarks[i].rule);
 		lend_jsonw_close(w, '}');
 	}
 	lend_jsonw_close(w, ']');
@@ -226,7 +227,10 @@ static int load_remark(struct lend_plan *plan, const struct lend_json *object,
 		remark->level = (enum lend_remark_level)i;
 		if (load_text(&plan->arena, object, "text", false, &remark->text, err) < 0)
 			return -1;
-		return load_text(&plan->arena, object, "hint", true, &remark->hint, err);
+		return load_text(&plan->arena, object, "hint", true, &remark->hint, err) < 0
+			       ? -1
+			       : load_text(&plan->arena, object, "rule", true, &remark->rule,
+					   err);
 	}
 	return bad(err, "level");
 }

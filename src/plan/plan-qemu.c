@@ -354,8 +354,20 @@ static void run_vm(struct lend_planning *p)
 	lend_plan_typed_argv(p->plan, step, p->argv, p->n_argv);
 }
 
-static void ask_geometry(struct lend_planning *p)
+static size_t count_refusals(const struct lend_plan *plan)
 {
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_remarks; i++)
+		n += plan->remarks[i].level == LEND_REMARK_REFUSE;
+	return n;
+}
+
+/* false: it refuses. */
+static bool ask_geometry(struct lend_planning *p)
+{
+	size_t before = count_refusals(p->plan);
+
 	p->geometry = (struct lend_geometry){
 		.board = lend_predict_board_of(p->machine),
 		.ram_bytes =
@@ -370,6 +382,7 @@ static void ask_geometry(struct lend_planning *p)
 	if (!p->wish.memory_bytes.has)
 		lend_planning_note(p, "memory: 4 GiB", "the guest gets 1 GiB of memory");
 	lend_geometry_lay(p->plan, &p->geometry);
+	return count_refusals(p->plan) == before;
 }
 
 static void note_room(struct lend_planning *p)
@@ -389,9 +402,11 @@ void lend_planning_start(struct lend_planning *p, bool with_record)
 {
 	lend_planning_take_pmem(p, p->wish.pmem, p->wish.n_pmem);
 	lend_planning_host(p);
-	ask_geometry(p);
-	if (lend_plan_is_refused(p->plan))
-		return; /* sizes and slots are not known */
+	if (!ask_geometry(p)) {
+		if (!p->only_looking)
+			return; /* sizes and slots are not known */
+		lend_geometry_as_wished(&p->geometry);
+	}
 	note_room(p);
 	for (size_t i = 0; i < p->n_pmem; i++) {
 		lend_planning_backing(p, i);
@@ -402,6 +417,7 @@ void lend_planning_start(struct lend_planning *p, bool with_record)
 	if (with_record)
 		lend_planning_record(p);
 	lend_planning_vars(p);
+	lend_planning_rules(p);
 	run_vm(p);
 	lend_planning_reach(p);
 }
@@ -450,6 +466,25 @@ int lend_plan_qemu(const struct lend_plan_request *request, struct lend_plan **r
 		lend_planning_start(&p, true);
 	}
 	*ret = lend_planning_take(&p, title);
+	return 0;
+}
+
+int lend_plan_argv(const struct lend_plan_request *request, struct lend_buf *ret_argv,
+		   struct lend_plan **ret_plan, struct lend_err *err)
+{
+	lend_auto_planning p = { 0 };
+
+	if (lend_planning_init(&p, request, request->wish->vm, err) < 0)
+		return -1;
+	p.vm = NULL;
+	p.is_ours = false;
+	p.only_looking = true;
+	lend_planning_start(&p, false);
+	for (size_t i = 0; i < p.n_argv; i++)
+		lend_buf_put(ret_argv, p.argv[i], strlen(p.argv[i]) + 1);
+	/* With its steps: they tell which files it makes. */
+	*ret_plan = p.plan;
+	p.plan = NULL;
 	return 0;
 }
 

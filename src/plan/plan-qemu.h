@@ -50,6 +50,14 @@ const char *lend_plan_record_path(struct lend_arena *arena, const struct lend_pl
 int lend_plan_qemu(const struct lend_plan_request *request, struct lend_plan **ret,
 		   struct lend_err *err) LEND_MUST_CHECK;
 
+/*
+ * What the wish would start, as /proc/PID/cmdline has it, whether it runs or
+ * not; sizes and slots that remarks refuse are as they were wished.  The plan
+ * is for looking at, not to be done.
+ */
+int lend_plan_argv(const struct lend_plan_request *request, struct lend_buf *ret_argv,
+		   struct lend_plan **ret_plan, struct lend_err *err) LEND_MUST_CHECK;
+
 /* lend attach VM --pmem ...; request->wish is not looked at. */
 int lend_plan_attach(const struct lend_plan_request *request, const char *vm,
 		     const struct lend_wish_pmem *pmem, size_t n_pmem, struct lend_plan **ret,

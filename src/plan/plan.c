@@ -89,6 +89,11 @@ void lend_plan_after(struct lend_plan *plan, const char *fmt, ...)
 	va_end(ap);
 }
 
+void lend_plan_by_rule(struct lend_plan *plan, const char *rule)
+{
+	plan->remarks[plan->n_remarks - 1].rule = lend_arena_strdup(&plan->arena, rule);
+}
+
 bool lend_plan_is_refused(const struct lend_plan *plan)
 {
 	for (size_t i = 0; i < plan->n_remarks; i++) {

@@ -72,6 +72,7 @@ struct lend_remark {
 	enum lend_remark_level level;
 	const char *text;
 	const char *hint; /* or NULL */
+	const char *rule; /* that says the same (rules/rules.h); NULL: none does */
 };
 
 struct lend_plan {
@@ -112,6 +113,8 @@ void lend_plan_typed(struct lend_plan *plan, struct lend_step *step, const char 
 	LEND_PRINTF(3, 4);
 void lend_plan_remark(struct lend_plan *plan, enum lend_remark_level level, const char *hint,
 		      const char *fmt, ...) LEND_PRINTF(4, 5);
+/* The last remark is what that rule says. */
+void lend_plan_by_rule(struct lend_plan *plan, const char *rule);
 void lend_plan_after(struct lend_plan *plan, const char *fmt, ...) LEND_PRINTF(2, 3);
 bool lend_plan_is_refused(const struct lend_plan *plan);
 

@@ -229,6 +229,7 @@ static void check_bytes(struct lend_planning *p, size_t i, uint64_t is)
 			     lend_planning_size(p, d->guest_bytes),
 			     lend_planning_size(p, d->backing_bytes),
 			     d->label_bytes != 0 ? " with its label area" : "");
+	lend_plan_by_rule(p->plan, "backing-large-enough");
 }
 
 static void check_slot(struct lend_planning *p, size_t i)
@@ -242,6 +243,7 @@ static void check_slot(struct lend_planning *p, size_t i)
 			     "%s: the labels of %s were written in slot %" PRIu64
 			     ", in slot %" PRIu64 " the guest would not see its namespaces",
 			     m->wish.name, m->wish.backing, slot->v.u64, p->dimms[i].slot);
+	lend_plan_by_rule(p->plan, "labels-of-this-slot");
 }
 
 static void check_labels(struct lend_planning *p, size_t i)
@@ -256,23 +258,28 @@ static void check_labels(struct lend_planning *p, size_t i)
 		return;
 	if (has_labels(w)) {
 		check_slot(p, i);
-		if (lend_fact_is(&w->label_state, "one index torn"))
+		if (lend_fact_is(&w->label_state, "one index torn")) {
 			lend_planning_note(p, inspect,
 					   "%s: one index block of %s is torn, the guest uses "
 					   "the other one",
 					   m->wish.name, m->wish.backing);
+			lend_plan_by_rule(p->plan, "labels-both-valid");
+		}
 	} else if (lend_fact_is(&w->label_state, "damaged")) {
 		lend_planning_refuse(p, inspect, "%s: the label area of %s is damaged",
 				     m->wish.name, m->wish.backing);
+		lend_plan_by_rule(p->plan, "labels-valid");
 	} else if (lend_fact_is(&w->tail, "data")) {
 		lend_planning_refuse(p, "label: 0, or name another backing",
 				     "%s: a label area of %s would hide data at the end of %s",
 				     m->wish.name, label, m->wish.backing);
+		lend_plan_by_rule(p->plan, "labels-hide-nothing");
 	} else if (w->label_state.known == LEND_KNOWN) {
 		lend_planning_warn(p, "ndctl init-labels -f nmemN in the guest, once",
 				   "%s: the label area of %s is blank, and ndctl "
 				   "create-namespace fails until it has index blocks",
 				   m->wish.name, m->wish.backing);
+		lend_plan_by_rule(p->plan, "labels-not-blank");
 	} else {
 		lend_planning_refuse(
 			p, "run as root", "%s: the labels of %s cannot be read%s%s",

@@ -36,6 +36,7 @@ struct lend_planning {
 	const struct lend_wish *recorded; /* NULL: none */
 	const struct lend_vm *vm;         /* that runs; NULL */
 	bool is_ours;
+	bool only_looking; /* what is refused is laid out all the same, and never done */
 	uint64_t taken_bytes[LEND_WISH_ITEMS_MAX * 2]; /* by fs_of */
 	const char *taken_of[LEND_WISH_ITEMS_MAX * 2];
 	size_t n_taken;
@@ -127,6 +128,10 @@ bool lend_planning_ovmf(size_t n, const char **ret_code, const char **ret_vars);
 /* "id=mem-log,..." pairs of the two, in the order of QEMU's options. */
 void lend_planning_backend_pairs(struct lend_planning *p, size_t i, struct lend_pairs *ret);
 void lend_planning_device_pairs(struct lend_planning *p, size_t i, struct lend_pairs *ret);
+
+/* ---- qemu-rules.c ---- */
+/* Behind the arguments and the steps that make files. */
+void lend_planning_rules(struct lend_planning *p);
 
 /* ---- qemu-reach.c ---- */
 void lend_planning_reach(struct lend_planning *p); /* how to reach the guest, firewall */

@@ -295,12 +295,10 @@ static void release_plug(struct world *world)
 	fakehost_end_all(world->host);
 }
 
-static struct lend_plan *plan_plug(const struct world *world)
+static void add_plugs(struct lend_plan *plan, const struct world *world)
 {
-	struct lend_plan *plan = lend_plan_new("attach log", "db1", "vm-db1");
 	struct lend_step *step;
 
-	add_backing(plan, world, "log.img");
 	step = add(plan, "plug-backend", "db1:mem-log", LEND_BACK_EXACT);
 	put_vm_args(plan, step, world);
 	put(plan, &step->after, "qom-type", "memory-backend-file");
@@ -313,7 +311,24 @@ static struct lend_plan *plan_plug(const struct world *world)
 	put(plan, &step->after, "memdev", "mem-log");
 	put(plan, &step->after, "slot", "2");
 	put(plan, &step->after, "label-size", "131072");
+}
+
+static struct lend_plan *plan_plug(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("attach log", "db1", "vm-db1");
+
+	add_backing(plan, world, "log.img");
+	add_plugs(plan, world);
 	add_record(plan, world, NULL, "vm: db1\npmem: []\n");
+	return plan;
+}
+
+/* Both intents go to the disk at once. */
+static struct lend_plan *plan_plug_there(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("attach log", "db1", "vm-db1");
+
+	add_plugs(plan, world);
 	return plan;
 }
 
@@ -418,6 +433,11 @@ const struct example *const examples[] = {
 				 .kinds = "plug-backend plug-device",
 				 .before = before_plug,
 				 .plan = plan_plug,
+				 .release = release_plug },
+	&(const struct example){ .name = "plug-there",
+				 .kinds = "plug-backend plug-device",
+				 .before = before_plug,
+				 .plan = plan_plug_there,
 				 .release = release_plug },
 	&(const struct example){ .name = "manual", .kinds = "manual", .plan = plan_manual },
 	&(const struct example){ .name = "fsdax",

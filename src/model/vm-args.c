@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "model/vm-args.h"
+
+#include "model/predict.h"
+
+struct look {
+	struct lend_build *b;
+	struct lend_vm *vm;
+	enum lend_trust trust;
+	uint32_t by;
+};
+
+struct lend_device *lend_build_device(struct lend_build *build, struct lend_vm *vm,
+				      enum lend_trust trust, const char *id, const char *memdev)
+{
+	const char *name = id != NULL
+				   ? lend_build_internf(build, "%s:%s", vm->node.name, id)
+				   : lend_build_internf(build, "%s:@%s", vm->node.name, memdev);
+	struct lend_device *device =
+		(struct lend_device *)lend_build_node(build, LEND_KIND_DEVICE, NULL, name);
+	uint32_t by;
+
+	if (device->vm.known != LEND_NOT_ASKED)
+		return device;
+	by = lend_build_sighting(build, trust, "qemu", "devices", vm->node.id);
+	lend_build_edge(build, &vm->node, &device->node);
+	lend_build_text(build, &device->node, &device->vm, by, vm->node.name);
+	if (id != NULL)
+		lend_build_text(build, &device->node, &device->device_id, by, id);
+	else
+		lend_build_absent(build, &device->node, &device->device_id, by);
+	return device;
+}
+
+struct lend_backend *lend_build_backend(struct lend_build *build, struct lend_vm *vm,
+					enum lend_trust trust, const char *id)
+{
+	const char *name = lend_build_internf(build, "%s:%s", vm->node.name, id);
+	struct lend_backend *backend =
+		(struct lend_backend *)lend_build_node(build, LEND_KIND_BACKEND, NULL, name);
+	uint32_t by;
+
+	if (backend->vm.known != LEND_NOT_ASKED)
+		return backend;
+	by = lend_build_sighting(build, trust, "qemu", "objects", vm->node.id);
+	lend_build_text(build, &backend->node, &backend->vm, by, vm->node.name);
+	lend_build_text(build, &backend->node, &backend->object_id, by, id);
+	return backend;
+}
+
+static void put_opt(struct look *l, struct lend_node *node, struct lend_fact *fact,
+		    struct lend_opt_u64 value)
+{
+	if (value.has)
+		lend_build_u64(l->b, node, fact, l->by, value.v);
+}
+
+/* What is off by default is off when it is not given. */
+static void put_switch(struct look *l, struct lend_node *node, struct lend_fact *fact,
+		       enum lend_tri value)
+{
+	lend_build_u64(l->b, node, fact, l->by, value == LEND_TRI_ON);
+}
+
+static void put_text(struct look *l, struct lend_node *node, struct lend_fact *fact,
+		     const char *value)
+{
+	if (value != NULL)
+		lend_build_text(l->b, node, fact, l->by, value);
+}
+
+static void put_backend(struct look *l, const struct lend_qemu_backend *b)
+{
+	struct lend_backend *backend;
+	struct lend_node *node;
+
+	if (b->id == NULL)
+		return;
+	backend = lend_build_backend(l->b, l->vm, l->trust, b->id);
+	node = &backend->node;
+	put_text(l, node, &backend->type, b->type);
+	put_text(l, node, &backend->path, b->path);
+	put_opt(l, node, &backend->size_bytes, b->size);
+	put_opt(l, node, &backend->align_bytes, b->align);
+	put_opt(l, node, &backend->offset_bytes, b->offset);
+	put_switch(l, node, &backend->share, b->share);
+	put_switch(l, node, &backend->pmem, b->pmem);
+	put_switch(l, node, &backend->readonly, b->readonly);
+	put_switch(l, node, &backend->prealloc, b->prealloc);
+	put_switch(l, node, &backend->discard_data, b->discard_data);
+}
+
+static bool is_virtio_pmem(const char *driver)
+{
+	return strncmp(driver, "virtio-pmem", strlen("virtio-pmem")) == 0;
+}
+
+static void put_device(struct look *l, const struct lend_qemu_device *d)
+{
+	bool dimm = d->driver != NULL && strcmp(d->driver, "nvdimm") == 0;
+	struct lend_device *device;
+	struct lend_node *node;
+
+	if (d->memdev == NULL || !(dimm || (d->driver != NULL && is_virtio_pmem(d->driver))))
+		return;
+	device = lend_build_device(l->b, l->vm, l->trust, d->id, d->memdev);
+	node = &device->node;
+	lend_build_text(l->b, node, &device->driver, l->by, dimm ? "nvdimm" : "virtio-pmem");
+	lend_build_text(l->b, node, &device->memdev, l->by, d->memdev);
+	lend_build_edge(l->b, node,
+			&lend_build_backend(l->b, l->vm, l->trust, d->memdev)->node);
+	put_opt(l, node, &device->numa_node, d->node);
+	if (dimm) {
+		put_opt(l, node, &device->slot, d->slot);
+		put_switch(l, node, &device->unarmed, d->unarmed);
+		if (d->label_bytes.has)
+			put_opt(l, node, &device->label_bytes, d->label_bytes);
+		else
+			lend_build_absent(l->b, node, &device->label_bytes, l->by);
+	} else {
+		lend_build_absent(l->b, node, &device->slot, l->by);
+		lend_build_absent(l->b, node, &device->label_bytes, l->by);
+	}
+}
+
+static void put_machine(struct look *l, const struct lend_qemu_args *args)
+{
+	struct lend_vm *vm = l->vm;
+	struct lend_node *node = &vm->node;
+	bool x86 = args->machine != NULL &&
+		   lend_predict_board_of(args->machine) != LEND_BOARD_UNKNOWN;
+
+	put_text(l, node, &vm->machine, args->machine);
+	put_text(l, node, &vm->persistence, args->nvdimm_persistence);
+	put_text(l, node, &vm->cpu, args->cpu);
+	/* pseries has it on by itself, and a config file may turn it on. */
+	if (args->nvdimm != LEND_TRI_UNSET || (x86 && !args->has_readconfig))
+		put_switch(l, node, &vm->nvdimm, args->nvdimm);
+	if (args->acpi != LEND_TRI_UNSET || (x86 && !args->has_readconfig))
+		lend_build_u64(l->b, node, &vm->acpi, l->by, args->acpi != LEND_TRI_OFF);
+}
+
+void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
+			uint32_t by, const struct lend_qemu_args *args)
+{
+	struct look l = { .b = build, .vm = vm, .trust = trust, .by = by };
+	struct lend_node *node = &vm->node;
+
+	lend_build_text(build, node, &vm->hypervisor, by, "qemu");
+	put_text(&l, node, &vm->uuid, args->uuid);
+	put_machine(&l, args);
+	put_opt(&l, node, &vm->ram_bytes, args->ram_bytes);
+	put_opt(&l, node, &vm->slots, args->slots);
+	put_opt(&l, node, &vm->maxmem_bytes, args->maxmem_bytes);
+	for (size_t i = 0; i < args->n_backends; i++)
+		put_backend(&l, &args->backends[i]);
+	for (size_t i = 0; i < args->n_devices; i++)
+		put_device(&l, &args->devices[i]);
+}

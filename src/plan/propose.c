@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "plan/propose.h"
+
+#include "base/num.h"
+#include "model/copy.h"
+#include "model/kind-backing.h"
+#include "model/kind-label.h"
+#include "model/kind-wanted.h"
+#include "model/predict.h"
+#include "model/vm-args.h"
+
+struct look {
+	const struct lend_inventory *now;
+	const struct lend_proposal *proposal;
+	struct lend_build build;
+	struct lend_arena memory;
+	struct lend_vm *vm;
+	uint32_t by;
+};
+
+/* ---- what has to be looked at ---- */
+
+static const char *absolute(struct lend_arena *arena, const struct lend_proposal *proposal,
+			    const char *path)
+{
+	return path[0] == '/' || proposal->cwd == NULL
+		       ? path
+		       : lend_arena_printf(arena, "%s/%s", proposal->cwd, path);
+}
+
+static uint64_t label_bytes_of(const struct lend_qemu_args *args, const char *backend)
+{
+	for (size_t i = 0; i < args->n_devices; i++) {
+		const struct lend_qemu_device *d = &args->devices[i];
+
+		if (d->memdev != NULL && backend != NULL && strcmp(d->memdev, backend) == 0)
+			return d->label_bytes.has ? d->label_bytes.v : 0;
+	}
+	return 0;
+}
+
+void lend_propose_wants(struct lend_arena *arena, const struct lend_proposal *proposal,
+			struct lend_scan_options *options)
+{
+	static const char *const kinds[] = { "vm",    "device", "backend", "backing",
+					     "block", "mount",  "swap",    "wanted",
+					     "qemu",  "numa",   "host",    "label" };
+	const struct lend_qemu_args *args = proposal->args;
+	struct lend_wanted *wanted =
+		lend_arena_array(arena, args->n_backends + 1, sizeof(*wanted));
+	size_t n = 0;
+
+	for (size_t i = 0; i < args->n_backends; i++) {
+		const struct lend_qemu_backend *b = &args->backends[i];
+		uint64_t end = b->offset.has ? b->offset.v : 0;
+
+		if (b->path == NULL || !lend_add_u64(end, b->size.has ? b->size.v : 0, &end))
+			continue;
+		wanted[n++] = (struct lend_wanted){
+			.path = absolute(arena, proposal, b->path),
+			.size_bytes = end,
+			.label_bytes = label_bytes_of(args, b->id),
+		};
+	}
+	options->kinds = kinds;
+	options->n_kinds = LEND_COUNT(kinds);
+	options->wanted = wanted;
+	options->n_wanted = n;
+	options->no_guests = true;
+}
+
+/* ---- the rest of the host ---- */
+
+static bool is_of(const struct lend_fact *vm, const char *name)
+{
+	return vm->known == LEND_KNOWN && strcmp(vm->v.str, name) == 0;
+}
+
+static bool stays(const void *context, const struct lend_node *node)
+{
+	const char *vm = context;
+
+	if (node->guest != NULL)
+		return strcmp(node->guest, vm) != 0;
+	switch (node->kind) {
+	case LEND_KIND_VM:
+		return strcmp(node->name, vm) != 0;
+	case LEND_KIND_DEVICE:
+		return !is_of(&lend_as_device(node)->vm, vm);
+	case LEND_KIND_BACKEND:
+		return !is_of(&lend_as_backend(node)->vm, vm);
+	case LEND_KIND_LABEL:
+		return !is_of(&lend_as_label(node)->vm, vm);
+	default:
+		return true;
+	}
+}
+
+/* ---- its backings ---- */
+
+static const struct lend_wanted_node *seen_at(const struct look *l, const char *path)
+{
+	const char *id = lend_arena_printf((struct lend_arena *)&l->memory, "wanted/%s", path);
+	const struct lend_node *node = lend_find(l->now, id);
+
+	return node == NULL ? NULL : lend_as_wanted(node);
+}
+
+/* The step that makes the file at that path; NULL: none does. */
+static const struct lend_step *maker_of(const struct look *l, const char *path)
+{
+	const struct lend_plan *plan = l->proposal->plan;
+
+	for (size_t i = 0; plan != NULL && i < plan->n_steps; i++) {
+		if (strcmp(plan->steps[i].kind, "backing") == 0 &&
+		    strcmp(plan->steps[i].name, path) == 0)
+			return &plan->steps[i];
+	}
+	return NULL;
+}
+
+static void copy(struct look *l, struct lend_node *node, struct lend_fact *fact,
+		 const char *field, const struct lend_wanted_node *from)
+{
+	const struct lend_field *f = lend_kind_field(LEND_KIND_WANTED, field);
+
+	lend_build_copy_fact(&l->build, node, fact, f->type, l->now,
+			     lend_fact_at(&from->node, f));
+}
+
+/* A file with real blocks, on the file system that its folder is on. */
+static void put_made(struct look *l, struct lend_backing *backing, const struct lend_step *step,
+		     const struct lend_wanted_node *seen)
+{
+	const char *blocks = lend_pairs_get(&step->args, "blocks");
+	uint64_t bytes;
+
+	lend_build_text(&l->build, &backing->node, &backing->type, l->by, "file");
+	if (lend_pairs_u64(&step->after.pairs, "size", &bytes)) {
+		lend_build_u64(&l->build, &backing->node, &backing->size_bytes, l->by, bytes);
+		lend_build_u64(&l->build, &backing->node, &backing->allocated_bytes, l->by,
+			       blocks != NULL && strcmp(blocks, "sparse") == 0 ? 0 : bytes);
+	}
+	if (seen != NULL) {
+		copy(l, &backing->node, &backing->fs, "fs", seen);
+		copy(l, &backing->node, &backing->dev, "fs_dev", seen);
+		copy(l, &backing->node, &backing->free_bytes, "free_bytes", seen);
+		/* Where there can be no DAX, there is none; else a trial will tell. */
+		if (seen->fs_dax.known == LEND_KNOWN && seen->fs_dax.v.u64 == 0)
+			copy(l, &backing->node, &backing->dax, "fs_dax", seen);
+	}
+}
+
+static void put_seen(struct look *l, struct lend_backing *backing,
+		     const struct lend_wanted_node *seen)
+{
+	struct lend_node *node = &backing->node;
+
+	copy(l, node, &backing->type, "type", seen);
+	copy(l, node, &backing->dev, "dev", seen);
+	copy(l, node, &backing->inode, "inode", seen);
+	copy(l, node, &backing->rdev, "rdev", seen);
+	copy(l, node, &backing->size_bytes, "size_bytes", seen);
+	copy(l, node, &backing->allocated_bytes, "allocated_bytes", seen);
+	copy(l, node, &backing->fs, "fs", seen);
+	copy(l, node, &backing->free_bytes, "free_bytes", seen);
+	copy(l, node, &backing->dax, "dax", seen);
+	copy(l, node, &backing->map_sync, "map_sync", seen);
+	copy(l, node, &backing->dax_driver, "dax_driver", seen);
+	copy(l, node, &backing->dax_region, "dax_region", seen);
+	copy(l, node, &backing->format, "format", seen);
+}
+
+static struct lend_device *device_of(struct look *l, const struct lend_backend *backend)
+{
+	const struct lend_qemu_args *args = l->proposal->args;
+
+	for (size_t i = 0; i < args->n_devices; i++) {
+		const struct lend_qemu_device *d = &args->devices[i];
+
+		if (d->memdev != NULL && strcmp(d->memdev, backend->object_id.v.str) == 0 &&
+		    d->driver != NULL && strcmp(d->driver, "nvdimm") == 0)
+			return lend_build_device(&l->build, l->vm, LEND_PREDICTED, d->id,
+						 d->memdev);
+	}
+	return NULL;
+}
+
+static bool is_words(const struct lend_fact *fact, const char *text)
+{
+	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
+}
+
+/* What was seen in the label area counts when it was looked for where the device has it. */
+static void put_labels(struct look *l, struct lend_device *device,
+		       const struct lend_step *maker, const struct lend_wanted_node *seen)
+{
+	struct lend_node *node = &device->node;
+	const char *version;
+
+	if (device->label_bytes.known != LEND_KNOWN)
+		return;
+	if (maker != NULL) {
+		version = lend_pairs_get(&maker->args, "label-version");
+		lend_build_text(&l->build, node, &device->label_state, l->by, "valid");
+		lend_build_text(&l->build, node, &device->label_version, l->by,
+				version != NULL ? version : "1.2");
+		lend_build_absent(&l->build, node, &device->label_slot, l->by);
+		return;
+	}
+	if (seen == NULL || (seen->label_bytes.known == LEND_KNOWN &&
+			     seen->label_bytes.v.u64 != device->label_bytes.v.u64))
+		return;
+	/* Only the head of the area is blank. */
+	if (is_words(&seen->label_state, "none") && is_words(&seen->tail, "data"))
+		lend_build_text(&l->build, node, &device->label_state, l->by,
+				"none, other data");
+	else
+		copy(l, node, &device->label_state, "label_state", seen);
+	copy(l, node, &device->label_version, "label_version", seen);
+	copy(l, node, &device->label_slot, "label_slot", seen);
+	if (device->label_slot.known == LEND_NOT_ASKED &&
+	    device->label_state.known == LEND_KNOWN)
+		lend_build_absent(&l->build, node, &device->label_slot, l->by);
+}
+
+static void put_backing(struct look *l, const struct lend_qemu_backend *b)
+{
+	const char *path = absolute(&l->memory, l->proposal, b->path);
+	const struct lend_wanted_node *seen = seen_at(l, path);
+	const struct lend_step *maker = maker_of(l, path);
+	struct lend_backend *backend =
+		lend_build_backend(&l->build, l->vm, LEND_PREDICTED, b->id);
+	struct lend_backing *backing = (struct lend_backing *)lend_build_node(
+		&l->build, LEND_KIND_BACKING, NULL, path);
+	struct lend_device *device = device_of(l, backend);
+
+	lend_build_text(&l->build, &backing->node, &backing->path, l->by, path);
+	lend_build_edge(&l->build, &backend->node, &backing->node);
+	if (maker != NULL)
+		put_made(l, backing, maker, seen);
+	else if (seen != NULL)
+		put_seen(l, backing, seen);
+	if (device != NULL)
+		put_labels(l, device, maker, seen);
+}
+
+void lend_propose(const struct lend_inventory *now, const struct lend_proposal *proposal,
+		  struct lend_inventory **ret_then)
+{
+	struct look l = { .now = now, .proposal = proposal };
+
+	lend_build_init(&l.build);
+	lend_build_copy(&l.build, now, stays, proposal->vm);
+	l.vm = (struct lend_vm *)lend_build_node(&l.build, LEND_KIND_VM, NULL, proposal->vm);
+	l.by = lend_build_sighting(&l.build, LEND_PREDICTED, "wish", "its command line",
+				   l.vm->node.id);
+	lend_build_vm_args(&l.build, l.vm, LEND_PREDICTED, l.by, proposal->args);
+	for (size_t i = 0; i < proposal->args->n_backends; i++) {
+		if (proposal->args->backends[i].path != NULL &&
+		    proposal->args->backends[i].id != NULL)
+			put_backing(&l, &proposal->args->backends[i]);
+	}
+	lend_predict_vm(&l.build, l.vm, proposal->args);
+	*ret_then = lend_build_seal(&l.build);
+	lend_arena_done(&l.memory);
+}
