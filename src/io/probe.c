@@ -228,14 +228,16 @@ static bool take_mapping(const char *line, struct mapping *ret)
 
 struct wanted {
 	uint64_t major, minor, inode;
+	bool any_device; /* nothing has been mapped of the one that stat said */
 };
 
-/* File systems that number their devices by themselves (btrfs, overlay) differ in the device.
- */
+/* File systems that number their devices by themselves (btrfs, overlay) differ in the device;
+ * inode numbers alone are the same on many file systems. */
 static bool is_wanted(const struct wanted *w, const struct mapping *m)
 {
-	return m->inode == w->inode &&
-	       (m->shared || (m->major == w->major && m->minor == w->minor));
+	bool same_device = m->major == w->major && m->minor == w->minor;
+
+	return m->inode == w->inode && (w->any_device ? m->shared : same_device);
 }
 
 static bool take_wanted(const char *text, struct wanted *ret)
@@ -332,7 +334,7 @@ void lend_mapped(struct lend_io *io, const char *path, struct lend_answer *answe
 	const char *at = strchr(path, '@');
 	size_t len = at == NULL ? 0 : (size_t)(at - path);
 	lend_auto_buf out = { 0 };
-	struct wanted w;
+	struct wanted w = { 0 };
 	bool shared, sync, known;
 	int n;
 
@@ -345,6 +347,9 @@ void lend_mapped(struct lend_io *io, const char *path, struct lend_answer *answe
 		return;
 	}
 	n = count_wanted(io, path, len, &w, &shared);
+	w.any_device = n == 0;
+	if (n == 0)
+		n = count_wanted(io, path, len, &w, &shared);
 	if (n < 0) {
 		lend_answer_errno(answer, errno);
 		return;

@@ -31,7 +31,7 @@ static const struct {
 					   "QEMU has mapped a copy: nothing gets into the file "
 					   "at all" },
 	[LEND_PERSISTS_DISCARDED] = { "discard-data", LEND_PERSISTS_NOT,
-				      "with discard-data=on QEMU empties the file when it "
+				      "with discard-data=on QEMU zeroes the file when it "
 				      "ends" },
 	[LEND_PERSISTS_FOLDER] = { "folder", LEND_PERSISTS_NOT,
 				   "in a folder QEMU keeps a file without a name, which goes "
@@ -214,7 +214,7 @@ struct lend_persistence lend_persistence_judge(const struct lend_persistence_fac
 /* ---- of nodes ---- */
 
 /* By bisection: it is asked for each device, and the host's nodes come first, kind by kind. */
-static const struct lend_qemu *qemu_of(const struct lend_inventory *inv)
+const struct lend_qemu *lend_persistence_qemu(const struct lend_inventory *inv)
 {
 	size_t low = 0, high = inv->n_nodes;
 
@@ -238,7 +238,7 @@ static const struct lend_fact *libpmem_of(const struct lend_inventory *inv,
 					  const struct lend_vm *vm)
 {
 	static const struct lend_fact yes = { .v.u64 = 1, .known = LEND_KNOWN };
-	const struct lend_qemu *qemu = qemu_of(inv);
+	const struct lend_qemu *qemu = lend_persistence_qemu(inv);
 
 	if (qemu != NULL && is_known(&qemu->pmem))
 		return &qemu->pmem;

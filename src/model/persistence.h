@@ -94,6 +94,9 @@ struct lend_persistence lend_persistence_judge(const struct lend_persistence_fac
 struct lend_persistence lend_persistence_of(const struct lend_inventory *inv,
 					    const struct lend_device *device);
 
+/* The QEMU of that inventory, by its own word; NULL when it was not asked. */
+const struct lend_qemu *lend_persistence_qemu(const struct lend_inventory *inv);
+
 const char *lend_persists_name(enum lend_persists verdict);    /* "guaranteed" ... */
 const char *lend_persistence_id(enum lend_persists_why why);   /* "share-off" ... */
 const char *lend_persistence_text(enum lend_persists_why why); /* half a sentence */

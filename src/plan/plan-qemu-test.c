@@ -70,13 +70,14 @@ static const struct row rows[] = {
 	  .says = "log: slot 3, in which the labels of /p/log were written",
 	  .steps = "record vm", .argv = "nvdimm,id=log,memdev=mem-log,slot=3,label-size=2M" },
 	{ "data where the labels shall be", VM LOG,
-	  FILE_OF("/p/log", MIB130, "label_state=none tail=data"),
+	  FILE_OF("/p/log", MIB130, "label_state=none !label_elsewhere tail=data"),
 	  .refused = "log: a label area of 2 MiB would hide data at the end of /p/log",
 	  .hint = "label: 0, or name another backing" },
 	{ "damaged labels", VM LOG, FILE_OF("/p/log", MIB130, "label_state=damaged tail=data"),
 	  .refused = "log: the label area of /p/log is damaged",
 	  .hint = "look at it: lend pmem inspect /p/log" },
-	{ "no labels yet", VM LOG, FILE_OF("/p/log", MIB130, "label_state=none tail=zero"),
+	{ "no labels yet", VM LOG,
+	  FILE_OF("/p/log", MIB130, "label_state=none !label_elsewhere tail=zero"),
 	  .says = "log: the label area of /p/log is blank, and ndctl create-namespace fails "
 		  "until it has index blocks",
 	  .steps = "record vm" },
@@ -99,7 +100,7 @@ static const struct row rows[] = {
 	  .refused = "log: /p/log is what loop0 is made of" },
 	{ "a mounted disk", VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/sdb}\n",
 	  "wanted /dev/sdb path=/dev/sdb type=block\\x20device rdev=8:16 size_bytes=" MIB130
-	  " writable=1 label_state=none tail=zero\n"
+	  " writable=1 label_state=none !label_elsewhere tail=zero\n"
 	  "block sdb dev=8:16\nmount /srv path=/srv >block/sdb\n",
 	  .refused = "log: /dev/sdb is mounted at /srv" },
 	{ "no folder", VM LOG, "wanted /p/log path=/p/log !type !folder\n",
@@ -132,7 +133,7 @@ static const struct row rows[] = {
 	  VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/dax0.0, persistence: "
 	     "required}\n",
 	  "wanted /dev/dax0.0 path=/dev/dax0.0 type=dax\\x20device rdev=252:1 "
-	  "size_bytes=268435456 align_bytes=2097152 writable=1 label_state=none "
+	  "size_bytes=268435456 align_bytes=2097152 writable=1 label_state=none !label_elsewhere "
 	  "tail=zero dax=1 map_sync=1 dax_driver=device_dax\n",
 	  .says = "log: 126 MiB of /dev/dax0.0 are not used", .steps = "record vm",
 	  .argv = "memory-backend-file,id=mem-log,mem-path=/dev/dax0.0,size=130M,share=on,"
@@ -141,7 +142,7 @@ static const struct row rows[] = {
 	  VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/dax0.0, persistence: "
 	     "required}\n",
 	  "wanted /dev/dax0.0 path=/dev/dax0.0 type=dax\\x20device rdev=252:1 "
-	  "size_bytes=268435456 align_bytes=2097152 writable=1 label_state=none "
+	  "size_bytes=268435456 align_bytes=2097152 writable=1 label_state=none !label_elsewhere "
 	  "tail=zero dax_driver=kmem\n",
 	  .refused = "log: persistence is required, but the host uses that DAX device as its "
 		     "own memory (kmem)" },

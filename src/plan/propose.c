@@ -129,6 +129,19 @@ static void copy(struct look *l, struct lend_node *node, struct lend_fact *fact,
 			     lend_fact_at(&from->node, f));
 }
 
+/* With MAP_SYNC where its step goes no further without; without DAX where its disk has none. */
+static void put_made_dax(struct look *l, struct lend_backing *backing,
+			 const struct lend_step *step, const struct lend_wanted_node *seen)
+{
+	bool tried = lend_pairs_get(&step->args, "map-sync") != NULL;
+
+	if (!tried &&
+	    (seen == NULL || seen->fs_dax.known != LEND_KNOWN || seen->fs_dax.v.u64 != 0))
+		return;
+	lend_build_u64(&l->build, &backing->node, &backing->dax, l->by, tried);
+	lend_build_u64(&l->build, &backing->node, &backing->map_sync, l->by, tried);
+}
+
 /* A file with real blocks, on the file system that its folder is on. */
 static void put_made(struct look *l, struct lend_backing *backing, const struct lend_step *step,
 		     const struct lend_wanted_node *seen)
@@ -143,13 +156,12 @@ static void put_made(struct look *l, struct lend_backing *backing, const struct 
 		lend_build_u64(&l->build, &backing->node, &backing->allocated_bytes, l->by,
 			       blocks != NULL && strcmp(blocks, "sparse") == 0 ? 0 : bytes);
 	}
+	lend_build_text(&l->build, &backing->node, &backing->format, l->by, "raw");
+	put_made_dax(l, backing, step, seen);
 	if (seen != NULL) {
 		copy(l, &backing->node, &backing->fs, "fs", seen);
 		copy(l, &backing->node, &backing->dev, "fs_dev", seen);
 		copy(l, &backing->node, &backing->free_bytes, "free_bytes", seen);
-		/* Where there can be no DAX, there is none; else a trial will tell. */
-		if (seen->fs_dax.known == LEND_KNOWN && seen->fs_dax.v.u64 == 0)
-			copy(l, &backing->node, &backing->dax, "fs_dax", seen);
 	}
 }
 

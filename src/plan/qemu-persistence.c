@@ -76,7 +76,7 @@ static void choose_pmem(struct lend_planning *p, struct lend_planned_pmem *m, en
 		return;
 	}
 	m->with_pmem = true;
-	if (!has)
+	if (!has) {
 		lend_planning_refuse(
 			p, "pmem: off",
 			p->caps->backend_pmem == LEND_TRI_OFF
@@ -84,14 +84,17 @@ static void choose_pmem(struct lend_planning *p, struct lend_planned_pmem *m, en
 				  "no pmem=on"
 				: "%s: whether this QEMU has pmem=on is not known",
 			m->wish.name);
-	else if (dax == NO_DAX)
+		lend_plan_by_rule(p->plan, "libpmem-for-pmem");
+	}
+	if (has && dax == NO_DAX)
 		lend_planning_warn(p, "leave pmem out: lend chooses it where it is of use",
 				   "%s: pmem=on without DAX: QEMU warns and goes on without "
 				   "persistence",
 				   m->wish.name);
-	if (!m->share)
-		lend_planning_warn(p, NULL, "%s: pmem=on without share=on does nothing",
-				   m->wish.name);
+	if (m->share)
+		return;
+	lend_planning_warn(p, NULL, "%s: pmem=on without share=on does nothing", m->wish.name);
+	lend_plan_by_rule(p->plan, "pmem-with-share");
 }
 
 static void choose_readonly(struct lend_planning *p, struct lend_planned_pmem *m)
@@ -131,6 +134,29 @@ static void want_map_sync(struct lend_planning *p, const struct lend_planned_pme
 			   m->wish.name, m->wish.backing);
 }
 
+/* Which rule says the same of what would be (rules/persistence.c); NULL: none. */
+static const char *rule_of(enum lend_persists_why why)
+{
+	switch (why) {
+	case LEND_PERSISTS_NO_DAX:
+	case LEND_PERSISTS_LACKS_BACKING:
+	case LEND_PERSISTS_LACKS_DAX:
+		return "backing-on-dax";
+	case LEND_PERSISTS_BLOCK_DEVICE:
+		return "backing-no-block-device";
+	case LEND_PERSISTS_PMEM_OFF:
+	case LEND_PERSISTS_NO_MAP_SYNC:
+	case LEND_PERSISTS_NO_LIBPMEM:
+		return "dax-with-map-sync";
+	case LEND_PERSISTS_MEMORY_FS:
+	case LEND_PERSISTS_MEMORY_DEVICE:
+	case LEND_PERSISTS_KMEM:
+		return "volatile-is-unarmed";
+	default:
+		return NULL;
+	}
+}
+
 /* What the wish's persistence makes of the verdict. */
 static void say(struct lend_planning *p, struct lend_planned_pmem *m, enum dax dax)
 {
@@ -161,6 +187,10 @@ static void say(struct lend_planning *p, struct lend_planned_pmem *m, enum dax d
 				   "%s: when the host crashes, what the guest has flushed can "
 				   "be lost: %s",
 				   m->wish.name, why);
+	else
+		return;
+	if (!required && rule_of(judged.why) != NULL)
+		lend_plan_by_rule(p->plan, rule_of(judged.why));
 }
 
 void lend_planning_persistence(struct lend_planning *p, size_t i)
@@ -178,6 +208,8 @@ void lend_planning_persistence(struct lend_planning *p, size_t i)
 				   "%s: share: off: what the guest writes is lost when it "
 				   "stops",
 				   m->wish.name);
+	if (!m->share)
+		lend_plan_by_rule(p->plan, "share-on");
 	if (!m->readonly && m->wish.persistence != LEND_WISH_PERSISTENCE_NONE)
 		say(p, m, dax);
 }

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a crash of the host leaves of what a guest has flushed, and whether
+ * lend said so before.
+ *
+ * A first-level guest plays the host: its NVDIMMs are files of this machine,
+ * so what its processor stores there stays when it is killed, as on real
+ * pmem, and all else that it had is gone.  In it a second-level QEMU has four
+ * NVDIMMs, each on a file system of its own and backed in another way
+ * (crash-host), and a guest that writes and flushes 1024 pages of each
+ * (crash-guest.s).  lend is asked; then the first level is killed, started
+ * anew, and the pages that are there are counted.
+ */
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/num.h"
+#include "case.h"
+
+enum { VARIANTS = 4, DIMMS = VARIANTS + 1, PAGES = 1024, FILES_MAX = 200 };
+
+static const struct {
+	const char *about;
+	const char *verdict;
+	const char *why;
+	uint64_t pages; /* that outlive the crash */
+} variants[VARIANTS] = {
+	{ "page cache", "not guaranteed", "no-dax", 0 },
+	{ "DAX, blocks reserved, without MAP_SYNC", "not guaranteed", "pmem-off", 0 },
+	{ "DAX, blocks written before, without MAP_SYNC", "not guaranteed", "pmem-off", PAGES },
+	{ "DAX, blocks reserved, with MAP_SYNC", "guaranteed", "mapped-sync", PAGES },
+};
+
+/* ---- a QEMU in the guest ---- */
+
+static void add_file(struct lend_arena *arena, struct lab_file *files, size_t *n,
+		     const char *from, const char *folder)
+{
+	const char *slash = strrchr(from, '/');
+
+	if (*n + 1 < FILES_MAX && slash != NULL)
+		files[(*n)++] = (struct lab_file){ .from = lend_arena_strdup(arena, from),
+						   .to = lend_arena_printf(arena, "%s/%s",
+									   folder, slash + 1) };
+}
+
+/* The libraries that ldd lists: "NAME => PATH (0x...)". */
+static int add_libraries(struct lab *lab, struct lend_arena *arena, const char *program,
+			 struct lab_file *files, size_t *n, struct lend_err *err)
+{
+	const char *const argv[] = { "ldd", program, NULL };
+	lend_auto_buf out = { 0 };
+	int status = 0;
+
+	if (lab_run(lab, argv, lab_in(LAB_STEP_MS), &out, &status, err) < 0)
+		return -1;
+	if (status != 0)
+		return lend_fail(err, LEND_E_SYSTEM, "ldd does not know '%s'", program);
+	for (const char *line = lend_buf_text(&out); *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+		const char *path = memmem(line, len, "=> /", 4);
+
+		if (path != NULL)
+			add_file(arena, files, n,
+				 lend_arena_strndup(arena, path + 3, strcspn(path + 3, " \n")),
+				 "usr/lib/x86_64-linux-gnu");
+		line += len + (line[len] == '\n');
+	}
+	return 0;
+}
+
+/* 1: it is not there. */
+static int find_qemu(struct lab *lab, struct lend_arena *arena, struct lab_file *files,
+		     size_t *n, struct lend_err *err)
+{
+	/* One of Debian's modules; crash-host puts it where QEMU finds it. */
+	static const char tcg[] = "/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so";
+	static const char program[] = "/usr/bin/qemu-system-x86_64";
+
+	if (access(program, X_OK) < 0)
+		return 1;
+	add_file(arena, files, n, program, "usr/bin");
+	if (access(tcg, R_OK) == 0) {
+		add_file(arena, files, n, tcg, "lend");
+		if (add_libraries(lab, arena, tcg, files, n, err) < 0)
+			return -1;
+	}
+	return add_libraries(lab, arena, program, files, n, err);
+}
+
+/* ---- what lend says, and what is left ---- */
+
+static int run_script(struct lab *lab, struct lab_vm *vm, const char *script,
+		      struct lend_buf *out, struct lend_err *err)
+{
+	const char *const argv[] = { "/bin/sh", "-c", script, NULL };
+	lend_auto_buf errors = { 0 };
+	int status = 0;
+
+	if (lab_vm_run(lab, vm, argv, lab_in(4 * LAB_STEP_MS), out, &errors, &status, err) != 0)
+		return lend_where(err, "'%s' in the guest", script);
+	if (status != 0)
+		return lend_fail(err, LEND_E_SYSTEM, "'%.100s' ended with %d: %.300s", script,
+				 status, lend_buf_text(&errors));
+	return 0;
+}
+
+static const char *member(const struct lend_json *map, const char *id, const char *key)
+{
+	const struct lend_json *pair = lab_pair(map, "crash", id);
+	const char *text =
+		lend_json_str(lend_json_get(lend_json_get(pair, "persistence"), key));
+
+	return text == NULL ? "nothing" : text;
+}
+
+static int check_verdicts(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+			  struct lend_err *err)
+{
+	lend_auto_json struct lend_json *map = NULL;
+	lend_auto_buf out = { 0 };
+
+	if (run_script(lab, vm, "lend map --json", &out, err) < 0 ||
+	    lend_json_parse(lend_buf_text(&out), out.len, &map, err) < 0)
+		return lend_where(err, "asking lend");
+	for (size_t i = 0; i < VARIANTS; i++) {
+		char id[8];
+
+		(void)snprintf(id, sizeof(id), "v%zu", i);
+		if (!lab_ok(tap,
+			    strcmp(member(map, id, "verdict"), variants[i].verdict) == 0 &&
+				    strcmp(member(map, id, "why"), variants[i].why) == 0,
+			    "%s: %s (%s)", variants[i].about, variants[i].verdict,
+			    variants[i].why))
+			lab_note("lend says: %s (%s)", member(map, id, "verdict"),
+				 member(map, id, "why"));
+	}
+	return 0;
+}
+
+/* "v0 0\nv1 0\n..." */
+static bool count_of(const char *text, size_t i, uint64_t *ret)
+{
+	char key[8];
+	const char *at;
+
+	(void)snprintf(key, sizeof(key), "v%zu ", i);
+	at = strstr(text, key);
+	return at != NULL &&
+	       lend_parse_u64n(at + strlen(key), strcspn(at + strlen(key), "\n"), 10, ret);
+}
+
+static int check_counts(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+			struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	if (run_script(lab, vm, "crash-host count", &out, err) < 0)
+		return -1;
+	for (size_t i = 0; i < VARIANTS; i++) {
+		uint64_t pages = UINT64_MAX;
+
+		(void)count_of(lend_buf_text(&out), i, &pages);
+		(void)lab_ok(tap, pages == variants[i].pages, "%s: %llu of %d pages are there",
+			     variants[i].about, (unsigned long long)pages, PAGES);
+	}
+	return 0;
+}
+
+/* ---- the wish ---- */
+
+#define WISH(v, more)                                                                          \
+	"printf '%s\\n' 'vm: w' 'memory: 64 MiB' 'accel: tcg' 'pmem:' "                        \
+	"'  - {name: log, size: 16 MiB, label: 0, backing: /v" v more                          \
+	", persistence: required}' >/run/w.yaml; "
+#define STATE " --state-dir /v2/state"
+
+/* Before anything runs: what is wished is judged by trial, too. */
+static const struct {
+	const char *about;
+	const char *script;
+} wishes[] = {
+	{ "a file on DAX fulfils 'required'",
+	  WISH("3", "/img") "lend plan" STATE " /run/w.yaml 2>/run/err | grep -q 'pmem=on'" },
+	{ "a DAX device does, too",
+	  WISH("3", "/img") "sed -i \"s,/v3/img,$(echo /dev/dax*),\" /run/w.yaml; "
+			    "lend plan" STATE " /run/w.yaml 2>/run/err | "
+			    "grep -q 'mem-path=/dev/dax[^ ]*pmem=on'" },
+	{ "a file in the page cache does not",
+	  WISH("0", "/img") "lend plan" STATE " /run/w.yaml 2>&1 | "
+			    "grep -q 'persistence is required, but it is not on DAX'" },
+	{ "a file to be made is tried when it is made",
+	  WISH("0", "/new") "lend plan" STATE " /run/w.yaml 2>&1 | "
+			    "grep -q 'whether /v0/new is on DAX shows when it is made'" },
+	{ "without DAX it never gets its name",
+	  "lend apply --yes" STATE " /run/w.yaml >/run/out 2>&1; r=$?; "
+	  "grep -q 'would not be on DAX' /run/out && [ $r != 0 ] && [ ! -e /v0/new ]" },
+	{ "on DAX the plan says that it is tried",
+	  WISH("3", "/new") "lend plan" STATE " -o /run/plan /run/w.yaml >/run/out 2>&1 && "
+			    "grep -q map-sync /run/plan" },
+	{ "a trial changes nothing",
+	  "a=$(stat -c '%s %b %X %Y %Z' /v3/img); lend plan" STATE
+	  " /run/w.yaml >/dev/null 2>&1; [ \"$a\" = \"$(stat -c '%s %b %X %Y %Z' /v3/img)\" ]" },
+};
+
+static int check_wishes(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+			struct lend_err *err)
+{
+	for (size_t i = 0; i < LEND_COUNT(wishes); i++) {
+		const char *const argv[] = { "/bin/sh", "-c", wishes[i].script, NULL };
+		lend_auto_buf out = { 0 };
+		lend_auto_buf errors = { 0 };
+		int status = 0;
+
+		if (lab_vm_run(lab, vm, argv, lab_in(4 * LAB_STEP_MS), &out, &errors, &status,
+			       err) != 0)
+			return lend_where(err, "%s", wishes[i].about);
+		if (!lab_ok(tap, status == 0, "%s", wishes[i].about)) {
+			lend_buf_reset(&out);
+			(void)!run_script(lab, vm,
+					  "cat /run/out /run/err 2>&1; lend plan" STATE
+					  " /run/w.yaml 2>&1; true",
+					  &out, err);
+			lab_note("%s\n%s%s", wishes[i].script, lend_buf_text(&out),
+				 lend_buf_text(&errors));
+		}
+	}
+	return 0;
+}
+
+static int before(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	if (lab_boot(lab, vm, err) < 0 ||
+	    run_script(lab, vm, "crash-host prepare", &out, err) < 0 ||
+	    check_wishes(lab, tap, vm, err) < 0 ||
+	    run_script(lab, vm, "sync; crash-host start", &out, err) < 0)
+		return -1;
+	lab_note("the second-level guest has flushed: %s", lend_buf_text(&out));
+	return check_verdicts(lab, tap, vm, err);
+}
+
+static int prove(struct lab *lab, struct lab_tap *tap, const struct lab_file *files,
+		 struct lend_err *err)
+{
+	struct lab_dimm dimms[DIMMS] = { 0 };
+	static const char *const ids[DIMMS] = { "n0", "n1", "n2", "n3", "n4" };
+	struct lab_vm first = { .name = "before",
+				.ram_bytes = 768 * LAB_MIB,
+				.dimms = dimms,
+				.n_dimms = DIMMS,
+				.files = files };
+	struct lab_vm second = { .name = "after",
+				 .ram_bytes = 768 * LAB_MIB,
+				 .dimms = dimms,
+				 .n_dimms = DIMMS,
+				 .files = files };
+	int r;
+
+	for (unsigned int i = 0; i < DIMMS; i++)
+		dimms[i] = (struct lab_dimm){ .id = ids[i],
+					      .slot = i,
+					      .pmem_bytes = LAB_UNIT,
+					      .label_bytes = 2 * LAB_MIB,
+					      .label_minor = 2 };
+	r = before(lab, tap, &first, err);
+	/* As a power cut: no signal that it could answer. */
+	if (first.child.pid > 0)
+		(void)kill(first.child.pid, SIGKILL);
+	lab_vm_stop(&first);
+	if (r == 0)
+		r = lab_boot(lab, &second, err);
+	if (r == 0)
+		r = check_counts(lab, tap, &second, err);
+	lab_vm_stop(&second);
+	return r;
+}
+
+static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
+{
+	struct lab_file files[FILES_MAX] = { { 0 } };
+	char lend[LAB_PATH_MAX + 32];
+	struct lend_arena arena = { 0 };
+	size_t n = 0;
+	int r;
+
+	lab_find_lend(lab, lend, sizeof(lend));
+	if (access(lend, X_OK) < 0) {
+		lab_skip(tap, "no lend program", "lend runs in a guest that plays a host");
+		return 0;
+	}
+	files[n++] = (struct lab_file){ lend, "usr/bin/lend" };
+	files[n++] = (struct lab_file){ LEND_LAB_FILES "/crash-host", "usr/bin/crash-host" };
+	files[n++] =
+		(struct lab_file){ LEND_LAB_BUILT "/crash-guest.bin", "lend/crash-guest.bin" };
+	r = find_qemu(lab, &arena, files, &n, err);
+	if (r == 0)
+		r = prove(lab, tap, files, err);
+	else if (r > 0)
+		lab_skip(tap, "no /usr/bin/qemu-system-x86_64", "a QEMU runs in a guest");
+	lend_arena_done(&arena);
+	return r < 0 ? -1 : 0;
+}
+
+const struct lab_shape lab_shape_crash_proof = {
+	.name = "crash-proof",
+	.about = "what a crash of the host leaves, held against lend's verdict",
+	.run = run,
+};
