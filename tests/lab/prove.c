@@ -19,8 +19,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int read_findings(const struct lend_buf *text, struct lend_buf *ret_found,
-			 struct lend_err *err)
+int lab_findings(const struct lend_buf *text, struct lend_buf *ret_found, struct lend_err *err)
 {
 	lend_auto_json struct lend_json *doc = NULL;
 	struct lend_arena arena = { 0 };
@@ -72,7 +71,7 @@ int lab_check(struct lab *lab, const char *const *words, struct lend_buf *ret_fo
 		return -1;
 	if (status == 2)
 		return lend_fail(err, LEND_E_REMOTE, "lend check ended with status 2");
-	return read_findings(&out, ret_found, err);
+	return lab_findings(&out, ret_found, err);
 }
 
 static size_t put_only(const char **words, size_t n, const char *const *only)

@@ -13,6 +13,10 @@
 int lab_check(struct lab *lab, const char *const *words, struct lend_buf *ret_found,
 	      struct lend_err *err) LEND_MUST_CHECK;
 
+/* The lines, of what lend check --json printed. */
+int lab_findings(const struct lend_buf *text, struct lend_buf *ret_found,
+		 struct lend_err *err) LEND_MUST_CHECK;
+
 /* --only for these rules or subjects (NULL at the end), of a running VM. */
 int lab_check_vm(struct lab *lab, const struct lab_vm *vm, const char *const *only,
 		 struct lend_buf *ret_found, struct lend_err *err) LEND_MUST_CHECK;

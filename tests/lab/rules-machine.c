@@ -61,6 +61,10 @@ static const struct row rows[] = {
 	{ "backing-large-enough", "backend/rules:b1",
 	  CPU ON MEMORY BACKEND("1") "256M " DIMM("1"),
 	  "does not match 'size' option|is too small for 'size' option", CPU ON MEMORY ONE },
+	{ "readonly-is-unarmed", "device/rules:d1",
+	  CPU ON MEMORY BACKEND("1") "128M,readonly=on " DIMM("1"),
+	  "'unarmed' property must be 'o",
+	  CPU ON MEMORY BACKEND("1") "128M,readonly=on " DIMM("1") ",unarmed=on" },
 };
 
 static const char *const subjects[] = { "machine", "geometry", NULL };
@@ -78,9 +82,10 @@ static bool says_one_of(const char *text, const char *choices)
 }
 
 /* What lend says of the line goes to found; 1 when QEMU fails on it, with *said. */
-static int try_line(struct lab *lab, const char *line, struct lend_buf *found,
+static int try_line(struct lab *lab, const char *rule, const char *line, struct lend_buf *found,
 		    struct lend_buf *said, struct lend_err *err)
 {
+	const char *const only[] = { "machine", "geometry", rule, NULL };
 	struct lab_vm vm = { .name = "rules" };
 	char text[1024];
 	int r;
@@ -88,7 +93,7 @@ static int try_line(struct lab *lab, const char *line, struct lend_buf *found,
 	(void)snprintf(text, sizeof(text), HARDLY "%s", line);
 	r = lab_argv(lab, &vm, text, err);
 	if (r == 0)
-		r = lab_check_argv(lab, &vm, subjects, found, err);
+		r = lab_check_argv(lab, &vm, only, found, err);
 	if (r == 0)
 		r = lab_argv_start(lab, &vm, err);
 	if (r == 0)
@@ -107,7 +112,7 @@ static int prove_row(struct lab *lab, struct lab_tap *tap, const struct row *row
 	lend_auto_buf still = { 0 };
 	char want[160];
 	bool exact, fails;
-	int r = try_line(lab, row->broken, &found, &said, err);
+	int r = try_line(lab, row->rule, row->broken, &found, &said, err);
 
 	if (r < 0)
 		return -1;
@@ -119,7 +124,7 @@ static int prove_row(struct lab *lab, struct lab_tap *tap, const struct row *row
 		lab_note("QEMU %s; lend found:\n%s", r == 1 ? "failed" : "started",
 			 lend_buf_text(&found));
 	lend_buf_reset(&said);
-	r = try_line(lab, row->heeded, &still, &said, err);
+	r = try_line(lab, row->rule, row->heeded, &still, &said, err);
 	if (r < 0)
 		return -1;
 	if (r != 0 || still.len > 0)
