@@ -38,6 +38,7 @@ struct lend_args {
 	bool go_on; /* --continue */
 	bool only_plan;
 	bool hmp;
+	bool xml;
 	bool live;
 	bool config;
 	bool no_wait;
