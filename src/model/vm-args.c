@@ -198,12 +198,12 @@ static void put_ports(struct look *l, const struct lend_qemu_args *args)
 }
 
 void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
-			uint32_t by, const struct lend_qemu_args *args)
+			uint32_t by, const char *hypervisor, const struct lend_qemu_args *args)
 {
 	struct look l = { .b = build, .vm = vm, .trust = trust, .by = by };
 	struct lend_node *node = &vm->node;
 
-	lend_build_text(build, node, &vm->hypervisor, by, "qemu");
+	lend_build_text(build, node, &vm->hypervisor, by, hypervisor);
 	put_text(&l, node, &vm->uuid, args->uuid);
 	put_machine(&l, args);
 	put_opt(&l, node, &vm->ram_bytes, args->ram_bytes);

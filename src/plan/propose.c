@@ -289,7 +289,7 @@ void lend_propose(const struct lend_inventory *now, const struct lend_proposal *
 	l.vm = (struct lend_vm *)lend_build_node(&l.build, LEND_KIND_VM, NULL, proposal->vm);
 	l.by = lend_build_sighting(&l.build, LEND_PREDICTED, "wish", "its command line",
 				   l.vm->node.id);
-	lend_build_vm_args(&l.build, l.vm, LEND_PREDICTED, l.by, proposal->args);
+	lend_build_vm_args(&l.build, l.vm, LEND_PREDICTED, l.by, "qemu", proposal->args);
 	for (size_t i = 0; i < proposal->args->n_backends; i++) {
 		if (proposal->args->backends[i].path != NULL &&
 		    proposal->args->backends[i].id != NULL)
