@@ -56,6 +56,7 @@ static const struct row {
 #include "rules/geometry-cases.inc"
 #include "rules/labels-cases.inc"
 #include "rules/machine-cases.inc"
+#include "rules/numa-cases.inc"
 };
 
 static void check_row(const struct row *row)
