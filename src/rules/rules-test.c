@@ -54,6 +54,7 @@ static const struct row {
 #include "rules/backing-cases.inc"
 #include "rules/exposure-cases.inc"
 #include "rules/geometry-cases.inc"
+#include "rules/guest-cases.inc"
 #include "rules/labels-cases.inc"
 #include "rules/machine-cases.inc"
 #include "rules/numa-cases.inc"
