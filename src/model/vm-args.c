@@ -220,6 +220,35 @@ static void put_ports(struct look *l, const struct lend_qemu_args *args)
 	put_open(l, &l->vm->open_ports, &ports, is_open_port);
 }
 
+/* An incoming "exec:" may have secrets in it: the kind is enough. */
+static void put_copies(struct look *l, const struct lend_qemu_args *args)
+{
+	struct lend_vm *vm = l->vm;
+	struct lend_node *node = &vm->node;
+	const char *incoming = NULL, *rollback = NULL;
+	struct lend_qemu_option option;
+
+	for (size_t at = 0; lend_qemu_args_next(args, &at, &option);) {
+		if (option.name == NULL)
+			continue;
+		if (strcmp(option.name, "-incoming") == 0 && option.value != NULL)
+			incoming = option.value[0] == '{'
+					   ? "channel"
+					   : lend_arena_strndup(&l->memory, option.value,
+								strcspn(option.value, ":"));
+		if (strcmp(option.name, "-loadvm") == 0)
+			rollback = "-loadvm";
+		if (strcmp(option.name, "-snapshot") == 0 && rollback == NULL)
+			rollback = "-snapshot";
+	}
+	if (incoming == NULL)
+		lend_build_absent(l->b, node, &vm->incoming, l->by);
+	if (rollback == NULL)
+		lend_build_absent(l->b, node, &vm->rollback, l->by);
+	put_text(l, node, &vm->incoming, incoming);
+	put_text(l, node, &vm->rollback, rollback);
+}
+
 void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
 			uint32_t by, const struct lend_qemu_args *args)
 {
@@ -237,6 +266,7 @@ void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_
 	put_opt(&l, node, &vm->slots, args->slots);
 	put_opt(&l, node, &vm->maxmem_bytes, args->maxmem_bytes);
 	put_ports(&l, args);
+	put_copies(&l, args);
 	for (size_t i = 0; i < args->n_backends; i++)
 		put_backend(&l, &args->backends[i]);
 	for (size_t i = 0; i < args->n_devices; i++)
