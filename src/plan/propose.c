@@ -43,9 +43,10 @@ static uint64_t label_bytes_of(const struct lend_qemu_args *args, const char *ba
 void lend_propose_wants(struct lend_arena *arena, const struct lend_proposal *proposal,
 			struct lend_scan_options *options)
 {
-	static const char *const kinds[] = { "vm",    "device", "backend", "backing",
-					     "block", "mount",  "swap",    "wanted",
-					     "qemu",  "numa",   "host",    "label" };
+	static const char *const kinds[] = { "vm",    "device",    "backend",     "backing",
+					     "block", "mount",     "swap",        "wanted",
+					     "qemu",  "numa",      "host",        "label",
+					     "dax",   "nd-region", "nd-namespace" };
 	const struct lend_qemu_args *args = proposal->args;
 	struct lend_wanted *wanted =
 		lend_arena_array(arena, args->n_backends + 1, sizeof(*wanted));
