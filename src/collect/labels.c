@@ -17,7 +17,7 @@
 #include "format/nd-label.h"
 #include "model/kind-label.h"
 
-enum { LABELS_MAX = 1024 };
+enum { LABELS_MAX = 1024, READ_MAX = 4 * 1024 * 1024 };
 
 const char *lend_label_state_name(const struct lend_nd_index *index)
 {
@@ -38,6 +38,10 @@ static const struct lend_ask ask_range = { .via = LEND_VIA_RANGE,
 					   .key = "",
 					   .limit_bytes = LEND_ND_HEAD_MAX,
 					   .flags = LEND_ASK_MAY_HANG };
+
+static const struct lend_ask ask_content = { .via = LEND_VIA_CONTENT,
+					     .key = "",
+					     .flags = LEND_ASK_MAY_HANG };
 
 struct area {
 	struct lend_scan *scan;
@@ -112,6 +116,20 @@ static void read_labels(struct area *a, const struct lend_nd_index *index)
 	}
 }
 
+/* Index blocks stand at its start; what somebody else wrote stands anywhere. */
+static bool has_other_data(const struct area *a, uint64_t head)
+{
+	struct lend_content_want want = { .offset = a->start + head,
+					  .bytes = a->bytes - head,
+					  .budget = READ_MAX };
+	struct lend_content content;
+
+	return a->bytes > head &&
+	       lend_io_ask_content(a->scan->io, &ask_content, a->reach, &want, &content)
+			       ->known == LEND_KNOWN &&
+	       content.has_data;
+}
+
 static void read_area(struct area *a)
 {
 	struct lend_build *b = &a->scan->build;
@@ -134,6 +152,8 @@ static void read_area(struct area *a)
 	if (lend_nd_index_read((const uint8_t *)answer->bytes, answer->len, a->bytes, &index,
 			       NULL) < 0)
 		return;
+	if (index.state == LEND_LABEL_NONE && index.head_blank && has_other_data(a, head))
+		index.head_blank = false;
 	lend_build_text(b, node, &a->device->label_state, a->by, lend_label_state_name(&index));
 	if (index.state != LEND_LABEL_VALID && index.state != LEND_LABEL_ONE_TORN)
 		return;

@@ -10,6 +10,7 @@
 #include "rules/rules.h"
 
 static const uint64_t label_min = (uint64_t)128 << 10;
+static const uint64_t section = (uint64_t)2 << 20;
 static const uint64_t step = (uint64_t)16 << 20;
 static const uint64_t block = (uint64_t)128 << 20;
 static const uint64_t page = 4096;
@@ -31,13 +32,19 @@ static void label_minimum(const struct lend_view *view, const struct lend_node *
 			      lend_size_words(out, label->v.u64));
 }
 
+/* ndctl asks for its step where a label describes the namespace, the kernel for sections. */
+static uint64_t base_step(const struct lend_device *d)
+{
+	return d->label_bytes.known == LEND_ABSENT ? section : step;
+}
+
 static void base_on_step(const struct lend_view *view, const struct lend_node *node,
 			 struct lend_findings *out)
 {
 	const struct lend_fact *base = &lend_as_device(node)->address;
 
 	(void)view;
-	if (base->known == LEND_KNOWN && base->v.u64 % step != 0)
+	if (base->known == LEND_KNOWN && base->v.u64 % base_step(lend_as_device(node)) != 0)
 		lend_violated(out, node, "it begins at 0x%" PRIx64, base->v.u64);
 }
 
@@ -65,7 +72,8 @@ static void base_on_block(const struct lend_view *view, const struct lend_node *
 	const struct lend_fact *base = &lend_as_device(node)->address;
 
 	(void)view;
-	if (base->known == LEND_KNOWN && base->v.u64 % step == 0 && base->v.u64 % block != 0)
+	if (base->known == LEND_KNOWN && base->v.u64 % base_step(lend_as_device(node)) == 0 &&
+	    base->v.u64 % block != 0)
 		lend_violated(out, node, "it begins at 0x%" PRIx64, base->v.u64);
 }
 
@@ -128,8 +136,8 @@ static const struct lend_rule rules[] = {
 		.why = "QEMU does not start: label-size \"is required at least 0x20000\"; 0 is "
 		       "refused, too",
 		.hint = "label-size=2M, or leave label-size out",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/mem/nvdimm.c, backends/hostmem-file.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.needs = "label_bytes",
 		.applies = is_nvdimm,
 		.check = label_minimum,
@@ -138,14 +146,15 @@ static const struct lend_rule rules[] = {
 		.id = "dimm-base-aligned",
 		.level = LEND_LEVEL_REFUSE,
 		.on = LEND_KIND_DEVICE,
-		.must = "An NVDIMM begins at a multiple of 16 MiB of the guest's memory",
+		.must = "An NVDIMM with labels begins at a multiple of 16 MiB of the guest's "
+			"memory, one without at one of 2 MiB",
 		.why = "ndctl in the guest cannot make fsdax or devdax namespaces on it: "
 		       "\"misaligned to 16M, adjust region alignment and retry\"; QEMU puts one "
 		       "DIMM right behind the other without its label area",
 		.hint = "size= of the DIMM in front: whole 128 MiB and its label area; or addr=",
 		.proof = LEND_PROOF_LAB,
 		.evidence = "recipe",
-		.needs = "address",
+		.needs = "address label_bytes",
 		.applies = is_nvdimm,
 		.check = base_on_step,
 	},
@@ -171,9 +180,9 @@ static const struct lend_rule rules[] = {
 		.why = "Linux on x86 adds memory in blocks of 128 MiB: a DIMM of ordinary memory "
 		       "that is plugged in behind it is refused",
 		.hint = "sizes of whole 128 MiB and the label area",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "mm/memory_hotplug.c of Linux, check_hotplug_memory_range",
-		.needs = "address",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
+		.needs = "address label_bytes",
 		.applies = is_nvdimm,
 		.check = base_on_block,
 	},
@@ -185,8 +194,8 @@ static const struct lend_rule rules[] = {
 		.why = "what is plugged in behind it begins at no block of 128 MiB, and Linux "
 		       "adds ordinary memory in such blocks alone",
 		.hint = "size= of the backend: whole 128 MiB and the label area",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "mm/memory_hotplug.c of Linux, check_hotplug_memory_range",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.needs = "size_bytes",
 		.applies = is_nvdimm,
 		.check = size_on_block,
@@ -213,8 +222,8 @@ static const struct lend_rule rules[] = {
 		.why = "QEMU does not start; when the file was cut short while it runs, the guest "
 		       "that touches what is missing kills its VM",
 		.hint = "truncate -s SIZE FILE",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/mem/nvdimm.c, backends/hostmem-file.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.needs = "size_bytes",
 		.applies = is_file_backend,
 		.check = large_enough,

@@ -92,6 +92,29 @@ static void slots_enough(const struct lend_view *view, const struct lend_node *n
 	lend_cure(out, "-m slots=%" PRIu64 " or more; slots: in a wish", most);
 }
 
+/*
+ * What is missing may be why it is not known: QEMU would not start.  Then it
+ * is what the backend leaves beside the label area; false: not known, and told.
+ */
+static bool guest_bytes(const struct lend_view *view, const struct lend_node *node,
+			const struct lend_device *d, struct lend_findings *out, uint64_t *ret)
+{
+	const struct lend_node *backend = lend_used_of(view->inv, &d->node, LEND_KIND_BACKEND);
+	const struct lend_fact *size = &d->size_bytes;
+	uint64_t label = d->label_bytes.known == LEND_KNOWN ? d->label_bytes.v.u64 : 0;
+
+	if (size->known != LEND_KNOWN && size->known != LEND_ABSENT && backend != NULL &&
+	    lend_as_backend(backend)->size_bytes.known == LEND_KNOWN &&
+	    lend_as_backend(backend)->size_bytes.v.u64 >= label) {
+		*ret = lend_as_backend(backend)->size_bytes.v.u64 - label;
+		return true;
+	}
+	size = lend_needed(out, node, &d->node, "size_bytes");
+	if (size != NULL)
+		*ret = size->known == LEND_KNOWN ? size->v.u64 : 0;
+	return size != NULL;
+}
+
 static void maxmem_enough(const struct lend_view *view, const struct lend_node *node,
 			  struct lend_findings *out)
 {
@@ -103,11 +126,9 @@ static void maxmem_enough(const struct lend_view *view, const struct lend_node *
 	if (vm->ram_bytes.known != LEND_KNOWN)
 		return;
 	while ((d = next_device(view, node, &at, false)) != NULL) {
-		const struct lend_fact *size = lend_needed(out, node, &d->node, "size_bytes");
+		uint64_t size;
 
-		if (size == NULL)
-			return;
-		if (size->known == LEND_KNOWN && !lend_add_u64(sum, size->v.u64, &sum))
+		if (!guest_bytes(view, node, d, out, &size) || !lend_add_u64(sum, size, &sum))
 			return;
 	}
 	if (vm->maxmem_bytes.known == LEND_KNOWN && vm->maxmem_bytes.v.u64 >= sum)
@@ -173,8 +194,8 @@ static const struct lend_rule rules[] = {
 		.why = "QEMU does not start; in a VM that was started without it no NVDIMM can "
 		       "be plugged in, either",
 		.hint = "-machine q35,nvdimm=on",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/i386/pc.c, hw/mem/memory-device.c, target/i386/cpu.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.needs = "nvdimm",
 		.applies = has_nvdimms,
 		.check = nvdimm_on,
@@ -187,9 +208,8 @@ static const struct lend_rule rules[] = {
 		.why = "such a machine takes the device without an error, and its guest never "
 		       "sees it",
 		.hint = "-machine q35,nvdimm=on",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/i386/microvm.c of QEMU: no NFIT; started without an error by "
-			    "QEMU 7.2",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.needs = "machine",
 		.applies = has_nvdimms,
 		.check = has_nfit,
@@ -201,8 +221,8 @@ static const struct lend_rule rules[] = {
 		.must = "A VM with an NVDIMM has ACPI",
 		.why = "QEMU does not start: \"memory hotplug is not enabled\"",
 		.hint = "leave acpi=off and -no-acpi out; <features><acpi/></features> in libvirt",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/i386/pc.c, hw/mem/memory-device.c, target/i386/cpu.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.needs = "acpi",
 		.applies = has_nvdimms,
 		.check = acpi_on,
@@ -214,8 +234,8 @@ static const struct lend_rule rules[] = {
 		.must = "A VM has a memory slot for each of its NVDIMMs",
 		.why = "QEMU does not start, or does not take the one that is plugged in",
 		.hint = "-m slots=N",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/i386/pc.c, hw/mem/memory-device.c, target/i386/cpu.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.applies = has_nvdimms,
 		.check = slots_enough,
 	},
@@ -226,8 +246,8 @@ static const struct lend_rule rules[] = {
 		.must = "maxmem is no less than memory, NVDIMMs and virtio-pmem together",
 		.why = "QEMU does not start: \"not enough space\"",
 		.hint = "-m maxmem=SIZE",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/i386/pc.c, hw/mem/memory-device.c, target/i386/cpu.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.applies = has_nvdimms,
 		.check = maxmem_enough,
 	},
@@ -239,8 +259,8 @@ static const struct lend_rule rules[] = {
 		.why = "slots are given at the start: without one, the next NVDIMM needs a "
 		       "restart",
 		.hint = "more slots and maxmem; room: in a wish",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/i386/pc.c, hw/mem/memory-device.c, target/i386/cpu.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.applies = has_nvdimms,
 		.check = room_left,
 	},
@@ -252,8 +272,8 @@ static const struct lend_rule rules[] = {
 		.why = "with clflush alone each flush of a cache line waits for the one before, "
 		       "and persistent writes are several times slower",
 		.hint = "-cpu host with KVM, -cpu max without",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/i386/pc.c, hw/mem/memory-device.c, target/i386/cpu.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-machine",
 		.applies = has_nvdimms,
 		.check = cpu_flushes,
 	},

@@ -380,7 +380,7 @@ static const struct lend_rule rules[] = {
 		.why = "QEMU does not start",
 		.hint = "unarmed=on",
 		.proof = LEND_PROOF_LAB,
-		.evidence = "backing-traps",
+		.evidence = "rules-machine",
 		.applies = is_nvdimm,
 		.check = readonly_unarmed,
 	},

@@ -18,7 +18,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
-#include "case.h"
+#include "prove.h"
 
 enum { VARIANTS = 4, DIMMS = VARIANTS + 1, PAGES = 1024, FILES_MAX = 200 };
 
@@ -115,6 +115,25 @@ static const char *member(const struct lend_json *map, const char *id, const cha
 		lend_json_str(lend_json_get(lend_json_get(pair, "persistence"), key));
 
 	return text == NULL ? "nothing" : text;
+}
+
+/* The rules of those that a crash can empty; of the one with MAP_SYNC none. */
+static int check_rules(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+		       struct lend_err *err)
+{
+	static const char want[] = "backing-on-dax device/crash:v0\n"
+				   "dax-with-map-sync device/crash:v1\n"
+				   "dax-with-map-sync device/crash:v2\n";
+	lend_auto_buf out = { 0 };
+	lend_auto_buf found = { 0 };
+
+	if (run_script(lab, vm,
+		       "lend check --json --only backing-on-dax --only dax-with-map-sync; true",
+		       &out, err) < 0 ||
+	    lab_findings(&out, &found, err) < 0)
+		return -1;
+	(void)lab_found_ok(tap, &found, want, "lend check finds those that a crash can empty");
+	return 0;
 }
 
 static int check_verdicts(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
@@ -241,6 +260,8 @@ static int before(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struc
 	    run_script(lab, vm, "sync; crash-host start", &out, err) < 0)
 		return -1;
 	lab_note("the second-level guest has flushed: %s", lend_buf_text(&out));
+	if (check_rules(lab, tap, vm, err) < 0)
+		return -1;
 	return check_verdicts(lab, tap, vm, err);
 }
 

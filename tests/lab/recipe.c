@@ -10,8 +10,8 @@
 
 #include "base/err.h"
 #include "base/num.h"
-#include "case.h"
 #include "model/predict.h"
+#include "prove.h"
 
 enum { PRIVATE = 4 /* its slot, and place in the list */ };
 
@@ -253,6 +253,43 @@ static int check_fsdax(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 	return 0;
 }
 
+/* What the rules find in the running VM is what is tried above. */
+static int check_rules(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+		       const struct lend_predict *p, struct lend_err *err)
+{
+	static const char *const subjects[] = { "geometry", "labels", NULL };
+	static const struct {
+		const char *rule;
+		enum lend_effect_kind effect[2];
+	} rows[] = {
+		{ "dimm-base-aligned",
+		  { LEND_EFFECT_BASE_MISALIGNED, LEND_EFFECT_BASE_UNMAPPED } },
+		{ "dimm-size-aligned",
+		  { LEND_EFFECT_SIZE_MISALIGNED, LEND_EFFECT_SIZE_MISALIGNED } },
+		{ "labels-not-blank", { LEND_EFFECT_BLANK_LABELS, LEND_EFFECT_BLANK_LABELS } },
+	};
+	lend_auto_buf found = { 0 };
+
+	if (lab_check_vm(lab, vm, subjects, &found, err) < 0)
+		return -1;
+	for (size_t r = 0; r < LEND_COUNT(rows); r++) {
+		bool same = true;
+
+		for (size_t i = 0; i < p->n_devices; i++) {
+			char node[64];
+
+			(void)snprintf(node, sizeof(node), "device/recipe:%s",
+				       p->devices[i].id);
+			same = same && lab_finds(&found, rows[r].rule, node) ==
+					       (lend_predict_has(p, rows[r].effect[0], i) ||
+						lend_predict_has(p, rows[r].effect[1], i));
+		}
+		(void)lab_ok(tap, same, "%s: found where it is ignored, nowhere else",
+			     rows[r].rule);
+	}
+	return 0;
+}
+
 static int check_private(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 			 const struct lend_predict *p, struct lend_err *err)
 {
@@ -321,6 +358,8 @@ static int check_forecast(struct lab *lab, struct lab_tap *tap, struct lab_vm *v
 	r = check_layout(lab, tap, vm, &p, err);
 	if (r == 0)
 		r = check_guest(lab, tap, vm, &p, err);
+	if (r == 0)
+		r = check_rules(lab, tap, vm, &p, err);
 	if (r == 0)
 		r = check_private(lab, tap, vm, &p, err);
 	if (r == 0)
