@@ -19,6 +19,8 @@ void lend_args_done(struct lend_args *args)
 	free(args->pmem.items);
 	free(args->accept.items);
 	free(args->discard.items);
+	free(args->only.items);
+	free(args->skip.items);
 	free(args->guests.items);
 	free(args->devices.items);
 	free(args->sources.items);

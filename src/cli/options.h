@@ -38,6 +38,7 @@ struct lend_args {
 	bool go_on; /* --continue */
 	bool only_plan;
 	bool hmp;
+	bool xml;
 	bool live;
 	bool config;
 	bool no_wait;
@@ -59,7 +60,7 @@ struct lend_args {
 	struct lend_words pmem;   /* "name=log,size=4GiB,..." */
 	struct lend_words accept; /* names of consequences */
 	const char *patience;
-	const char *connect; /* URI of a libvirt */
+	const char *connect;       /* URI of a libvirt */
 	struct lend_words discard; /* names of backings */
 	const char *offset;        /* of a backing, as QEMU has it; so are the next two */
 	const char *size;

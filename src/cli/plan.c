@@ -14,6 +14,9 @@ static const struct lend_option options[] = {
 	LEND_OPTION_JSON,
 	LEND_OPTION(LEND_OPTION_FLAG, "hmp", '\0', hmp, NULL,
 		    "show what is plugged in as the human monitor takes it"),
+	LEND_OPTION(LEND_OPTION_FLAG, "xml", '\0', xml, NULL,
+		    "print the domain for libvirt alone, as virsh define\n"
+		    "takes it"),
 	LEND_OPTION_CONNECT,
 	LEND_OPTION_TIMEOUT,
 	LEND_OPTION_STATE_DIR,
@@ -27,6 +30,27 @@ static int save(const struct lend_plan *plan, const char *path, struct lend_err 
 	lend_plan_save_text(plan, true, &text);
 	lend_buf_putc(&text, '\n');
 	return lend_out_file_at(AT_FDCWD, path, text.text, text.len, err);
+}
+
+/* What virsh takes; remarks go to standard error. */
+static int put_xml(const struct lend_plan *plan, const struct lend_args *args,
+		   struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const char *xml = lend_pairs_get(&plan->steps[i].args, "xml");
+
+		if (xml != NULL)
+			lend_buf_puts(&out, xml);
+	}
+	for (size_t i = 0; i < plan->n_remarks; i++)
+		lend_note(plan->remarks[i].text, args->no_hints ? NULL : plan->remarks[i].hint);
+	if (out.len == 0 && !lend_plan_is_refused(plan)) {
+		lend_hint(err, "hypervisor: libvirt");
+		return lend_fail(err, LEND_E_USAGE, "the wish is not for libvirt: no XML");
+	}
+	return lend_out(&out, err);
 }
 
 static int run(const struct lend_args *args, struct lend_err *err)
@@ -44,7 +68,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		return -1;
 	if (args->hmp)
 		lend_plan_type_hmp(plan);
-	if (lend_change_show(plan, args, err) < 0)
+	if ((args->xml ? put_xml(plan, args, err) : lend_change_show(plan, args, err)) < 0)
 		return -1;
 	if (args->to != NULL && save(plan, args->to, err) < 0)
 		return -1;

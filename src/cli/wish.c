@@ -8,12 +8,12 @@
 #include "cli/command.h"
 #include "io/out.h"
 #include "model/inventory.h"
-#include "plan/wish-from-args.h"
+#include "plan/wish-from-domain.h"
 
 static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_TEXT, "from", 'f', from, "VM|FILE|-",
-		    "make one of a VM that runs, or of a QEMU command line\n"
-		    "in a file or on standard input"),
+		    "make one of a VM that runs, of a QEMU command line, or\n"
+		    "of a domain of libvirt, in a file or on standard input"),
 	LEND_OPTION(LEND_OPTION_TEXT, "chdir", 'C', chdir, "DIR",
 		    "QEMU was started in DIR: relative paths begin there"),
 	LEND_OPTION(LEND_OPTION_TEXT, "output", 'o', output, "FILE",
@@ -99,11 +99,18 @@ static int from_file(struct lend_arena *arena, const struct lend_args *args,
 	const bool in = strcmp(args->from, "-") == 0;
 	const struct lend_wish_from from = { .name = in ? NULL : stem(arena, args->from),
 					     .dir = args->chdir };
+	struct lend_domain domain;
 	struct lend_qemu_args qemu;
 	lend_auto_buf text = { 0 };
 
 	if (lend_in_file(args->from, LEND_QEMU_ARGS_BYTES_MAX, &text, err) < 0)
 		return -1;
+	if (lend_domain_recognise(lend_buf_text(&text), text.len)) {
+		if (lend_domain_parse(arena, in ? "standard input" : args->from, text.text,
+				      text.len, &domain, err) < 0)
+			return -1;
+		return lend_wish_from_domain(arena, &domain, ret, err);
+	}
 	/* As the kernel has it, or as people write it. */
 	if (text.len > 0 && memchr(text.text, '\0', text.len) != NULL &&
 	    lend_qemu_is_program(text.text))
@@ -219,6 +226,12 @@ static int from_vm(struct lend_arena *arena, const struct lend_args *args,
 	return r;
 }
 
+/* On standard input. */
+static const char *what_it_was(const struct lend_wish_made *made)
+{
+	return made->wish.hypervisor == LEND_WISH_LIBVIRT ? "a domain" : "a command line";
+}
+
 static int make(struct lend_arena *arena, const struct lend_args *args, struct lend_err *err)
 {
 	static const char *const kinds[] = { "vm", "device", "backend", NULL };
@@ -249,7 +262,7 @@ static int make(struct lend_arena *arena, const struct lend_args *args, struct l
 		return not_found(first, args, err);
 	if (from_file(arena, args, &made, err) < 0)
 		return -1;
-	return say(args, in ? "a command line" : args->from, &made, err);
+	return say(args, in ? what_it_was(&made) : args->from, &made, err);
 }
 
 static int run(const struct lend_args *args, struct lend_err *err)

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "format/nd-listing.h"
 #include "lend/lend.h"
+#include "model/kind-guest.h"
 #include "tests/must.h"
 
 #define EXEC                                                                                   \
@@ -25,6 +26,11 @@
 #define OPEN_CPU                                                                               \
 	"{\"execute\":\"guest-file-open\",\"arguments\":"                                      \
 	"{\"path\":\"/sys/bus/cpu/drivers_autoprobe\",\"mode\":\"r\"}}"
+#define OPEN_FSTAB                                                                             \
+	"{\"execute\":\"guest-file-open\",\"arguments\":"                                      \
+	"{\"path\":\"/etc/fstab\",\"mode\":\"r\"}}"
+#define READ_FSTAB                                                                             \
+	"{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":2,\"count\":32768}}"
 #define NO_FILE(name)                                                                          \
 	"{\"error\":{\"class\":\"GenericError\",\"desc\":\"" name                              \
 	" (No such file or directory)\"}}"
@@ -60,6 +66,8 @@ static const struct row {
 		*shell;  /* the reply to the script for sysfs; then output is what it prints */
 	const char *bus; /* to the opening of a file of the nd bus */
 	const char *cpu; /* and of another that is always there */
+	const char *fstab; /* its text; NULL: it was not asked */
+	const char *named; /* what of it is told */
 } rows[] = {
 	{ "well", PID7, "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
 	  DIMM("8680-56341200"), "{\"return\":1}",
@@ -108,6 +116,12 @@ static const struct row {
 	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
 	  "{\"regions\":[{\"dev\":\"region0/../../../etc/shadow\",\"size\":1}]}", NULL, NULL,
 	  NULL, "unmatched" },
+	{ "an fstab with names", PID7, ENDED, DIMM("8680-56341200"), NULL, NULL, NULL,
+	  "matched",
+	  .fstab = "/dev/pmem0 /data ext4 dax\nUUID=1 / ext4\n/dev/pmem1s /log xfs\n",
+	  .named = "/dev/pmem0 at /data, /dev/pmem1s at /log" },
+	{ "an fstab without", PID7, ENDED, DIMM("8680-56341200"), NULL, NULL, NULL, "matched",
+	  .fstab = "/dev/pmemory /data ext4\n#/dev/pmem0 / ext4\n" },
 	{ "by sysfs", NO_FILE("ndctl"), ENDED,
 	  "l nmem0 /sys/devices/ndbus0/nmem0\nf nmem0/nfit/handle 0x1\n"
 	  "f nmem0/nfit/id 8680-56341200\nl region0 /sys/devices/ndbus0/region0\n"
@@ -172,6 +186,19 @@ static void put_line(FILE *asks, const char *key, const char *text)
 	must(fputs(line.text, asks) >= 0);
 }
 
+static void put_fstab(FILE *asks, const char *text)
+{
+	lend_auto_buf reply = { 0 };
+
+	if (text == NULL)
+		return;
+	put_line(asks, OPEN_FSTAB, "{\"return\":2}");
+	lend_buf_puts(&reply, "{\"return\":{\"buf-b64\":\"");
+	put_base64(&reply, text);
+	lend_buf_puts(&reply, "\"}}");
+	put_line(asks, READ_FSTAB, reply.text);
+}
+
 static void write_capture(const char *dir, const struct row *row)
 {
 	lend_auto_buf output = { 0 };
@@ -220,7 +247,20 @@ static void write_capture(const char *dir, const struct row *row)
 	put_line(file, STATUS, row->status == NULL ? NULL : lend_buf_text(&status));
 	put_line(file, OPEN, row->open);
 	put_line(file, READ, row->read);
+	put_fstab(file, row->fstab);
 	must(fclose(file) == 0);
+}
+
+static void check_fstab(const struct lend_inventory *inv, const char *named)
+{
+	const struct lend_node *node = lend_find(inv, "guest/vm");
+	const struct lend_fact *fact;
+
+	must(node != NULL);
+	fact = &lend_as_guest(node)->fstab_pmem;
+	must(fact->known == (named != NULL ? LEND_KNOWN : LEND_ABSENT));
+	if (named != NULL)
+		must_str(fact->v.str, named);
 }
 
 static void check_row(const char *dir, const struct row *row)
@@ -248,6 +288,8 @@ static void check_row(const char *dir, const struct row *row)
 	}
 	must(has_gap == (row->gap != NULL));
 	must_str(lend_map_text(map, 0, "verdict"), row->verdict);
+	if (row->fstab != NULL)
+		check_fstab(inv, row->named);
 	lend_map_free(map);
 	lend_inventory_free(inv);
 }

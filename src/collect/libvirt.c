@@ -15,45 +15,13 @@
 #include "collect/libvirt.h"
 #include "model/domain-args.h"
 #include "model/predict.h"
-
-static void put_opt(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
-		    uint32_t by, struct lend_opt_u64 value)
-{
-	if (value.has)
-		lend_build_u64(&scan->build, node, fact, by, value.v);
-}
+#include "model/vm-args.h"
 
 static void put_text(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
 		     uint32_t by, const char *value)
 {
 	if (value != NULL)
 		lend_build_text(&scan->build, node, fact, by, value);
-}
-
-/* What is off by default is off when it is not given. */
-static void put_switch(struct lend_scan *scan, struct lend_node *node, struct lend_fact *fact,
-		       uint32_t by, enum lend_tri value)
-{
-	lend_build_u64(&scan->build, node, fact, by, value == LEND_TRI_ON);
-}
-
-static void add_backend(struct lend_scan *scan, struct lend_vm *vm, uint32_t by,
-			const struct lend_qemu_backend *b)
-{
-	struct lend_backend *backend;
-	struct lend_node *node;
-
-	if (b->id == NULL)
-		return;
-	backend = lend_collect_backend(scan, vm, b->id);
-	node = &backend->node;
-	put_text(scan, node, &backend->type, by, b->type);
-	put_text(scan, node, &backend->path, by, b->path);
-	put_opt(scan, node, &backend->size_bytes, by, b->size);
-	put_opt(scan, node, &backend->align_bytes, by, b->align);
-	put_switch(scan, node, &backend->share, by, b->share);
-	put_switch(scan, node, &backend->pmem, by, b->pmem);
-	put_switch(scan, node, &backend->readonly, by, b->readonly);
 }
 
 static bool is_on_cmdline(const struct lend_scan_qemu *qemu, const char *id)
@@ -66,38 +34,22 @@ static bool is_on_cmdline(const struct lend_scan_qemu *qemu, const char *id)
 	return false;
 }
 
-static void add_device(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by,
-		       const struct lend_qemu_device *d)
+/* What the live XML alone tells. */
+static void add_live(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t by,
+		     const struct lend_qemu_device *d)
 {
-	bool dimm = d->driver != NULL && strcmp(d->driver, "nvdimm") == 0;
 	struct lend_device *device;
-	struct lend_node *node;
 
 	if (d->memdev == NULL || d->driver == NULL ||
-	    !(dimm || strncmp(d->driver, "virtio-pmem", strlen("virtio-pmem")) == 0))
+	    (strcmp(d->driver, "nvdimm") != 0 &&
+	     strncmp(d->driver, "virtio-pmem", strlen("virtio-pmem")) != 0))
 		return;
 	device = lend_collect_device(scan, qemu->vm, d->id, d->memdev);
-	node = &device->node;
-	lend_build_text(&scan->build, node, &device->driver, by,
-			dimm ? "nvdimm" : "virtio-pmem");
-	lend_build_text(&scan->build, node, &device->memdev, by, d->memdev);
-	lend_build_edge(&scan->build, node,
-			&lend_collect_backend(scan, qemu->vm, d->memdev)->node);
-	put_opt(scan, node, &device->numa_node, by, d->node);
-	put_opt(scan, node, &device->address, by, d->address);
+	if (d->address.has)
+		lend_build_u64(&scan->build, &device->node, &device->address, by, d->address.v);
 	if (qemu->domain != NULL && d->id != NULL)
-		lend_build_u64(&scan->build, node, &device->hotplugged, by,
+		lend_build_u64(&scan->build, &device->node, &device->hotplugged, by,
 			       !is_on_cmdline(qemu, d->id));
-	if (dimm) {
-		put_opt(scan, node, &device->slot, by, d->slot);
-		put_switch(scan, node, &device->unarmed, by, d->unarmed);
-	} else {
-		lend_build_absent(&scan->build, node, &device->slot, by);
-	}
-	if (d->label_bytes.has)
-		lend_build_u64(&scan->build, node, &device->label_bytes, by, d->label_bytes.v);
-	else
-		lend_build_absent(&scan->build, node, &device->label_bytes, by);
 }
 
 /* It starts with other memory devices than it has now. */
@@ -138,23 +90,15 @@ static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	struct lend_vm *vm = qemu->vm;
 	struct lend_node *node = &vm->node;
 
-	put_text(scan, node, &vm->hypervisor, by,
-		 lend_domain_is_qemu(domain) ? "qemu" : domain->type);
+	lend_build_vm_args(&scan->build, vm, lend_collect_trust(scan), by,
+			   lend_domain_is_qemu(domain) ? "qemu" : domain->type, args);
 	lend_build_u64(&scan->build, node, &vm->unstable_name, by, false);
 	put_text(scan, node, &vm->uuid, by, d->uuid);
 	put_text(scan, node, &vm->state, by, d->state);
 	put_text(scan, node, &vm->libvirt, by, d->uri);
 	lend_build_u64(&scan->build, node, &vm->defined, by, d->persistent);
-	put_text(scan, node, &vm->machine, by, args->machine);
-	put_text(scan, node, &vm->persistence, by, args->nvdimm_persistence);
-	put_switch(scan, node, &vm->nvdimm, by, args->nvdimm);
-	put_opt(scan, node, &vm->ram_bytes, by, args->ram_bytes);
-	put_opt(scan, node, &vm->slots, by, args->slots);
-	put_opt(scan, node, &vm->maxmem_bytes, by, args->maxmem_bytes);
-	for (size_t i = 0; i < args->n_backends; i++)
-		add_backend(scan, vm, by, &args->backends[i]);
 	for (size_t i = 0; i < args->n_devices; i++)
-		add_device(scan, qemu, by, &args->devices[i]);
+		add_live(scan, qemu, by, &args->devices[i]);
 	compare(scan, d, vm);
 }
 

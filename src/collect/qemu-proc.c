@@ -164,7 +164,7 @@ static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t
 	struct lend_vm *vm = qemu->vm;
 
 	lend_build_u64(&scan->build, &vm->node, &vm->pid, by, qemu->pid);
-	lend_build_vm_args(&scan->build, vm, lend_collect_trust(scan), by, &qemu->args);
+	lend_build_vm_args(&scan->build, vm, lend_collect_trust(scan), by, "qemu", &qemu->args);
 	add_sockets(scan, qemu, by);
 }
 

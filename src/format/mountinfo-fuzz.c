@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lend_span rest = { (const char *)data, size };
 	struct lend_mount_line m = { 0 };
 	struct lend_swap_line s = { 0 };
+	struct lend_fstab_line f = { 0 };
 	int r;
 
 	while ((r = lend_mount_line_next(&rest, &arena, &m)) != 1) {
@@ -28,6 +29,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rest = (struct lend_span){ (const char *)data, size };
 	while ((r = lend_swap_line_next(&rest, &arena, &s)) != 1) {
 		if (r == 0 && strlen(s.path) + strlen(s.type) + strlen(s.priority) > size)
+			abort();
+	}
+	rest = (struct lend_span){ (const char *)data, size };
+	while ((r = lend_fstab_line_next(&rest, &arena, &f)) != 1) {
+		if (r == 0 && strlen(f.source) + strlen(f.point) > size)
 			abort();
 	}
 	lend_arena_done(&arena);

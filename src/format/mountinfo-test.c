@@ -97,8 +97,27 @@ static void test_numbers(void)
 	must(!lend_device_number_parse("8:-1", 4, &major, &minor));
 }
 
+static void test_fstab(void)
+{
+	static const char text[] = "# /etc/fstab\n\n  \t\nUUID=1 / ext4 defaults 0 1\n"
+				   "/dev/pmem0\t/my\\040data\text4\tdax 0 0\nalone\n #x y\n";
+	struct lend_span rest = { text, strlen(text) };
+	struct lend_arena arena = { 0 };
+	struct lend_fstab_line f;
+
+	must(lend_fstab_line_next(&rest, &arena, &f) == 0);
+	must_str(f.source, "UUID=1");
+	must(lend_fstab_line_next(&rest, &arena, &f) == 0);
+	must_str(f.source, "/dev/pmem0");
+	must_str(f.point, "/my data");
+	must(lend_fstab_line_next(&rest, &arena, &f) == 2);
+	must(lend_fstab_line_next(&rest, &arena, &f) == 1);
+	lend_arena_done(&arena);
+}
+
 int main(void)
 {
+	test_fstab();
 	test_mounts();
 	test_swaps();
 	test_numbers();

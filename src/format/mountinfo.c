@@ -176,6 +176,22 @@ int lend_swap_line_next(struct lend_span *rest, struct lend_arena *arena,
 	return read_swap(line, arena, ret) ? 0 : 2;
 }
 
+int lend_fstab_line_next(struct lend_span *rest, struct lend_arena *arena,
+			 struct lend_fstab_line *ret)
+{
+	struct lend_span line, source, point;
+
+	do {
+		if (!next_line(rest, &line))
+			return 1;
+	} while (!next_word(&line, &source) || source.at[0] == '#');
+	if (!next_word(&line, &point))
+		return 2;
+	ret->source = decode(arena, source);
+	ret->point = decode(arena, point);
+	return 0;
+}
+
 const char *lend_mount_option(struct lend_arena *arena, const char *options, const char *name)
 {
 	size_t n = strlen(name);

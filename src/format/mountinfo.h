@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * /proc/PID/mountinfo and /proc/swaps, line by line.
+ * /proc/PID/mountinfo, /proc/swaps and /etc/fstab, line by line.
  *
- * (proc(5); Linux fs/proc_namespace.c, mm/swapfile.c.)  In both, blanks and
+ * (proc(5); fstab(5); Linux fs/proc_namespace.c, mm/swapfile.c.)  In all, blanks and
  * the like inside a name are written as a backslash and three octal digits.
  */
 
@@ -47,6 +47,15 @@ int lend_mount_line_next(struct lend_span *rest, struct lend_arena *arena,
 /* The same; the heading is passed over. */
 int lend_swap_line_next(struct lend_span *rest, struct lend_arena *arena,
 			struct lend_swap_line *ret);
+
+struct lend_fstab_line {
+	const char *source; /* a path, "UUID=...", "LABEL=..." */
+	const char *point;  /* "none" of swap */
+};
+
+/* The same; comments and blank lines are passed over. */
+int lend_fstab_line_next(struct lend_span *rest, struct lend_arena *arena,
+			 struct lend_fstab_line *ret);
 
 /* "259:3" */
 bool lend_device_number_parse(const char *text, size_t len, uint32_t *ret_major,

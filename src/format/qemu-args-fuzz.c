@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Any bytes, as a command line and as text; what is written reads back and is written again. */
 
+#include "format/qemu-args-numa.h"
 #include "format/qemu-args-ports.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,6 +24,7 @@ static void back(struct lend_arena *arena, const struct lend_qemu_args *args)
 	/* A dash of "--name" may be gone, and the last NUL may not be there. */
 	if (bytes > args->words_len + 1)
 		abort();
+	(void)lend_qemu_args_host_nodes(arena, args, 0);
 	lend_qemu_args_ports(arena, args, &ports);
 	for (size_t i = 0; i < ports.n; i++) {
 		if (strchr(ports.items[i].text, ' ') == NULL)

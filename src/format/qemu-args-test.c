@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "format/qemu-args-numa.h"
 #include "format/qemu-args-ports.h"
 
 #include <inttypes.h>
@@ -506,8 +507,44 @@ static void finds_ports(void)
 	}
 }
 
+static void finds_nodes(void)
+{
+	static const struct {
+		const char *typed;
+		uint64_t node;
+		const char *nodes; /* NULL: none */
+	} lines[] = {
+		{ "-object memory-backend-ram,id=r,size=1G,host-nodes=1,policy=bind "
+		  "-numa node,nodeid=0,memdev=r",
+		  0, "1" },
+		{ "-object memory-backend-ram,id=r,host-nodes=0-1,host-nodes=3 "
+		  "-numa node -numa node,memdev=r",
+		  1, "0-1,3" },
+		{ "-object '{\"qom-type\":\"memory-backend-ram\",\"id\":\"r\","
+		  "\"host-nodes\":[0,2],\"policy\":\"bind\"}' -machine q35,memory-backend=r",
+		  0, "0,2" },
+		{ "-object memory-backend-ram,id=r,host-nodes=1 -machine q35,memory-backend=r",
+		  1, NULL },
+		{ "-object memory-backend-ram,id=r -numa node,memdev=r", 0, NULL },
+		{ "-numa node,mem=1G -numa dist,src=0,dst=1,val=20", 0, NULL },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(lines); i++) {
+		struct lend_arena arena = { 0 };
+		struct lend_qemu_args args;
+		const char *nodes;
+
+		parse_typed(&arena, lines[i].typed, &args);
+		nodes = lend_qemu_args_host_nodes(&arena, &args, lines[i].node);
+		must_str(nodes == NULL ? "" : nodes,
+			 lines[i].nodes == NULL ? "" : lines[i].nodes);
+		lend_arena_done(&arena);
+	}
+}
+
 int main(void)
 {
+	finds_nodes();
 	finds_ports();
 	parses();
 	lists_all();

@@ -88,10 +88,12 @@ static void check_surroundings(pid_t pid)
 /* What the child of somebody who dies right after starts. */
 static void start_and_die(void)
 {
-	const char *const argv[] = { "sh", "-c",
-				     "echo hello; echo trouble >&2; trap 'exit 0' TERM; "
-				     "cat; for i in $(seq 2000); do sleep 0.02; done",
-				     word, NULL };
+	const char *const argv[] = {
+		"sh", "-c",
+		"echo hello; echo trouble >&2; trap 'exit 0' TERM; "
+		"cat; i=0; while [ $i -lt 2000 ]; do i=$((i+1)); sleep 0.02; done",
+		word, NULL
+	};
 	struct lend_writer *w = lend_writer_new(NULL);
 	int lock = -1;
 	int kept;

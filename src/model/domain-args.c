@@ -208,6 +208,7 @@ void lend_domain_args(struct lend_arena *arena, const struct lend_domain *d, boo
 	ret->name = d->name;
 	ret->uuid = d->uuid;
 	ret->machine = machine_of(d);
+	ret->acpi = d->acpi ? LEND_TRI_ON : LEND_TRI_OFF;
 	ret->ram_bytes = lend_domain_ram(d);
 	ret->slots = d->slots;
 	ret->maxmem_bytes = d->max_memory_bytes;

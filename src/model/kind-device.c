@@ -15,6 +15,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BYTES, lend_device, size_bytes, "size the guest sees, without the label area"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_device, label_bytes, "label-size"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_device, numa_node, "guest NUMA node"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_device, host_nodes, "NUMA nodes of the host that the memory of that node is bound to"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_device, unarmed, "guest is told that writes do not persist"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_device, hotplugged, "added after the start"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_device, memdev, "id of its backend object"),

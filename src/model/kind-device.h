@@ -16,6 +16,7 @@ struct lend_device {
 	struct lend_fact size_bytes;
 	struct lend_fact label_bytes;
 	struct lend_fact numa_node;
+	struct lend_fact host_nodes;
 	struct lend_fact unarmed;
 	struct lend_fact hotplugged;
 	struct lend_fact memdev;

@@ -11,6 +11,8 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_guest, via, "agent, agent-sysfs, agent-files, file, inventory"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_guest, source, LEND_HIDE_PATH,
 		"where the evidence comes from"),
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_guest, fstab_pmem, LEND_HIDE_PATH,
+		"what its /etc/fstab mounts by a name such as /dev/pmem0"),
 };
 /* clang-format on */
 

@@ -11,6 +11,12 @@ struct lend_guest {
 	struct lend_fact vm;
 	struct lend_fact via;
 	struct lend_fact source;
+	struct lend_fact fstab_pmem;
 };
+
+static inline const struct lend_guest *lend_as_guest(const struct lend_node *node)
+{
+	return (const struct lend_guest *)(const void *)node;
+}
 
 #endif

@@ -23,6 +23,8 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, open_vnc, "VNC without a password, for others than this host"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, open_monitors, "monitors and gdb on all addresses of this host"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, open_ports, "forwards, serial ports, SPICE without a password on all addresses"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, incoming, "how its memory comes from another host at the start: tcp, defer, ..."),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, rollback, "-loadvm, -snapshot: what goes back to an older state"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, waiting, "true while it waits for the first client of a chardev"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, state, "of a domain of libvirt: running, paused, off"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, libvirt, "connection to the libvirt that it belongs to"),

@@ -25,6 +25,8 @@ struct lend_vm {
 	struct lend_fact open_vnc;
 	struct lend_fact open_monitors;
 	struct lend_fact open_ports;
+	struct lend_fact incoming;
+	struct lend_fact rollback;
 	struct lend_fact waiting;
 	struct lend_fact state;
 	struct lend_fact libvirt;

@@ -3,14 +3,23 @@
 #include "model/vm-args.h"
 
 #include "base/buf.h"
+#include "format/qemu-args-numa.h"
 #include "format/qemu-args-ports.h"
 #include "model/predict.h"
+
+enum { GUEST_NODES_MAX = 16 };
 
 struct look {
 	struct lend_build *b;
 	struct lend_vm *vm;
 	enum lend_trust trust;
 	uint32_t by;
+	struct lend_arena memory;
+	bool binds_nodes; /* some memory may be bound to nodes of the host */
+	struct {
+		const char *host_nodes;
+		bool looked;
+	} nodes[GUEST_NODES_MAX];
 };
 
 struct lend_device *lend_build_device(struct lend_build *build, struct lend_vm *vm,
@@ -98,7 +107,22 @@ static bool is_virtio_pmem(const char *driver)
 	return strncmp(driver, "virtio-pmem", strlen("virtio-pmem")) == 0;
 }
 
-static void put_device(struct look *l, const struct lend_qemu_device *d)
+/* Without node= it is in node 0.  Each node is looked up once: the command line may be long. */
+static void put_host_nodes(struct look *l, struct lend_device *device,
+			   const struct lend_qemu_args *args, const struct lend_qemu_device *d)
+{
+	uint64_t node = d->node.has ? d->node.v : 0;
+
+	if (!l->binds_nodes || node >= GUEST_NODES_MAX)
+		return;
+	if (!l->nodes[node].looked)
+		l->nodes[node].host_nodes = lend_qemu_args_host_nodes(&l->memory, args, node);
+	l->nodes[node].looked = true;
+	put_text(l, &device->node, &device->host_nodes, l->nodes[node].host_nodes);
+}
+
+static void put_device(struct look *l, const struct lend_qemu_args *args,
+		       const struct lend_qemu_device *d)
 {
 	bool dimm = d->driver != NULL && strcmp(d->driver, "nvdimm") == 0;
 	struct lend_device *device;
@@ -113,6 +137,7 @@ static void put_device(struct look *l, const struct lend_qemu_device *d)
 	lend_build_edge(l->b, node,
 			&lend_build_backend(l->b, l->vm, l->trust, d->memdev)->node);
 	put_opt(l, node, &device->numa_node, d->node);
+	put_host_nodes(l, device, args, d);
 	if (dimm) {
 		put_opt(l, node, &device->slot, d->slot);
 		put_switch(l, node, &device->unarmed, d->unarmed);
@@ -187,31 +212,64 @@ static void put_open(struct look *l, struct lend_fact *fact,
 
 static void put_ports(struct look *l, const struct lend_qemu_args *args)
 {
-	struct lend_arena memory = { 0 };
 	struct lend_qemu_ports ports;
 
-	lend_qemu_args_ports(&memory, args, &ports);
+	lend_qemu_args_ports(&l->memory, args, &ports);
 	put_open(l, &l->vm->open_vnc, &ports, is_open_vnc);
 	put_open(l, &l->vm->open_monitors, &ports, is_open_monitor);
 	put_open(l, &l->vm->open_ports, &ports, is_open_port);
-	lend_arena_done(&memory);
+}
+
+/* An incoming "exec:" may have secrets in it: the kind is enough. */
+static void put_copies(struct look *l, const struct lend_qemu_args *args)
+{
+	struct lend_vm *vm = l->vm;
+	struct lend_node *node = &vm->node;
+	const char *incoming = NULL, *rollback = NULL;
+	struct lend_qemu_option option;
+
+	for (size_t at = 0; lend_qemu_args_next(args, &at, &option);) {
+		if (option.name == NULL)
+			continue;
+		if (strcmp(option.name, "-incoming") == 0 && option.value != NULL)
+			incoming = option.value[0] == '{'
+					   ? "channel"
+					   : lend_arena_strndup(&l->memory, option.value,
+								strcspn(option.value, ":"));
+		if (strcmp(option.name, "-loadvm") == 0)
+			rollback = "-loadvm";
+		if (strcmp(option.name, "-snapshot") == 0 && rollback == NULL)
+			rollback = "-snapshot";
+	}
+	if (incoming == NULL)
+		lend_build_absent(l->b, node, &vm->incoming, l->by);
+	if (rollback == NULL)
+		lend_build_absent(l->b, node, &vm->rollback, l->by);
+	put_text(l, node, &vm->incoming, incoming);
+	put_text(l, node, &vm->rollback, rollback);
 }
 
 void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
-			uint32_t by, const struct lend_qemu_args *args)
+			uint32_t by, const char *hypervisor, const struct lend_qemu_args *args)
 {
+	static const char binds[] = "host-nodes";
 	struct look l = { .b = build, .vm = vm, .trust = trust, .by = by };
 	struct lend_node *node = &vm->node;
 
-	lend_build_text(build, node, &vm->hypervisor, by, "qemu");
+	l.binds_nodes = args->words_len > 0 &&
+			memmem(args->words, args->words_len, binds, strlen(binds)) != NULL;
+
+	lend_build_text(build, node, &vm->hypervisor, by, hypervisor);
 	put_text(&l, node, &vm->uuid, args->uuid);
 	put_machine(&l, args);
 	put_opt(&l, node, &vm->ram_bytes, args->ram_bytes);
 	put_opt(&l, node, &vm->slots, args->slots);
 	put_opt(&l, node, &vm->maxmem_bytes, args->maxmem_bytes);
 	put_ports(&l, args);
+	put_copies(&l, args);
 	for (size_t i = 0; i < args->n_backends; i++)
 		put_backend(&l, &args->backends[i]);
 	for (size_t i = 0; i < args->n_devices; i++)
-		put_device(&l, &args->devices[i]);
+		put_device(&l, args, &args->devices[i]);
+	lend_arena_done(&l.memory);
 }

@@ -23,9 +23,9 @@ struct lend_backend *lend_build_backend(struct lend_build *build, struct lend_vm
 /*
  * Facts of the VM, its backends and its devices with memory; what is off by
  * default (QEMU's qapi/qom.json, hw/mem/nvdimm.c) is off when it is not given.
- * by is a sighting of that trust.
+ * by is a sighting of that trust; hypervisor: "qemu", or what runs such a VM instead.
  */
 void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
-			uint32_t by, const struct lend_qemu_args *args);
+			uint32_t by, const char *hypervisor, const struct lend_qemu_args *args);
 
 #endif

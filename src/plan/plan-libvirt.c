@@ -135,24 +135,24 @@ void lend_planning_define(struct lend_planning *p)
 
 /* ---- attach ---- */
 
-static void attach(struct lend_planning *p, size_t i, const char *uri, bool live)
+static void attach(struct lend_planning *p, size_t i, struct lend_domain_memory *memory,
+		   bool live)
 {
+	const char *uri = lend_planning_uri(p);
 	const char *name = lend_planning_text(p, "%s:%s:%s", p->vm_name, p->pmem[i].wish.name,
 					      live ? "live" : "config");
 	struct lend_step *step = lend_plan_step(p->plan, "libvirt-attach", name);
 	struct lend_domain one = { .name = p->vm_name };
-	struct lend_domain_memory memory;
 	lend_auto_buf xml = { 0 };
 
-	lend_planning_memory(p, i, &memory);
-	lend_domain_write_memory(&xml, &memory);
+	lend_domain_write_memory(&xml, memory);
 	lend_plan_arg(p->plan, step, "uri", uri);
 	lend_plan_arg(p->plan, step, "vm", p->vm_name);
 	lend_plan_arg(p->plan, step, "where", live ? "live" : "config");
-	lend_plan_arg(p->plan, step, "slot", lend_planning_text(p, "%" PRIu64, memory.slot.v));
+	lend_plan_arg(p->plan, step, "slot", lend_planning_text(p, "%" PRIu64, memory->slot.v));
 	lend_plan_arg(p->plan, step, "xml", lend_buf_text(&xml));
 	step->before.absent = true;
-	one.memories = &memory;
+	one.memories = memory;
 	one.n_memories = 1;
 	lend_libvirt_state(p->arena, &one, live, &step->after);
 	step->back = live ? LEND_BACK_NEXT_START : LEND_BACK_EXACT;
@@ -166,8 +166,6 @@ static void attach(struct lend_planning *p, size_t i, const char *uri, bool live
 
 void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config)
 {
-	const char *uri = lend_planning_uri(p);
-
 	if (!lend_planning_running(p))
 		return;
 	lend_geometry_lay(p->plan, &p->geometry);
@@ -176,9 +174,12 @@ void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config
 		lend_planning_persistence(p, i);
 	}
 	for (size_t i = 0; i < p->n_pmem && !lend_plan_is_refused(p->plan); i++) {
+		struct lend_domain_memory memory;
+
+		lend_planning_memory(p, i, &memory);
 		if (live)
-			attach(p, i, uri, true);
+			attach(p, i, &memory, true);
 		if (config)
-			attach(p, i, uri, false);
+			attach(p, i, &memory, false);
 	}
 }

@@ -43,9 +43,10 @@ static uint64_t label_bytes_of(const struct lend_qemu_args *args, const char *ba
 void lend_propose_wants(struct lend_arena *arena, const struct lend_proposal *proposal,
 			struct lend_scan_options *options)
 {
-	static const char *const kinds[] = { "vm",    "device", "backend", "backing",
-					     "block", "mount",  "swap",    "wanted",
-					     "qemu",  "numa",   "host",    "label" };
+	static const char *const kinds[] = { "vm",    "device",    "backend",     "backing",
+					     "block", "mount",     "swap",        "wanted",
+					     "qemu",  "numa",      "host",        "label",
+					     "dax",   "nd-region", "nd-namespace" };
 	const struct lend_qemu_args *args = proposal->args;
 	struct lend_wanted *wanted =
 		lend_arena_array(arena, args->n_backends + 1, sizeof(*wanted));
@@ -289,7 +290,7 @@ void lend_propose(const struct lend_inventory *now, const struct lend_proposal *
 	l.vm = (struct lend_vm *)lend_build_node(&l.build, LEND_KIND_VM, NULL, proposal->vm);
 	l.by = lend_build_sighting(&l.build, LEND_PREDICTED, "wish", "its command line",
 				   l.vm->node.id);
-	lend_build_vm_args(&l.build, l.vm, LEND_PREDICTED, l.by, proposal->args);
+	lend_build_vm_args(&l.build, l.vm, LEND_PREDICTED, l.by, "qemu", proposal->args);
 	for (size_t i = 0; i < proposal->args->n_backends; i++) {
 		if (proposal->args->backends[i].path != NULL &&
 		    proposal->args->backends[i].id != NULL)

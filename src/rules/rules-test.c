@@ -12,9 +12,9 @@
 #include "tests/sketch.h"
 
 /* A VM with one good NVDIMM; rows change it by what they add. */
-#define VM                                                                                     \
-	"vm db1 hypervisor=qemu machine=q35 nvdimm=1 acpi=1 cpu=max ram_bytes=1073741824 "     \
-	"slots=4 maxmem_bytes=8589934592 !open_vnc !open_monitors !open_ports "                \
+#define VM                                                                                          \
+	"vm db1 hypervisor=qemu machine=q35 nvdimm=1 acpi=1 cpu=max ram_bytes=1073741824 "          \
+	"slots=4 maxmem_bytes=8589934592 !incoming !rollback !open_vnc !open_monitors !open_ports " \
 	">device/db1:log\n"
 #define DIMM                                                                                   \
 	"device db1:log vm=db1 driver=nvdimm slot=0 address=4294967296 size_bytes=134217728 "  \
@@ -52,11 +52,14 @@ static const struct row {
 		.rule = (rule_), .sketch = __VA_ARGS__                                         \
 	}
 #include "rules/backing-cases.inc"
+#include "rules/caveats-cases.inc"
 #include "rules/exposure-cases.inc"
 #include "rules/geometry-cases.inc"
+#include "rules/guest-cases.inc"
 #include "rules/labels-cases.inc"
 #include "rules/machine-cases.inc"
 #include "rules/persistence-cases.inc"
+#include "rules/numa-cases.inc"
 };
 
 static void check_row(const struct row *row)
