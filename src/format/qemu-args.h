@@ -136,8 +136,8 @@ struct lend_qemu_args {
 	enum lend_tri nvdimm;
 	bool nvdimm_is_bare; /* "nvdimm" without "=on": QEMU 6.2 and newer do not start */
 	bool moves_memory;   /* machine options that put RAM or devices at other addresses */
-	enum lend_tri acpi; /* acpi= of the machine, -no-acpi */
-	const char *cpu;    /* -cpu, as given */
+	enum lend_tri acpi;  /* acpi= of the machine, -no-acpi */
+	const char *cpu;     /* -cpu, as given */
 	const char *nvdimm_persistence;
 	const char *memory_backend; /* machine's memory-backend=: guest RAM is that object */
 

@@ -58,8 +58,8 @@ static const struct row {
 #include "rules/guest-cases.inc"
 #include "rules/labels-cases.inc"
 #include "rules/machine-cases.inc"
-#include "rules/persistence-cases.inc"
 #include "rules/numa-cases.inc"
+#include "rules/persistence-cases.inc"
 };
 
 static void check_row(const struct row *row)
