@@ -252,8 +252,8 @@ int lend_domain_parse(struct lend_arena *arena, const char *file, const char *te
 	struct lend_xml_node *root = NULL;
 	struct lend_domain d = { 0 };
 
-	if (lend_xml_parse(arena, file, text, len, &root, err) < 0 ||
-	    find_domain(file, root, &domain, err) < 0)
+	if (lend_xml_parse(arena, file, text, len, &root, err) < 0 || root == NULL ||
+	    find_domain(file, root, &domain, err) < 0 || domain == NULL)
 		return -1;
 	d.type = lend_domain_text(lend_xml_attr(domain, "type"));
 	d.name = lend_domain_text(lend_xml_text(domain, "name"));

@@ -102,7 +102,7 @@ static bool is_off(const struct lend_fact *fact)
 
 static bool is_text(const struct lend_fact *fact, const char *text)
 {
-	return is_known(fact) && strcmp(fact->v.str, text) == 0;
+	return fact != NULL && fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
 }
 
 /* Somebody looked, and could not see it or saw two things. */

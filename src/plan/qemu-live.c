@@ -414,7 +414,7 @@ int lend_plan_attach(const struct lend_plan_request *request, const char *vm,
 		lend_planning_note(&p, NULL, "%s does not have it after its next start", vm);
 	lend_planning_take_pmem(&p, pmem, n_pmem);
 	if (!lend_plan_is_refused(p.plan))
-		attach(&p, mine.live, mine.config);
+		attach(&p, mine.live && p.vm != NULL, mine.config);
 	*ret = lend_planning_take(&p, lend_planning_text(&p, "give %s %zu more NVDIMM%s", vm,
 							 n_pmem, n_pmem == 1 ? "" : "s"));
 	return 0;
