@@ -117,13 +117,24 @@ static bool read_command_line(struct lend_arena *arena, const struct lend_buf *t
 	return ret->argv0 != NULL && lend_qemu_is_program(ret->argv0);
 }
 
+/* Where relative paths of the command line begin: it would be typed here. */
+static const char *here(struct lend_arena *arena)
+{
+	const char *path = lend_in_absolute(arena, ".");
+	size_t len = strlen(path);
+
+	return len > 2 && strcmp(path + len - 2, "/.") == 0
+		       ? lend_arena_strndup(arena, path, len - 2)
+		       : path;
+}
+
 static int check_command_line(struct check *c, struct lend_look *look,
 			      const struct lend_qemu_args *args, struct lend_err *err)
 {
 	struct lend_proposal proposal = { .args = args };
 
 	proposal.vm = args->name != NULL && args->name[0] != '\0' ? args->name : "wished";
-	proposal.cwd = lend_in_absolute(&look->arena, ".");
+	proposal.cwd = here(&look->arena);
 	if (scan_for(c, &proposal, look, err) < 0)
 		return -1;
 	return add_proposal(c, &proposal, look->inventory, NULL, err);
