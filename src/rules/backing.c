@@ -412,8 +412,8 @@ static const struct lend_rule rules[] = {
 		       "slip in a path the guest has a new, blank NVDIMM, and its data seems "
 		       "lost",
 		.hint = "mem-path= of the right file; lend pmem create makes a new one",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "softmmu/physmem.c of QEMU, file_ram_open",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "guide",
 		.applies = is_wished,
 		.check = is_there,
 	},
@@ -453,8 +453,8 @@ static const struct lend_rule rules[] = {
 		       "is told until it is destroyed",
 		.hint = "a backing for each; with offset= and size= windows that do not "
 			"overlap",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "backends/hostmem-file.c of QEMU: no lock of any kind",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "two-vms",
 		.applies = is_of_device,
 		.check = used_once,
 	},

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "case.h"
+#include "prove.h"
 
 static const struct lab_dimm shared = {
 	.id = "shared", .slot = 0, .pmem_bytes = LAB_UNIT, .label_bytes = 2 * LAB_MIB
@@ -59,6 +60,25 @@ static int check_shared(struct lab *lab, struct lab_tap *tap, struct lab_vm *a,
 	return 0;
 }
 
+/* Both see it; the DIMM that one of them has for itself is nobody else's. */
+static int check_rule(struct lab *lab, struct lab_tap *tap, const struct lab_vm *a,
+		      const struct lab_vm *b, struct lend_err *err)
+{
+	char of_a[LAB_SOCKET_MAX + 8], of_b[LAB_SOCKET_MAX + 8];
+	const char *words[] = { "--only", "backing-used-once", of_a, of_b, NULL };
+	lend_auto_buf found = { 0 };
+
+	(void)snprintf(of_a, sizeof(of_a), "qmp:%s", a->qmp[0]);
+	(void)snprintf(of_b, sizeof(of_b), "qmp:%s", b->qmp[0]);
+	if (lab_check(lab, words, &found, err) < 0)
+		return -1;
+	(void)lab_found_ok(tap, &found,
+			   "backing-used-once backend/a:mem-shared\n"
+			   "backing-used-once backend/b:mem-shared\n",
+			   "lend check: one backing, two VMs");
+	return 0;
+}
+
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 {
 	struct lab_dimm of_a[] = { shared };
@@ -80,6 +100,8 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 		r = lab_vm_wait_agent(lab, &a, lab_in(LAB_BOOT_MS), err);
 	if (r == 0)
 		r = check_shared(lab, tap, &a, &b, err);
+	if (r == 0)
+		r = check_rule(lab, tap, &a, &b, err);
 	if (r == 0)
 		r = lab_check_map(lab, tap, both, LEND_COUNT(both), err);
 	lab_vm_stop(&a);
