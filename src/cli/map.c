@@ -185,18 +185,32 @@ static int make_columns(const struct lend_args *args, struct lend_columns *ret_c
 	return 0;
 }
 
+static bool wants_persistence(const struct lend_args *args, const struct lend_columns *columns)
+{
+	for (size_t i = 0; i < columns->n; i++) {
+		if (strcmp(columns->items[i], "persistence") == 0)
+			return true;
+	}
+	return args->json;
+}
+
 static int run(const struct lend_args *args, struct lend_err *err)
 {
-	/* Hosts are called by their names only where there are several. */
-	static const char *const kinds[] = { "device", "nd-namespace", "host", NULL };
-	static const char *const kinds_of_one[] = { "device", "nd-namespace", NULL };
+	const char *kinds[5] = { "device", "nd-namespace", NULL };
+	size_t n = 2;
 	struct lend_columns columns = { 0 };
 	lend_auto_inventory *first = NULL;
 	struct result result = { 0 };
 	lend_auto_buf out = { 0 };
 
-	if (make_columns(args, &columns, err) < 0 ||
-	    lend_args_scan(args, args->sources.n > 1 ? kinds : kinds_of_one, &first, err) < 0)
+	if (make_columns(args, &columns, err) < 0)
+		return -1;
+	/* Hosts are called by their names only where there are several. */
+	if (args->sources.n > 1)
+		kinds[n++] = "host";
+	if (wants_persistence(args, &columns))
+		kinds[n++] = "backing";
+	if (lend_args_scan(args, kinds, &first, err) < 0)
 		return -1;
 	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
 		if (add_host(&out, &result, first, inv, args, &columns, err) < 0)

@@ -236,6 +236,9 @@ static void look_closely(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 				    backing->size_bytes.known == LEND_KNOWN
 					    ? backing->size_bytes.v.u64
 					    : 0);
+	/* A trial mapping costs more than all the rest. */
+	if ((scan->wants & LEND_ADDS(LEND_KIND_BACKING)) == 0)
+		return;
 	lend_collect_mappable(scan, &facts, by, reach, st);
 	if (S_ISREG(st->mode) &&
 	    lend_collect_number_of(lend_io_ask(scan->io, &ask_space, reach), "free", &free))

@@ -124,7 +124,8 @@ static bool has_other_data(const struct area *a, uint64_t head)
 					  .budget = READ_MAX };
 	struct lend_content content;
 
-	return a->bytes > head &&
+	/* It takes a child: only for those who judge it. */
+	return a->bytes > head && (a->scan->wants & LEND_ADDS(LEND_KIND_BACKING)) != 0 &&
 	       lend_io_ask_content(a->scan->io, &ask_content, a->reach, &want, &content)
 			       ->known == LEND_KNOWN &&
 	       content.has_data;
