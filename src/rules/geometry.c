@@ -15,12 +15,6 @@ static const uint64_t step = (uint64_t)16 << 20;
 static const uint64_t block = (uint64_t)128 << 20;
 static const uint64_t page = 4096;
 
-static bool is_nvdimm(const struct lend_view *view, const struct lend_node *node)
-{
-	(void)view;
-	return lend_is_text(&lend_as_device(node)->driver, "nvdimm");
-}
-
 static void label_minimum(const struct lend_view *view, const struct lend_node *node,
 			  struct lend_findings *out)
 {
@@ -139,7 +133,7 @@ static const struct lend_rule rules[] = {
 		.proof = LEND_PROOF_LAB,
 		.evidence = "rules-machine",
 		.needs = "label_bytes",
-		.applies = is_nvdimm,
+		.applies = lend_rule_is_nvdimm,
 		.check = label_minimum,
 	},
 	{
@@ -155,7 +149,7 @@ static const struct lend_rule rules[] = {
 		.proof = LEND_PROOF_LAB,
 		.evidence = "recipe, guide",
 		.needs = "address label_bytes",
-		.applies = is_nvdimm,
+		.applies = lend_rule_is_nvdimm,
 		.check = base_on_step,
 	},
 	{
@@ -169,7 +163,7 @@ static const struct lend_rule rules[] = {
 		.proof = LEND_PROOF_LAB,
 		.evidence = "recipe, guide",
 		.needs = "size_bytes label_bytes",
-		.applies = is_nvdimm,
+		.applies = lend_rule_is_nvdimm,
 		.check = size_on_step,
 	},
 	{
@@ -183,7 +177,7 @@ static const struct lend_rule rules[] = {
 		.proof = LEND_PROOF_LAB,
 		.evidence = "rules-machine",
 		.needs = "address label_bytes",
-		.applies = is_nvdimm,
+		.applies = lend_rule_is_nvdimm,
 		.check = base_on_block,
 	},
 	{
@@ -197,7 +191,7 @@ static const struct lend_rule rules[] = {
 		.proof = LEND_PROOF_LAB,
 		.evidence = "rules-machine",
 		.needs = "size_bytes",
-		.applies = is_nvdimm,
+		.applies = lend_rule_is_nvdimm,
 		.check = size_on_block,
 	},
 	{

@@ -29,12 +29,6 @@ static void of_this_slot(const struct lend_view *view, const struct lend_node *n
 	lend_cure(out, "slot=%" PRIu64, d->label_slot.v.u64);
 }
 
-static bool is_nvdimm(const struct lend_view *view, const struct lend_node *node)
-{
-	(void)view;
-	return lend_is_text(&lend_as_device(node)->driver, "nvdimm");
-}
-
 static void of_this_size(const struct lend_view *view, const struct lend_node *node,
 			 struct lend_findings *out)
 {
@@ -120,7 +114,7 @@ static const struct lend_rule rules[] = {
 		.hint = "size= and label-size= as before; lend pmem grow moves the labels",
 		.proof = LEND_PROOF_DOCS,
 		.evidence = "hw/mem/nvdimm.c of QEMU",
-		.applies = is_nvdimm,
+		.applies = lend_rule_is_nvdimm,
 		.check = of_this_size,
 	},
 	{

@@ -9,12 +9,6 @@
 #include "model/kind-vm.h"
 #include "rules/rules.h"
 
-static bool is_nvdimm(const struct lend_node *node)
-{
-	return node->kind == LEND_KIND_DEVICE &&
-	       lend_is_text(&lend_as_device(node)->driver, "nvdimm");
-}
-
 static const struct lend_device *next_device(const struct lend_view *view,
 					     const struct lend_node *vm,
 					     const struct lend_node **at, bool nvdimm)
@@ -22,7 +16,8 @@ static const struct lend_device *next_device(const struct lend_view *view,
 	while ((*at = lend_next_of(view->inv, LEND_KIND_DEVICE, *at)) != NULL) {
 		const struct lend_device *d = lend_as_device(*at);
 
-		if (lend_is_text(&d->vm, vm->name) && (!nvdimm || is_nvdimm(*at)))
+		if (lend_is_text(&d->vm, vm->name) &&
+		    (!nvdimm || lend_rule_is_nvdimm(view, *at)))
 			return d;
 	}
 	return NULL;

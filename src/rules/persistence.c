@@ -34,9 +34,9 @@ static bool has_backend(const struct lend_view *view, const struct lend_node *no
 	return backend_of(view, node) != NULL;
 }
 
-static bool is_nvdimm(const struct lend_view *view, const struct lend_node *node)
+static bool is_backed_nvdimm(const struct lend_view *view, const struct lend_node *node)
 {
-	return lend_is_text(&lend_as_device(node)->driver, "nvdimm") && has_backend(view, node);
+	return lend_rule_is_nvdimm(view, node) && has_backend(view, node);
 }
 
 static enum lend_persists_why why_of(const struct lend_view *view, const struct lend_node *node)
@@ -236,7 +236,7 @@ static void claim(const struct lend_view *view, const struct lend_node *node,
 		const struct lend_device *d = lend_as_device(n);
 		struct lend_persistence p;
 
-		if (n->kind != LEND_KIND_DEVICE || !is_nvdimm(view, n) ||
+		if (n->kind != LEND_KIND_DEVICE || !is_backed_nvdimm(view, n) ||
 		    lend_is_on(&d->unarmed))
 			continue;
 		p = lend_persistence_of(view->inv, d);
@@ -327,7 +327,7 @@ static const struct lend_rule rules[] = {
 		.hint = "a file on DAX, a DAX device, virtio-pmem, or unarmed=on",
 		.proof = LEND_PROOF_LAB,
 		.evidence = "crash-proof",
-		.applies = is_nvdimm,
+		.applies = is_backed_nvdimm,
 		.check = on_dax,
 	},
 	{
@@ -342,7 +342,7 @@ static const struct lend_rule rules[] = {
 		.evidence =
 			"mmap(2), MAP_SYNC; block/fops.c of Linux; refused with EOPNOTSUPP by "
 			"Linux 6.1",
-		.applies = is_nvdimm,
+		.applies = is_backed_nvdimm,
 		.check = no_block_device,
 	},
 	{
@@ -356,7 +356,7 @@ static const struct lend_rule rules[] = {
 		.hint = "share=on,pmem=on",
 		.proof = LEND_PROOF_LAB,
 		.evidence = "crash-proof",
-		.applies = is_nvdimm,
+		.applies = is_backed_nvdimm,
 		.check = map_sync,
 	},
 	{
@@ -369,7 +369,7 @@ static const struct lend_rule rules[] = {
 		.hint = "a file, or unarmed=on",
 		.proof = LEND_PROOF_DOCS,
 		.evidence = "docs/nvdimm.txt of QEMU, NVDIMM Persistence",
-		.applies = is_nvdimm,
+		.applies = is_backed_nvdimm,
 		.check = not_volatile,
 	},
 	{
@@ -381,7 +381,7 @@ static const struct lend_rule rules[] = {
 		.hint = "unarmed=on",
 		.proof = LEND_PROOF_LAB,
 		.evidence = "rules-machine",
-		.applies = is_nvdimm,
+		.applies = is_backed_nvdimm,
 		.check = readonly_unarmed,
 	},
 	{
@@ -395,7 +395,7 @@ static const struct lend_rule rules[] = {
 		.proof = LEND_PROOF_DOCS,
 		.evidence = "hw/mem/nvdimm.c of QEMU; ndctl init-labels on an unarmed NVDIMM "
 			    "succeeded with QEMU 7.2",
-		.applies = is_nvdimm,
+		.applies = is_backed_nvdimm,
 		.check = unarmed_readonly,
 	},
 	{

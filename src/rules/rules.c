@@ -3,12 +3,13 @@
 #include "rules/rules.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "format/size.h"
+#include "model/kind-device.h"
 
 static const char *const level_names[] = {
 	[LEND_LEVEL_NOTE] = "note",
@@ -99,14 +100,16 @@ void lend_cure(struct lend_findings *out, const char *fmt, ...)
 
 const char *lend_size_words(struct lend_findings *out, uint64_t bytes)
 {
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
-	size_t unit = 0;
+	lend_auto_buf text = { 0 };
 
-	while (unit + 1 < LEND_COUNT(units) && bytes != 0 && bytes % 1024 == 0) {
-		bytes /= 1024;
-		unit++;
-	}
-	return lend_arena_printf(&out->arena, "%" PRIu64 " %s", bytes, units[unit]);
+	lend_size_format(&text, bytes);
+	return lend_arena_strdup(&out->arena, lend_buf_text(&text));
+}
+
+bool lend_rule_is_nvdimm(const struct lend_view *view, const struct lend_node *node)
+{
+	(void)view;
+	return lend_is_text(&lend_as_device(node)->driver, "nvdimm");
 }
 
 /* "label_state" to people; a size is "size", not "size bytes". */

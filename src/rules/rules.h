@@ -95,7 +95,10 @@ const struct lend_fact *lend_needed(struct lend_findings *out, const struct lend
 /* The arena for texts, which lives as long as the findings. */
 struct lend_arena *lend_findings_arena(struct lend_findings *out);
 
-/* "4 GiB", "4094 MiB", "1000 bytes": exact. */
+/* For applies of rules on devices. */
+bool lend_rule_is_nvdimm(const struct lend_view *view, const struct lend_node *node);
+
+/* "4 GiB", "4094 MiB", "1000 B": exact (format/size.h). */
 const char *lend_size_words(struct lend_findings *out, uint64_t bytes);
 
 static inline bool lend_is_text(const struct lend_fact *fact, const char *text)
