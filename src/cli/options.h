@@ -46,6 +46,7 @@ struct lend_args {
 	bool thorough;
 	bool sparse;
 	bool markdown;
+	bool all;
 	const char *timeout;
 	const char *table;
 	const char *columns;

@@ -54,6 +54,8 @@ FILE_ASK(ask_device_wwid, "device/wwid");
 FILE_ASK(ask_dm_name, "dm/name");
 FILE_ASK(ask_dm_uuid, "dm/uuid");
 FILE_ASK(ask_md_level, "md/level");
+FILE_ASK(ask_md_disks, "md/raid_disks");
+FILE_ASK(ask_md_degraded, "md/degraded");
 FILE_ASK(ask_backing_file, "loop/backing_file");
 
 #define SUBSYSTEM "sys/class/nvme-subsystem/%s"
@@ -110,6 +112,12 @@ static void put_text(struct look *l, const struct device *d, struct lend_fact *f
 		lend_build_absent(&l->scan->build, &d->block->node, fact, l->by);
 	else
 		lend_collect_text(l->scan, &d->block->node, fact, l->by, answer);
+}
+
+static void put_number(struct look *l, const struct device *d, struct lend_fact *fact,
+		       const struct lend_ask *ask)
+{
+	lend_collect_u64(l->scan, &d->block->node, fact, l->by, answer_of(l, ask, d));
 }
 
 static void put_word(struct look *l, const struct device *d, struct lend_fact *fact,
@@ -364,6 +372,8 @@ static void put_own(struct look *l, const struct device *d, const char *type)
 		put_text(l, d, &d->block->dm_uuid, &ask_dm_uuid);
 	} else if (strcmp(type, "md") == 0) {
 		put_text(l, d, &d->block->md_level, &ask_md_level);
+		put_number(l, d, &d->block->md_disks, &ask_md_disks);
+		put_number(l, d, &d->block->md_missing, &ask_md_degraded);
 	} else if (strcmp(type, "loop") == 0) {
 		put_text(l, d, &d->block->backing_file, &ask_backing_file);
 	}

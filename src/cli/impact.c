@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lend impact: what stops working if a device is given away. */
+
+#include "base/err.h"
+#include "base/json.h"
+#include "cli/command.h"
+#include "render/grid.h"
+#include "render/impact-text.h"
+
+enum { OTHERS_MAX = 3, CANDIDATES_MAX = 8 };
+
+static const struct lend_option options[] = {
+	LEND_OPTION(LEND_OPTION_FLAG, "all", 'a', all, NULL,
+		    "every PCI function, a line each; without DEVICE"),
+	LEND_OPTION_JSON,
+	LEND_OPTION_NO_HEADINGS,
+	LEND_OPTION_TIMEOUT,
+	LEND_OPTION_COMMON,
+};
+
+struct impact {
+	const struct lend_args *args;
+	struct lend_arena arena;
+	struct lend_buf out;
+	struct lend_jsonw json;
+	bool hit, blind;
+};
+
+static void impact_done(struct impact *m)
+{
+	lend_buf_done(&m->out);
+	lend_arena_done(&m->arena);
+}
+
+/* A user that nobody could see makes the answer incomplete. */
+static bool has_gap(const struct lend_inventory *inv)
+{
+	for (size_t i = 0; i < inv->n_gaps; i++) {
+		if (inv->gaps[i].matters || strcmp(inv->gaps[i].about, "block") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void note(struct impact *m, const struct lend_impact *impact)
+{
+	m->hit = m->hit || impact->now != LEND_IMPACT_NONE || impact->boot != LEND_IMPACT_NONE;
+	m->blind = m->blind || impact->n_unknown > 0;
+}
+
+/* ---- one device ---- */
+
+static int ambiguous(const char *name, const struct lend_impact_target *target,
+		     struct lend_err *err)
+{
+	lend_auto_buf list = { 0 };
+
+	for (size_t i = 0; i < target->n && i < CANDIDATES_MAX; i++)
+		lend_buf_printf(&list, "%s%s", i > 0 ? ", " : "", target->nodes[i]->id);
+	if (target->n > CANDIDATES_MAX)
+		lend_buf_printf(&list, " and %zu more", target->n - CANDIDATES_MAX);
+	lend_hint(err, "name one of them");
+	return lend_fail(err, LEND_E_USAGE, "'%.60s' may be %.120s", name,
+			 lend_buf_text(&list));
+}
+
+/* The host that has it; NULL and *err when none or several do. */
+static const struct lend_inventory *find(struct impact *m, const struct lend_inventory *first,
+					 const char *name, struct lend_impact_target *ret,
+					 struct lend_err *err)
+{
+	const struct lend_inventory *found = NULL;
+
+	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
+		struct lend_impact_target target;
+
+		lend_impact_find(&m->arena, inv, name, &target);
+		if (target.n == 0)
+			continue;
+		if (found != NULL) {
+			lend_hint(err, "name one SOURCE");
+			(void)lend_fail(err, LEND_E_USAGE, "more than one host has '%.60s'",
+					name);
+			return NULL;
+		}
+		found = inv;
+		*ret = target;
+	}
+	if (found == NULL) {
+		lend_hint(err, "lend show --table pci, or --table block, lists them");
+		(void)lend_fail(err, LEND_E_USAGE, "there is no device '%.60s'", name);
+		return NULL;
+	}
+	if (ret->n > 1 && !ret->together) {
+		(void)ambiguous(name, ret, err);
+		return NULL;
+	}
+	return found;
+}
+
+static int one(struct impact *m, const struct lend_inventory *first, const char *name,
+	       struct lend_err *err)
+{
+	struct lend_impact_target target = { 0 };
+	const struct lend_inventory *inv = find(m, first, name, &target, err);
+	const struct lend_node *others[OTHERS_MAX];
+	lend_auto_impact_graph *graph = NULL;
+	lend_auto_impact impact = { 0 };
+	struct lend_style style;
+	size_t n = 0;
+
+	if (inv == NULL)
+		return -1;
+	graph = lend_impact_graph_new(inv);
+	lend_impact_of(graph, target.nodes, target.n, &impact);
+	note(m, &impact);
+	if (m->hit)
+		n = lend_impact_others(graph, &impact, others, OTHERS_MAX);
+	m->blind = m->blind || has_gap(inv);
+	if (m->args->json) {
+		lend_impact_save_json(&impact, &m->json, NULL);
+		return 0;
+	}
+	style = lend_args_style(m->args, inv->beyond_ascii);
+	lend_render_impact(&m->out, &impact, others, m->args->no_hints ? 0 : n, &style);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+static void add_row(struct lend_grid *grid, const struct lend_impact *impact,
+		    const struct lend_node *node)
+{
+	lend_auto_buf what = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < impact->n_hits; i++) {
+		const struct lend_impact_hit *hit = &impact->hits[i];
+
+		if (!hit->shown || n++ > 0)
+			continue;
+		lend_buf_printf(&what, "%s ", lend_node_kind(hit->node));
+		lend_buf_put_safe(&what, hit->node->name, strlen(hit->node->name));
+	}
+	if (n > 1)
+		lend_buf_printf(&what, " and %zu more", n - 1);
+	lend_grid_cell(grid, node->name);
+	lend_grid_cell(grid, lend_impact_level_text(impact->now));
+	lend_grid_cell(grid, lend_impact_level_text(impact->boot));
+	lend_grid_cell(grid, lend_buf_text(&what));
+}
+
+static void all_of(struct impact *m, const struct lend_inventory *inv)
+{
+	lend_auto_impact_graph *graph = lend_impact_graph_new(inv);
+	struct lend_style style = lend_args_style(m->args, inv->beyond_ascii);
+	lend_auto_grid struct lend_grid grid = { 0 };
+
+	lend_grid_column(&grid, "device", false);
+	lend_grid_column(&grid, "now", false);
+	lend_grid_column(&grid, "next_boot", false);
+	lend_grid_column(&grid, "what", false);
+	for (const struct lend_node *node = NULL;
+	     (node = lend_next_of(inv, LEND_KIND_PCI, node)) != NULL;) {
+		lend_auto_impact impact = { 0 };
+
+		lend_impact_of(graph, &node, 1, &impact);
+		note(m, &impact);
+		if (m->args->json)
+			lend_impact_save_json(&impact, &m->json, NULL);
+		else
+			add_row(&grid, &impact, node);
+	}
+	m->blind = m->blind || has_gap(inv);
+	if (!m->args->json)
+		lend_grid_print(&grid, &style, &m->out);
+}
+
+static void all(struct impact *m, const struct lend_inventory *first)
+{
+	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
+		if (!m->args->json)
+			lend_put_host(&m->out, first, inv);
+		all_of(m, inv);
+	}
+}
+
+static int look(struct impact *m, struct lend_args *args, struct lend_inventory **ret,
+		struct lend_err *err)
+{
+	/* Functions, and everything that may stand on them. */
+	static const char *const kinds[] = { "pci", "block", "mount", "swap", "vm", NULL };
+	const char *name = args->all ? NULL : args->sources.items[0];
+	int r = 0;
+
+	args->no_guests = true;
+	if (!args->all) {
+		args->sources.items++;
+		args->sources.n--;
+	}
+	if (lend_args_scan(args, kinds, ret, err) < 0)
+		return -1;
+	if (args->json) {
+		m->json.out = &m->out;
+		lend_jsonw_open(&m->json, NULL, '{');
+		lend_jsonw_str(&m->json, "lend", LEND_VERSION);
+		lend_jsonw_u64(&m->json, "format", 1);
+		lend_jsonw_open(&m->json, "impacts", '[');
+	}
+	if (args->all)
+		all(m, *ret);
+	else
+		r = one(m, *ret, name, err);
+	if (args->json) {
+		lend_jsonw_close(&m->json, ']');
+		lend_jsonw_bool(&m->json, "complete", !m->blind);
+		lend_jsonw_close(&m->json, '}');
+		lend_buf_putc(&m->out, '\n');
+	}
+	return r;
+}
+
+static int run(const struct lend_args *given, struct lend_err *err)
+{
+	struct lend_args args = *given;
+	struct impact m = { .args = &args };
+	lend_auto_inventory *first = NULL;
+	int r;
+
+	if (!args.all && args.sources.n == 0) {
+		lend_hint(err, "lend impact 0000:01:00.0, or lend impact --all");
+		return lend_fail(err, LEND_E_USAGE, "which device?");
+	}
+	r = look(&m, &args, &first, err);
+	if (r == 0)
+		r = lend_out(&m.out, err);
+	if (r == 0 && !args.json)
+		lend_print_gaps(first, !args.no_hints);
+	if (r == 0)
+		r = m.hit ? LEND_EXIT_FINDINGS : m.blind ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
+	impact_done(&m);
+	return r;
+}
+
+const struct lend_command lend_command_impact = {
+	.name = "impact",
+	.synopsis = "[OPTION...] DEVICE [SOURCE...]",
+	.summary = "what stops working if a device is given away",
+	.about =
+		"DEVICE is a PCI address (62:00.5), a name of the kernel (nvme0n1, sda), a\n"
+		"serial number, a slot, or group:N, an IOMMU group.  What has to go along is\n"
+		"added first.  Nothing is changed.\n\n"
+		"Exit status: 1 when something stands on it; 4 when nothing does, but something\n"
+		"that matters could not be seen.\n",
+	.examples = "  lend impact 0000:01:00.0\n"
+		    "  lend impact nvme0n1\n"
+		    "  lend impact --all\n",
+	.options = options,
+	.n_options = LEND_COUNT(options),
+	.files = true,
+	.run = run,
+};

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which things a name may mean, and which could be given in place of them. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/num.h"
+#include "format/pci-address.h"
+#include "model/impact-inside.h"
+#include "model/kind-block.h"
+#include "model/kind-pci.h"
+
+enum { DEPTH_MAX = 32 };
+
+struct find {
+	struct lend_arena *arena;
+	const struct lend_inventory *inv;
+	struct lend_impact_target *ret;
+	size_t cap;
+};
+
+static void add(struct find *f, const struct lend_node *node)
+{
+	for (size_t i = 0; i < f->ret->n; i++) {
+		if (f->ret->nodes[i] == node)
+			return;
+	}
+	*LEND_PUSH(f->arena, f->ret->nodes, f->ret->n, f->cap) = node;
+}
+
+/* The functions that a thing lies on, or itself when there is none. */
+static bool add_functions_below(struct find *f, const struct lend_node *node,
+				unsigned int depth)
+{
+	const struct lend_node *used;
+	bool found = false;
+
+	if (node->kind == LEND_KIND_PCI) {
+		add(f, node);
+		return true;
+	}
+	for (size_t i = 0; depth < DEPTH_MAX && (used = lend_used_by(f->inv, node, i)) != NULL;
+	     i++)
+		found = add_functions_below(f, used, depth + 1) || found;
+	return found;
+}
+
+static void add_for(struct find *f, const struct lend_node *node)
+{
+	if (!add_functions_below(f, node, 0))
+		add(f, node);
+}
+
+static bool find_group(struct find *f, const char *name)
+{
+	static const char *const before[] = { "group:", "iommu-group:", "iommu-group ",
+					      "iommu_group:" };
+	uint64_t group;
+
+	for (size_t i = 0; i < LEND_COUNT(before); i++) {
+		size_t len = strlen(before[i]);
+
+		if (strncmp(name, before[i], len) != 0 ||
+		    !lend_parse_u64(name + len, 10, &group))
+			continue;
+		f->ret->together = true;
+		for (const struct lend_node *node = NULL;
+		     (node = lend_next_of(f->inv, LEND_KIND_PCI, node)) != NULL;) {
+			const struct lend_fact *of = &lend_as_pci(node)->iommu_group;
+
+			if (of->known == LEND_KNOWN && of->v.u64 == group)
+				add(f, node);
+		}
+		return true;
+	}
+	return false;
+}
+
+static bool find_address(struct find *f, const char *name)
+{
+	struct lend_pci_address address;
+	char text[LEND_PCI_ADDRESS_TEXT];
+	char id[LEND_PCI_ADDRESS_TEXT + 4];
+	const struct lend_node *node;
+
+	if (!lend_pci_address_parse(name, strlen(name), &address))
+		return false;
+	lend_pci_address_format(&address, text);
+	(void)snprintf(id, sizeof(id), "pci/%s", text);
+	node = lend_find(f->inv, id);
+	if (node != NULL)
+		add(f, node);
+	return true;
+}
+
+static bool is_text(const struct lend_fact *fact, const char *text)
+{
+	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
+}
+
+/* "nvme0" of "nvme0n1" and "nvme0c0n1": the controller has no node of its own. */
+static bool is_controller_of(const char *name, const char *block)
+{
+	size_t len = strlen(name);
+
+	return strncmp(name, "nvme", 4) == 0 && len > 4 && strncmp(block, name, len) == 0 &&
+	       (block[len] == 'n' || block[len] == 'c');
+}
+
+static bool is_called(const struct lend_node *node, const char *name)
+{
+	const struct lend_block *block;
+
+	if (strcmp(node->name, name) == 0)
+		return true;
+	if (node->kind == LEND_KIND_PCI)
+		return is_text(&lend_as_pci(node)->slot, name);
+	if (node->kind != LEND_KIND_BLOCK)
+		return false;
+	block = lend_as_block(node);
+	return is_controller_of(name, node->name) || is_text(&block->serial, name) ||
+	       is_text(&block->wwid, name) || is_text(&block->dm_name, name);
+}
+
+/* Kinds of things that stand on a device of the host. */
+static bool may_be_named(const struct lend_node *node)
+{
+	return node->guest == NULL &&
+	       (node->kind == LEND_KIND_PCI || node->kind == LEND_KIND_BLOCK);
+}
+
+static bool is_serial_of(const struct lend_pci *pci, const char *name)
+{
+	uint64_t serial;
+
+	return pci->serial.known == LEND_KNOWN && lend_parse_u64(name, 16, &serial) &&
+	       serial == pci->serial.v.u64;
+}
+
+void lend_impact_find(struct lend_arena *arena, const struct lend_inventory *inv,
+		      const char *name, struct lend_impact_target *ret)
+{
+	struct find f = { .arena = arena, .inv = inv, .ret = ret };
+	const struct lend_node *node;
+
+	*ret = (struct lend_impact_target){ 0 };
+	if (find_group(&f, name) || find_address(&f, name))
+		return;
+	if (strncmp(name, "/dev/", 5) == 0 && strchr(name + 5, '/') == NULL)
+		name += 5;
+	else if (strncmp(name, "/dev/mapper/", 12) == 0)
+		name += 12;
+	node = strchr(name, '/') != NULL ? lend_find(inv, name) : NULL;
+	if (node != NULL && may_be_named(node)) {
+		add_for(&f, node);
+		return;
+	}
+	for (node = NULL; (node = lend_next(inv, node)) != NULL;) {
+		if (may_be_named(node) &&
+		    (is_called(node, name) ||
+		     (node->kind == LEND_KIND_PCI && is_serial_of(lend_as_pci(node), name))))
+			add_for(&f, node);
+	}
+}
+
+/* ---- in place of these ---- */
+
+static bool has_base_class(const struct lend_impact *impact, const struct lend_pci *pci)
+{
+	for (size_t i = 0; i < impact->n_members; i++) {
+		const struct lend_pci *member = lend_as_pci(impact->members[i].node);
+
+		if (impact->members[i].because == NULL && member->node.kind == LEND_KIND_PCI &&
+		    member->class.known == LEND_KNOWN && pci->class.known == LEND_KNOWN &&
+		    member->class.v.u64 >> 16 == pci->class.v.u64 >> 16)
+			return true;
+	}
+	return false;
+}
+
+static bool is_member(const struct lend_impact *impact, const struct lend_node *node)
+{
+	for (size_t i = 0; i < impact->n_members; i++) {
+		if (impact->members[i].node == node)
+			return true;
+	}
+	return false;
+}
+
+size_t lend_impact_others(struct lend_impact_graph *graph, const struct lend_impact *impact,
+			  const struct lend_node **ret, size_t max)
+{
+	size_t n = 0;
+
+	for (const struct lend_node *node = NULL;
+	     n < max && (node = lend_next_of(graph->inv, LEND_KIND_PCI, node)) != NULL;) {
+		lend_auto_impact other = { 0 };
+
+		if (!has_base_class(impact, lend_as_pci(node)) || is_member(impact, node))
+			continue;
+		lend_impact_of(graph, &node, 1, &other);
+		if (other.now == LEND_IMPACT_NONE && other.boot == LEND_IMPACT_NONE &&
+		    other.n_unknown == 0)
+			ret[n++] = node;
+	}
+	return n;
+}

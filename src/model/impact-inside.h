@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the impact share; nobody else includes it. */
+
+#ifndef LEND_MODEL_IMPACT_INSIDE_H
+#define LEND_MODEL_IMPACT_INSIDE_H
+
+#include "model/impact.h"
+
+/* A PCI function and the number by which it is looked up. */
+struct lend_impact_key {
+	uint64_t number;
+	const struct lend_node *node;
+};
+
+struct lend_impact_graph {
+	struct lend_arena arena; /* the graph itself lies in it */
+	const struct lend_inventory *inv;
+	uint32_t *first_used;           /* of edges, by user; one more than nodes */
+	uint32_t *first_user;           /* of edges_by_used, by used; one more than nodes */
+	struct lend_impact_key *groups; /* functions by IOMMU group */
+	size_t n_groups;
+	struct lend_impact_key *vfs; /* virtual functions by the index of their physical one */
+	size_t n_vfs;
+	uint8_t *level;    /* by node index, none at rest */
+	uint32_t *because; /* by node index, where level is not none */
+	uint32_t *touched; /* nodes whose level is not none */
+	size_t n_touched;
+	uint32_t *work; /* nodes whose users have to be looked at; then hits by node */
+	size_t n_work;
+	bool *member; /* by node index, false at rest */
+};
+
+/* What has to go with the members that are there. */
+void lend_impact_widen(struct lend_impact_graph *graph, struct lend_impact *impact);
+void lend_impact_add_member(struct lend_impact_graph *graph, struct lend_impact *impact,
+			    const struct lend_node *node, const struct lend_node *because,
+			    const char *why);
+
+/*
+ * How many of its legs a node needs.  *ret_unknown: why that was taken for
+ * granted to be all of them, though it may be fewer; else NULL.
+ */
+uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_node *node,
+			   uint32_t legs, const char **ret_unknown);
+
+/* used is a leg of node. */
+bool lend_impact_carries(const struct lend_node *node, const struct lend_node *used);
+
+/* Loss does not go up from here, and it is nothing by itself: notes about others. */
+bool lend_impact_is_blind(const struct lend_node *node);
+
+/* level is none, degraded or lost, as the legs have it. */
+void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit *hit,
+		       enum lend_impact_level level);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How many of the things it stands on a thing needs. */
+
+#include "model/impact-inside.h"
+#include "model/kind-block.h"
+
+static bool begins(const struct lend_fact *fact, const char *with)
+{
+	return fact->known == LEND_KNOWN && strncmp(fact->v.str, with, strlen(with)) == 0;
+}
+
+/* md(4): how many members an array can miss; raid10 with luck more. */
+static bool spare_of(const char *level, uint32_t disks, uint32_t *ret)
+{
+	static const struct {
+		const char *level;
+		uint32_t spare;
+	} levels[] = {
+		{ "linear", 0 }, { "raid0", 0 },  { "raid4", 1 },     { "raid5", 1 },
+		{ "raid6", 2 },  { "raid10", 1 }, { "container", 0 },
+	};
+
+	if (strcmp(level, "raid1") == 0 || strcmp(level, "multipath") == 0) {
+		*ret = disks > 0 ? disks - 1 : 0;
+		return true;
+	}
+	for (size_t i = 0; i < LEND_COUNT(levels); i++) {
+		if (strcmp(levels[i].level, level) == 0) {
+			*ret = levels[i].spare < disks ? levels[i].spare : 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What is missing already is missing from the spare ones. */
+static uint32_t md_needs(const struct lend_block *block, uint32_t legs,
+			 const char **ret_unknown)
+{
+	uint32_t disks, spare, missing;
+
+	if (block->md_level.known != LEND_KNOWN) {
+		*ret_unknown = "its RAID level is not known: taken to need all of its disks";
+		return legs;
+	}
+	if (strcmp(block->md_level.v.str, "linear") == 0 ||
+	    strcmp(block->md_level.v.str, "raid0") == 0)
+		return legs;
+	if (block->md_disks.known != LEND_KNOWN || block->md_missing.known != LEND_KNOWN ||
+	    block->md_disks.v.u64 > UINT32_MAX ||
+	    block->md_missing.v.u64 > block->md_disks.v.u64) {
+		*ret_unknown =
+			"whether a disk of it is missing is not known: taken to need all";
+		return legs;
+	}
+	disks = (uint32_t)block->md_disks.v.u64;
+	if (!spare_of(block->md_level.v.str, disks, &spare)) {
+		*ret_unknown = "its RAID level is unknown: taken to need all of its disks";
+		return legs;
+	}
+	missing = (uint32_t)block->md_missing.v.u64;
+	return missing < spare && legs > spare - missing ? legs - (spare - missing) : legs;
+}
+
+static uint32_t block_needs(const struct lend_block *block, uint32_t legs,
+			    const char **ret_unknown)
+{
+	if (block->type.known != LEND_KNOWN)
+		return legs;
+	if (strcmp(block->type.v.str, "nvme-head") == 0 || begins(&block->dm_uuid, "mpath-"))
+		return legs > 0 ? 1 : 0;
+	if (strcmp(block->type.v.str, "md") == 0 && legs > 1)
+		return md_needs(block, legs, ret_unknown);
+	return legs;
+}
+
+uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_node *node,
+			   uint32_t legs, const char **ret_unknown)
+{
+	(void)inv;
+	*ret_unknown = NULL;
+	if (node->kind == LEND_KIND_BLOCK)
+		return block_needs(lend_as_block(node), legs, ret_unknown);
+	return legs;
+}
+
+/* A head of NVMe multipath stands on its paths; the functions are theirs. */
+bool lend_impact_carries(const struct lend_node *node, const struct lend_node *used)
+{
+	const struct lend_block *block = lend_as_block(node);
+
+	if (node->kind != LEND_KIND_BLOCK || used->kind != LEND_KIND_PCI ||
+	    block->type.known != LEND_KNOWN)
+		return true;
+	return strcmp(block->type.v.str, "nvme-head") != 0;
+}
+
+bool lend_impact_is_blind(const struct lend_node *node)
+{
+	switch (node->kind) {
+	case LEND_KIND_LABEL:
+	case LEND_KIND_NUMA:
+	case LEND_KIND_QEMU:
+	case LEND_KIND_WANTED:
+		return true;
+	default:
+		return node->guest != NULL;
+	}
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the loss of a thing means for the host. */
+
+#include "model/impact-inside.h"
+#include "model/kind-block.h"
+#include "model/kind-mount.h"
+
+/* Without these a host does not come up (file-hierarchy(7)). */
+static bool is_needed_to_boot(const char *path)
+{
+	static const char *const paths[] = { "/",     "/usr", "/etc",     "/var",
+					     "/boot", "/efi", "/boot/efi" };
+
+	for (size_t i = 0; i < LEND_COUNT(paths); i++) {
+		if (strcmp(paths[i], path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void mount_stake(const struct lend_mount *mount, struct lend_impact_hit *hit,
+			enum lend_impact_level level)
+{
+	hit->shown = true;
+	hit->now = level;
+	if (mount->path.known == LEND_KNOWN && is_needed_to_boot(mount->path.v.str))
+		hit->boot = level == LEND_IMPACT_LOST ? LEND_IMPACT_UNBOOTABLE : level;
+}
+
+/* A disk that nobody uses is no loss; what lies on it is not there any more, and that is said.
+ */
+static bool has_users(const struct lend_inventory *inv, const struct lend_node *node)
+{
+	return lend_user_of(inv, node, 0) != NULL;
+}
+
+void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit *hit,
+		       enum lend_impact_level level)
+{
+	switch (hit->node->kind) {
+	case LEND_KIND_MOUNT:
+		mount_stake(lend_as_mount(hit->node), hit, level);
+		break;
+	case LEND_KIND_SWAP:
+	case LEND_KIND_VM:
+		hit->shown = true;
+		hit->now = level;
+		break;
+	case LEND_KIND_BLOCK:
+		/* What lies on an array or a pool tells more than the array. */
+		hit->shown = level == LEND_IMPACT_DEGRADED && hit->lost > 0 &&
+			     has_users(inv, hit->node);
+		hit->now = hit->shown ? level : LEND_IMPACT_NONE;
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What has to be given away together. */
+
+#include "model/impact-inside.h"
+#include "model/kind-pci.h"
+
+enum { CLASS_BRIDGE = 0x0604 }; /* PCI to PCI; PCI Code and ID Assignment Specification */
+
+static bool is_bridge(const struct lend_pci *pci)
+{
+	return pci->class.known == LEND_KNOWN && pci->class.v.u64 >> 8 == CLASS_BRIDGE;
+}
+
+void lend_impact_add_member(struct lend_impact_graph *graph, struct lend_impact *impact,
+			    const struct lend_node *node, const struct lend_node *because,
+			    const char *why)
+{
+	if (graph->member[node->index])
+		return;
+	graph->member[node->index] = true;
+	*LEND_PUSH(&impact->arena, impact->members, impact->n_members, impact->cap_members) =
+		(struct lend_impact_member){ node, because, why };
+}
+
+/* The first of that number; those behind it follow. */
+static size_t first_key(const struct lend_impact_key *keys, size_t n, uint64_t number)
+{
+	size_t low = 0;
+
+	while (n > 0) {
+		size_t half = n / 2;
+
+		if (keys[low + half].number < number) {
+			low += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return low;
+}
+
+/* A bridge stays with the host: its ports belong to the group, not to the guest. */
+static void add_group(struct lend_impact_graph *graph, struct lend_impact *impact,
+		      const struct lend_pci *pci)
+{
+	uint64_t group = pci->iommu_group.v.u64;
+	const char *why = NULL;
+
+	if (pci->iommu_group.known != LEND_KNOWN || is_bridge(pci))
+		return;
+	for (size_t i = first_key(graph->groups, graph->n_groups, group);
+	     i < graph->n_groups && graph->groups[i].number == group; i++) {
+		if (is_bridge(lend_as_pci(graph->groups[i].node)))
+			continue;
+		if (why == NULL)
+			why = lend_arena_printf(&impact->arena, "same IOMMU group %llu",
+						(unsigned long long)group);
+		lend_impact_add_member(graph, impact, graph->groups[i].node, &pci->node, why);
+	}
+}
+
+/* Functions below this one: behind a bridge, or a VMD. */
+static void add_below(struct lend_impact_graph *graph, struct lend_impact *impact,
+		      const struct lend_pci *pci)
+{
+	const struct lend_inventory *inv = graph->inv;
+	uint32_t at = pci->node.index;
+
+	for (uint32_t i = graph->first_user[at]; i < graph->first_user[at + 1]; i++) {
+		const struct lend_node *user = inv->nodes[inv->edges_by_used[i].user];
+
+		if (user->kind == LEND_KIND_PCI)
+			lend_impact_add_member(graph, impact, user, &pci->node, "behind it");
+	}
+}
+
+/* A controller that is no bridge and has functions below it, such as a VMD, goes whole. */
+static void add_above(struct lend_impact_graph *graph, struct lend_impact *impact,
+		      const struct lend_pci *pci)
+{
+	const struct lend_inventory *inv = graph->inv;
+	uint32_t at = pci->node.index;
+
+	for (uint32_t i = graph->first_used[at]; i < graph->first_used[at + 1]; i++) {
+		const struct lend_node *used = inv->nodes[inv->edges[i].used];
+
+		if (used->kind != LEND_KIND_PCI)
+			continue;
+		if (!is_bridge(lend_as_pci(used)))
+			lend_impact_add_member(graph, impact, used, &pci->node,
+					       "the controller it is behind");
+		else if (!graph->member[used->index] &&
+			 lend_as_pci(used)->parent.known == LEND_KNOWN)
+			add_above(graph, impact, lend_as_pci(used));
+	}
+}
+
+static void add_functions(struct lend_impact_graph *graph, struct lend_impact *impact,
+			  const struct lend_pci *pci)
+{
+	for (size_t i = first_key(graph->vfs, graph->n_vfs, pci->node.index);
+	     i < graph->n_vfs && graph->vfs[i].number == pci->node.index; i++)
+		lend_impact_add_member(graph, impact, graph->vfs[i].node, &pci->node,
+				       "its virtual function");
+}
+
+void lend_impact_widen(struct lend_impact_graph *graph, struct lend_impact *impact)
+{
+	for (size_t i = 0; i < impact->n_members; i++) {
+		const struct lend_pci *pci = lend_as_pci(impact->members[i].node);
+
+		if (pci->node.kind != LEND_KIND_PCI)
+			continue;
+		add_group(graph, impact, pci);
+		add_below(graph, impact, pci);
+		add_above(graph, impact, pci);
+		add_functions(graph, impact, pci);
+	}
+}
