@@ -7,21 +7,6 @@
 #include "base/num.h"
 #include "format/span.h"
 
-/* The next line with its end; false when there is none left. */
-static bool next_line(struct lend_span *rest, struct lend_span *ret_line)
-{
-	const char *end;
-
-	if (rest->len == 0)
-		return false;
-	end = memchr(rest->at, '\n', rest->len);
-	*ret_line = (struct lend_span){ rest->at, end == NULL ? rest->len
-							      : (size_t)(end - rest->at) + 1 };
-	rest->at += ret_line->len;
-	rest->len -= ret_line->len;
-	return true;
-}
-
 /* ---- values ---- */
 
 /* "|22" is a quote: two hex digits behind a bar.  "|00" is none, text ends there. */
@@ -140,7 +125,7 @@ bool lend_vmx_recognise(const char *text, size_t len)
 
 	if (len > LEND_VMX_MAX)
 		return false;
-	while (next_line(&rest, &line)) {
+	while (lend_span_next_line(&rest, &line)) {
 		struct lend_span key = split(line).key;
 
 		for (size_t i = 0; i < LEND_COUNT(known); i++) {
@@ -201,7 +186,7 @@ int lend_vmx_parse(const char *text, size_t len, struct lend_arena *arena,
 		return lend_fail(err, LEND_E_FORMAT, "this is not text");
 	if (len > 0)
 		rest = (struct lend_span){ lend_arena_strndup(arena, text, len), len };
-	while (next_line(&rest, &raw)) {
+	while (lend_span_next_line(&rest, &raw)) {
 		struct lend_vmx_line *line =
 			LEND_PUSH(arena, vmx.lines, vmx.n_lines, vmx.cap_lines);
 		struct parts parts = split(vmx.n_lines == 1 ? without_bom(raw) : raw);
