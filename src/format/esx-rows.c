@@ -122,6 +122,16 @@ static bool is_csv_head(struct lend_span line)
 	return true;
 }
 
+/* "web, old" may be the name of a VM, its values indented below, or the head of a table. */
+static bool is_text_below(struct lend_span rest)
+{
+	struct lend_span line = { "", 0 };
+
+	(void)lend_span_next_line(&rest, &line);
+	return lend_esx_is_rule(line) ||
+	       (line.len > 0 && (line.at[0] == ' ' || line.at[0] == '\t'));
+}
+
 static enum lend_esx_form form_of_lines(struct lend_span text)
 {
 	struct lend_span rest = text;
@@ -137,9 +147,7 @@ static enum lend_esx_form form_of_lines(struct lend_span text)
 		before = line.len > 0;
 		if (line.len == 0)
 			continue;
-		/* "web, old" may be the name of a VM: then its values stand indented below. */
-		if (first && is_csv_head(line) &&
-		    (rest.len == 0 || (rest.at[0] != ' ' && rest.at[0] != '\t')))
+		if (first && is_csv_head(line) && !is_text_below(rest))
 			return LEND_ESX_CSV;
 		if (first && is_keyvalue(line))
 			return LEND_ESX_KEYVALUE;
