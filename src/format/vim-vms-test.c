@@ -25,6 +25,8 @@ static const struct {
 	{ "1      [x] a.vmx   [ds1] a/a.vmx   g   vmx-14\n", "", 1 },
 	{ "1      a      [ds1] a/a.vmx   g   vmx-14   see [ds2] b/b.vmx\n",
 	  "1:a:ds1:a/a.vmx:g:vmx-14:see [ds2] b/b.vmx", 0 },
+	{ "1 [x] a.vmx  [ds1] a/a.vmx   g   vmx-14\n", "", 1 },
+	{ "1      a      [ds1] a/a.vmx   g   vmx-14   see  [ds2] b/b.vmx\n", "", 1 },
 	{ "1      a      [ds1] a/a.vm   g   vmx-14\n", "", 1 },
 	{ "99999999999999999999   a   [ds1] a/a.vmx   g   vmx-14\n", "", 0 },
 	{ "1      a      [ds1] a/a.vmx\n", "1:a:ds1:a/a.vmx:-:-:-", 0 },

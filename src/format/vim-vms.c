@@ -102,46 +102,49 @@ static void fill(struct lend_arena *arena, struct lend_span name, struct lend_sp
 		vm->annotation = lend_arena_strndup(arena, rest.at, rest.len);
 }
 
+/*
+ * The files that begin a column; the first is *ret_file.  A VM may be called
+ * "[a] b.vmx", and an annotation may say so: then there are two.
+ */
+static size_t find_files(struct lend_span s, struct lend_span *ret_file)
+{
+	size_t n = 0;
+
+	for (size_t i = 1; i < s.len && n < 2; i++) {
+		struct lend_span at = skip(s, i);
+
+		if (s.at[i] != '[' || s.at[i - 1] != ' ' || (i > 1 && s.at[i - 2] != ' '))
+			continue;
+		at.len = file_len(at);
+		if (at.len == 0)
+			continue;
+		if (n++ == 0)
+			*ret_file = at;
+		i += at.len - 1;
+	}
+	return n;
+}
+
 /* 1: a VM; 0: begins as none, a further line of an annotation; -1: begins as one, and is odd.
  */
 static int read_row(struct lend_arena *arena, struct lend_span line, struct lend_vim_vm *vm)
 {
-	struct lend_span found = { "", 0 };
+	struct lend_span file = { "", 0 };
+	struct lend_span rest, name;
 	size_t digits = 0;
-	size_t n_found = 0;
-	struct lend_span name;
 
 	while (digits < line.len && lend_ascii_is_digit(line.at[digits]))
 		digits++;
 	if (digits == 0 || digits == line.len || line.at[digits] != ' ' ||
 	    !lend_parse_u64n(line.at, digits, 10, &vm->id))
 		return 0;
-	name = skip(line, digits);
-	/* Anything after the first file is annotation, unless only one blank is before it. */
-	for (size_t i = 1; i < name.len && n_found < 2; i++) {
-		struct lend_span at = skip(name, i);
-
-		if (name.at[i] != '[' || name.at[i - 1] != ' ')
-			continue;
-		at.len = file_len(at);
-		if (at.len == 0)
-			continue;
-		n_found++;
-		found = at;
-		i += at.len;
-		/* A VM may be called "[a] b.vmx", but then another file follows as its
-		 * neighbour. */
-		if (skip(name, i).len == 0 || lend_span_trim(skip(name, i)).at[0] != '[')
-			break;
-	}
-	if (n_found != 1 ||
-	    lend_span_trim((struct lend_span){ name.at, (size_t)(found.at - name.at) }).len ==
-		    0)
-		return lend_span_trim(name).len > 0 && memchr(name.at, '[', name.len) != NULL
-			       ? -1
-			       : 0;
-	fill(arena, (struct lend_span){ name.at, (size_t)(found.at - name.at) }, found,
-	     skip(name, (size_t)(found.at - name.at) + found.len), vm);
+	rest = skip(line, digits);
+	if (find_files(rest, &file) != 1)
+		return memchr(rest.at, '[', rest.len) != NULL ? -1 : 0;
+	name = (struct lend_span){ rest.at, (size_t)(file.at - rest.at) };
+	if (lend_span_trim(name).len == 0)
+		return -1;
+	fill(arena, name, file, skip(rest, name.len + file.len), vm);
 	return 1;
 }
 
