@@ -315,7 +315,7 @@ static void read_pair(struct pairs *p, struct lend_span line, unsigned int numbe
 		(struct lend_span){ equals + 1, line.len - (size_t)(equals - line.at) - 1 });
 	part = take_part(&key);
 	if (row_number(part, &row))
-		part = take_part(&key);
+		(void)take_part(&key);
 	name = take_part(&key);
 	if (name.len == 0 || key.len == 0 || row > r->rows->n_rows ||
 	    row + 1 < r->rows->n_rows) {
