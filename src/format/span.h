@@ -4,6 +4,8 @@
 #ifndef LEND_FORMAT_SPAN_H
 #define LEND_FORMAT_SPAN_H
 
+#include <string.h>
+
 #include "base/ascii.h"
 
 struct lend_span {
@@ -21,6 +23,21 @@ static inline struct lend_span lend_span_trim(struct lend_span s)
 	while (s.len > 0 && lend_ascii_is_space(s.at[s.len - 1]))
 		s.len--;
 	return s;
+}
+
+/* The next line with its end; false when there is none left. */
+static inline bool lend_span_next_line(struct lend_span *rest, struct lend_span *ret_line)
+{
+	const char *end;
+
+	if (rest->len == 0)
+		return false;
+	end = memchr(rest->at, '\n', rest->len);
+	*ret_line = (struct lend_span){ rest->at, end == NULL ? rest->len
+							      : (size_t)(end - rest->at) + 1 };
+	rest->at += ret_line->len;
+	rest->len -= ret_line->len;
+	return true;
 }
 
 #endif

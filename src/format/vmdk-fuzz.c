@@ -1,9 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes: what was read is written, read and written again, and stays the same. */
+/* Any bytes: written unchanged they are the same; an entry that is set reads back as itself. */
 
 #include "format/vmdk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void set_one(struct lend_vmdk *vmdk, struct lend_arena *arena)
+{
+	lend_auto_buf out = { 0 };
+	struct lend_vmdk back;
+	const char *value;
+
+	if (lend_vmdk_set(vmdk, "ddb.lendFuzz", "a = b", NULL) < 0)
+		return;
+	lend_vmdk_write(vmdk, &out);
+	if (out.len > LEND_VMDK_MAX)
+		return;
+	if (lend_vmdk_parse(out.text, out.len, arena, &back, NULL) < 0 ||
+	    back.n_entries != vmdk->n_entries)
+		abort();
+	value = lend_vmdk_get(&back, "ddb.lendFuzz");
+	if (value == NULL || strcmp(value, "a = b") != 0)
+		abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -22,6 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    back.size_bytes != vmdk.size_bytes || back.has_uuid != vmdk.has_uuid ||
 		    back.n_entries != vmdk.n_entries)
 			abort();
+		if (!vmdk.embedded && (one.len != size || memcmp(one.text, data, size) != 0) &&
+		    memchr(data, 0, size) == NULL)
+			abort();
+		set_one(&vmdk, &arena);
 	}
 	lend_arena_done(&arena);
 	return 0;

@@ -124,7 +124,7 @@ static const struct {
 	  0 },
 };
 
-static void goes_there_and_back(const struct lend_vmdk *v)
+static void goes_there_and_back(const struct lend_vmdk *v, const char *text)
 {
 	struct lend_arena arena = { 0 };
 	struct lend_err err = { 0 };
@@ -133,6 +133,7 @@ static void goes_there_and_back(const struct lend_vmdk *v)
 	struct lend_vmdk back;
 
 	lend_vmdk_write(v, &one);
+	must_str(lend_buf_text(&one), text);
 	must(parse(one.text, one.len, &arena, &back, &err) == 0);
 	must_u64(back.size_bytes, v->size_bytes);
 	must(back.has_uuid == v->has_uuid);
@@ -167,7 +168,7 @@ static void reads_texts(void)
 		must_u64(v.size_bytes, texts[i].sectors * 512);
 		must_u64(v.n_odd, texts[i].n_odd);
 		must(v.create_type == NULL);
-		goes_there_and_back(&v);
+		goes_there_and_back(&v, text.text);
 		lend_arena_done(&arena);
 	}
 	must_in("");
@@ -259,8 +260,44 @@ static void sees_headings(void)
 	lend_arena_done(&arena);
 }
 
+static void changes_entries(void)
+{
+	static const char text[] = HEAD "CID = 6bf6e49f\r\nodd line\r\nRW 8 FLAT \"a\" 0\r\n"
+					"DDB.uuid=\"" A "\"\r\nddb.x = \"1\"\nddb.X = \"2\"";
+	struct lend_arena arena = { 0 };
+	struct lend_err err = { 0 };
+	lend_auto_buf out = { 0 };
+	struct lend_vmdk v;
+
+	must(parse(text, sizeof(text) - 1, &arena, &v, &err) == 0);
+	must(lend_vmdk_set(&v, "ddb.UUID", B, &err) == 0);
+	must_u64(v.uuid[15], 0x60);
+	must(v.has_uuid);
+	must(lend_vmdk_set(&v, "CID", "6bf6e49f", &err) ==
+	     0); /* no change: as it was written */
+	must(lend_vmdk_set(&v, "ddb.new", "7", &err) == 0);
+	must(lend_vmdk_set(&v, "ddb.x", "3", &err) == -1);
+	must_str(err.what, "lines 6 and 7 of the descriptor both give ddb.x");
+	err = (struct lend_err){ 0 };
+	must(lend_vmdk_set(&v, "parentCID", "ffffffff", &err) == -1);
+	must_str(err.what, "the descriptor has no parentCID to change");
+	must(lend_vmdk_set(&v, "ddb.new", "a\"b", NULL) == -1);
+	must(lend_vmdk_set(&v, "ddb.new", "a\nb", NULL) == -1);
+	must(lend_vmdk_set(&v, "ddb.a=\"b\"", "c", NULL) == -1);
+	lend_vmdk_write(&v, &out);
+	must_str(out.text, HEAD "CID = 6bf6e49f\r\nodd line\r\nRW 8 FLAT \"a\" 0\r\n"
+				"DDB.uuid = \"" B "\"\nddb.x = \"1\"\nddb.X = \"2\"\n"
+				"ddb.new = \"7\"\n");
+	must(lend_vmdk_set(&v, "CID", "not hex", &err) == 0);
+	lend_buf_reset(&out);
+	lend_vmdk_write(&v, &out);
+	must(strstr(out.text, "\nCID=\"not hex\"\n") != NULL);
+	lend_arena_done(&arena);
+}
+
 int main(void)
 {
+	changes_entries();
 	reads_a_whole_one();
 	reads_texts();
 	refuses_what_is_none();

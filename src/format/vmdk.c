@@ -117,7 +117,6 @@ struct reader {
 	struct lend_arena *arena;
 	struct lend_vmdk *vmdk;
 	size_t cap_extents;
-	size_t cap_entries;
 	unsigned int line;
 };
 
@@ -191,7 +190,7 @@ static void note_uuid(struct lend_vmdk *vmdk, const char *value, bool *seen)
 	vmdk->has_uuid = *seen && !vmdk->uuid_ambiguous && !vmdk->uuid_unreadable;
 }
 
-static void read_entry(struct reader *r, struct lend_span line, bool *uuid_seen)
+static void read_entry(struct reader *r, struct lend_span line)
 {
 	const char *equals = memchr(line.at, '=', line.len);
 	struct lend_vmdk_entry *e;
@@ -212,43 +211,65 @@ static void read_entry(struct reader *r, struct lend_span line, bool *uuid_seen)
 	}
 	if (quoted)
 		value = (struct lend_span){ value.at + 1, value.len - 2 };
-	e = LEND_PUSH(r->arena, r->vmdk->entries, r->vmdk->n_entries, r->cap_entries);
+	e = LEND_PUSH(r->arena, r->vmdk->entries, r->vmdk->n_entries, r->vmdk->cap_entries);
 	e->key = copy(r->arena, key);
 	e->value = copy(r->arena, value);
 	e->quoted = quoted;
-	if (lend_ascii_casecmp(e->key, "ddb.uuid") == 0)
-		note_uuid(r->vmdk, e->value, uuid_seen);
+	r->vmdk->lines[r->vmdk->n_lines - 1].entry = r->vmdk->n_entries;
 }
 
 static int read_lines(struct reader *r, struct lend_span rest, struct lend_err *err)
 {
-	bool uuid_seen = false;
+	struct lend_vmdk *vmdk = r->vmdk;
+	struct lend_span raw;
 
-	if (lend_ascii_has_prefix(rest.at, rest.len, "\xef\xbb\xbf"))
-		rest = skip(rest, 3);
-	while (rest.len > 0) {
-		const char *end = memchr(rest.at, '\n', rest.len);
-		size_t len = end == NULL ? rest.len : (size_t)(end - rest.at);
-		struct lend_span line = lend_span_trim((struct lend_span){ rest.at, len });
-		struct lend_span behind = line;
-		struct lend_span word = take_word(&behind);
+	while (lend_span_next_line(&rest, &raw)) {
+		struct lend_vmdk_line *kept =
+			LEND_PUSH(r->arena, vmdk->lines, vmdk->n_lines, vmdk->cap_lines);
+		struct lend_span line, behind, word;
 
 		r->line++;
-		rest = skip(rest, end == NULL ? len : len + 1);
+		*kept = (struct lend_vmdk_line){ .raw = raw.at,
+						 .raw_len = raw.len,
+						 .number = r->line };
+		if (r->line == 1 && raw.len >= 2 && raw.at[raw.len - 2] == '\r')
+			vmdk->eol = "\r\n";
+		if (r->line == 1 && lend_ascii_has_prefix(raw.at, raw.len, "\xef\xbb\xbf"))
+			raw = skip(raw, 3);
+		line = lend_span_trim(raw);
+		behind = line;
+		word = take_word(&behind);
 		if (line.len == 0 || line.at[0] == '#')
 			continue;
 		if (!is_access(word))
-			read_entry(r, line, &uuid_seen);
+			read_entry(r, line);
 		else if (read_extent(r, word, behind, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
+/* What the entries say of the disk. */
+static void sum_up(struct lend_vmdk *vmdk)
+{
+	bool uuid_seen = false;
+
+	vmdk->has_uuid = vmdk->uuid_ambiguous = vmdk->uuid_unreadable = false;
+	for (size_t i = 0; i < vmdk->n_entries; i++) {
+		if (lend_ascii_casecmp(vmdk->entries[i].key, "ddb.uuid") == 0)
+			note_uuid(vmdk, vmdk->entries[i].value, &uuid_seen);
+	}
+	vmdk->create_type = lend_vmdk_get(vmdk, "createType");
+	vmdk->cid = lend_vmdk_get(vmdk, "CID");
+	vmdk->parent_cid = lend_vmdk_get(vmdk, "parentCID");
+	vmdk->adapter_type = lend_vmdk_get(vmdk, "ddb.adapterType");
+	vmdk->long_content_id = lend_vmdk_get(vmdk, "ddb.longContentID");
+}
+
 int lend_vmdk_parse(const void *bytes, size_t len, struct lend_arena *arena,
 		    struct lend_vmdk *ret_vmdk, struct lend_err *err)
 {
-	struct lend_vmdk vmdk = { 0 };
+	struct lend_vmdk vmdk = { .arena = arena, .eol = "\n" };
 	struct reader r = { .arena = arena, .vmdk = &vmdk };
 	struct lend_span text = { "", 0 };
 	size_t text_len;
@@ -262,14 +283,10 @@ int lend_vmdk_parse(const void *bytes, size_t len, struct lend_arena *arena,
 			return lend_fail(err, LEND_E_FORMAT,
 					 "the descriptor has a NUL byte at %zu", text_len);
 	}
-	text.len = text_len;
+	text = (struct lend_span){ lend_arena_strndup(arena, text.at, text_len), text_len };
 	if (read_lines(&r, text, err) < 0)
 		return -1;
-	vmdk.create_type = lend_vmdk_get(&vmdk, "createType");
-	vmdk.cid = lend_vmdk_get(&vmdk, "CID");
-	vmdk.parent_cid = lend_vmdk_get(&vmdk, "parentCID");
-	vmdk.adapter_type = lend_vmdk_get(&vmdk, "ddb.adapterType");
-	vmdk.long_content_id = lend_vmdk_get(&vmdk, "ddb.longContentID");
+	sum_up(&vmdk);
 	*ret_vmdk = vmdk;
 	return 0;
 }
@@ -283,41 +300,91 @@ const char *lend_vmdk_get(const struct lend_vmdk *vmdk, const char *key)
 	return NULL;
 }
 
-/* ---- writing ---- */
+/* ---- changing, writing ---- */
 
-static bool is_ddb(const struct lend_vmdk_entry *e)
+/* The line of the first entry of that key, NULL for none; -1 when there are two. */
+static int find_line(struct lend_vmdk *vmdk, const char *key, struct lend_vmdk_line **ret_line,
+		     struct lend_err *err)
 {
-	return lend_ascii_has_prefix(e->key, strlen(e->key), "ddb.");
+	*ret_line = NULL;
+	for (size_t i = 0; i < vmdk->n_lines; i++) {
+		struct lend_vmdk_line *line = &vmdk->lines[i];
+
+		if (line->entry == 0 ||
+		    lend_ascii_casecmp(vmdk->entries[line->entry - 1].key, key) != 0)
+			continue;
+		if (*ret_line != NULL)
+			return lend_fail(err, LEND_E_FORMAT,
+					 "lines %u and %u of the descriptor both give %s",
+					 (*ret_line)->number, line->number, key);
+		*ret_line = line;
+	}
+	return 0;
 }
 
-static void write_entries(const struct lend_vmdk *vmdk, bool ddb, struct lend_buf *out)
+static bool is_plain(const char *text)
 {
-	for (size_t i = 0; i < vmdk->n_entries; i++) {
-		const struct lend_vmdk_entry *e = &vmdk->entries[i];
-		const char *quote = e->quoted ? "\"" : "";
-
-		if (is_ddb(e) == ddb)
-			lend_buf_printf(out, "%s%s%s%s%s\n", e->key, ddb ? " = " : "=", quote,
-					e->value, quote);
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f || *text == '"')
+			return false;
 	}
+	return true;
+}
+
+int lend_vmdk_set(struct lend_vmdk *vmdk, const char *key, const char *value,
+		  struct lend_err *err)
+{
+	struct lend_vmdk_line *line;
+	struct lend_vmdk_entry *entry;
+
+	if (!is_plain(key) || !is_plain(value) || strpbrk(key, "= #") != NULL)
+		return lend_fail(err, LEND_E_USAGE, "a descriptor cannot hold this: %s = %s",
+				 key, value);
+	if (find_line(vmdk, key, &line, err) < 0)
+		return -1;
+	if (line != NULL) {
+		entry = &vmdk->entries[line->entry - 1];
+		if (strcmp(entry->value, value) == 0)
+			return 0;
+		/* What has no quotes is a number; other values need them. */
+		entry->quoted = entry->quoted ||
+				strspn(value, "0123456789abcdefABCDEF") != strlen(value) ||
+				value[0] == '\0';
+	} else if (lend_ascii_has_prefix(key, strlen(key), "ddb.")) {
+		line = LEND_PUSH(vmdk->arena, vmdk->lines, vmdk->n_lines, vmdk->cap_lines);
+		entry = LEND_PUSH(vmdk->arena, vmdk->entries, vmdk->n_entries,
+				  vmdk->cap_entries);
+		line->entry = vmdk->n_entries;
+		entry->key = lend_arena_strdup(vmdk->arena, key);
+		entry->quoted = true;
+	} else {
+		return lend_fail(err, LEND_E_USAGE, "the descriptor has no %s to change", key);
+	}
+	entry->value = lend_arena_strdup(vmdk->arena, value);
+	line->raw = NULL;
+	sum_up(vmdk);
+	return 0;
 }
 
 void lend_vmdk_write(const struct lend_vmdk *vmdk, struct lend_buf *out)
 {
-	lend_buf_printf(out, "%s\n", heading);
-	write_entries(vmdk, false, out);
-	lend_buf_puts(out, "\n# Extent description\n");
-	for (size_t i = 0; i < vmdk->n_extents; i++) {
-		const struct lend_vmdk_extent *e = &vmdk->extents[i];
+	for (size_t i = 0; i < vmdk->n_lines; i++) {
+		const struct lend_vmdk_line *line = &vmdk->lines[i];
+		const struct lend_vmdk_entry *e;
+		const char *quote;
 
-		lend_buf_printf(out, "%s %llu %s", e->access, (unsigned long long)e->sectors,
-				e->type);
-		if (e->file != NULL)
-			lend_buf_printf(out, " \"%s\"", e->file);
-		if (e->has_offset)
-			lend_buf_printf(out, " %llu", (unsigned long long)e->offset);
-		lend_buf_putc(out, '\n');
+		/* The last line of the file may have had no end. */
+		if (i > 0 && out->text[out->len - 1] != '\n')
+			lend_buf_puts(out, vmdk->eol);
+		if (line->raw != NULL) {
+			lend_buf_put(out, line->raw, line->raw_len);
+			continue;
+		}
+		e = &vmdk->entries[line->entry - 1];
+		quote = e->quoted ? "\"" : "";
+		lend_buf_printf(out, "%s%s%s%s%s%s", e->key,
+				lend_ascii_has_prefix(e->key, strlen(e->key), "ddb.") ? " = "
+										      : "=",
+				quote, e->value, quote, vmdk->eol);
 	}
-	lend_buf_puts(out, "\n# The Disk Data Base\n#DDB\n\n");
-	write_entries(vmdk, true, out);
 }

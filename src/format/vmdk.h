@@ -37,7 +37,16 @@ struct lend_vmdk_entry {
 	bool quoted;
 };
 
+/* A line as it stands; kept for writing. */
+struct lend_vmdk_line {
+	const char *raw; /* with its end; NULL for one that was set here */
+	size_t raw_len;
+	size_t entry;        /* which of the entries it is, from 1; 0: none */
+	unsigned int number; /* in the descriptor, from 1; 0 for one that was added here */
+};
+
 struct lend_vmdk {
+	struct lend_arena *arena;
 	bool has_uuid;
 	bool uuid_ambiguous;  /* several ddb.uuid lines that differ; then has_uuid is false */
 	bool uuid_unreadable; /* there is a ddb.uuid that is none; has_uuid is false, too */
@@ -55,7 +64,12 @@ struct lend_vmdk {
 	size_t n_extents;
 	struct lend_vmdk_entry *entries; /* all of them, the known ones included */
 	size_t n_entries;
-	size_t n_odd; /* lines that mean nothing; passed over */
+	size_t cap_entries;
+	struct lend_vmdk_line *lines;
+	size_t n_lines;
+	size_t cap_lines;
+	const char *eol; /* of the first line */
+	size_t n_odd;    /* lines that mean nothing; passed over */
 };
 
 /* Text that begins as a descriptor does; binary disk data is none. */
@@ -63,8 +77,8 @@ bool lend_vmdk_is_descriptor(const void *bytes, size_t len);
 
 /*
  * bytes is the whole file (or, for a sparse disk with its descriptor inside,
- * the part up to the end of it).  Disk data is refused by name.  -1 also for
- * an extent line that cannot be read, and sizes beyond 64 bits.
+ * the part up to the end of it).  The struct keeps using arena.  Disk data is refused by name.
+ * -1 also for an extent line that cannot be read, and sizes beyond 64 bits.
  */
 int lend_vmdk_parse(const void *bytes, size_t len, struct lend_arena *arena,
 		    struct lend_vmdk *ret_vmdk, struct lend_err *err) LEND_MUST_CHECK;
@@ -72,7 +86,16 @@ int lend_vmdk_parse(const void *bytes, size_t len, struct lend_arena *arena,
 /* The value of an entry, keys in any case; NULL when there is none.  The first one counts. */
 const char *lend_vmdk_get(const struct lend_vmdk *vmdk, const char *key);
 
-/* A descriptor with the same entries and extents, in the usual order of sections. */
+/*
+ * Changes the entry in its place, or adds one at the end, which is where the
+ * disk database ("ddb.") stands: -1 for others that are not there, for a key
+ * that is there twice (with its line numbers), and for values with quotes or
+ * control characters.  has_uuid and its like are those of the new value.
+ */
+int lend_vmdk_set(struct lend_vmdk *vmdk, const char *key, const char *value,
+		  struct lend_err *err) LEND_MUST_CHECK;
+
+/* Byte for byte what was read, but for what was set. */
 void lend_vmdk_write(const struct lend_vmdk *vmdk, struct lend_buf *out);
 
 #endif

@@ -33,11 +33,32 @@ static void set_all_again(struct lend_vmx *vmx, struct lend_arena *arena)
 	}
 }
 
+/* One device more, and all of it taken out again. */
+static void change_passthru(struct lend_vmx *vmx, struct lend_arena *arena)
+{
+	static const struct lend_pci_address vmd = { .bus = 0x62, .function = 5 };
+	struct lend_vmx_passthru *items;
+	size_t n_keys, n, i;
+
+	(void)lend_vmx_remove_all(vmx, "pciPassthru7.");
+	n_keys = vmx->n_sorted;
+	lend_vmx_set_passthru(vmx, 7, &vmd, 0x8086, 0x28c0, "x");
+	lend_vmx_passthrus(vmx, arena, &items, &n);
+	for (i = 0; i < n && items[i].number != 7; i++)
+		;
+	if (i == n || items[i].at.bus != 98 || items[i].spelling != LEND_VMX_ID_HOST ||
+	    lend_vmx_remove_all(vmx, "PCIPASSTHRU7.") != 5 || vmx->n_sorted != n_keys)
+		abort();
+	if ((lend_vmx_check(vmx, NULL) == 0) != (vmx->n_duplicates == 0))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct lend_arena arena = { 0 };
 	lend_auto_buf out = { 0 };
 	struct lend_vmx_nvdimm *dimms;
+	struct lend_vmx_passthru *passthrus;
 	struct lend_vmx vmx;
 	size_t n;
 
@@ -47,7 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (out.len != size || memcmp(out.text, data, size) != 0)
 			abort();
 		lend_vmx_nvdimms(&vmx, &arena, &dimms, &n);
+		lend_vmx_passthrus(&vmx, &arena, &passthrus, &n);
 		set_all_again(&vmx, &arena);
+		change_passthru(&vmx, &arena);
 	}
 	lend_arena_done(&arena);
 	return 0;

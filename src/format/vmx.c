@@ -7,21 +7,6 @@
 #include "base/num.h"
 #include "format/span.h"
 
-/* The next line with its end; false when there is none left. */
-static bool next_line(struct lend_span *rest, struct lend_span *ret_line)
-{
-	const char *end;
-
-	if (rest->len == 0)
-		return false;
-	end = memchr(rest->at, '\n', rest->len);
-	*ret_line = (struct lend_span){ rest->at, end == NULL ? rest->len
-							      : (size_t)(end - rest->at) + 1 };
-	rest->at += ret_line->len;
-	rest->len -= ret_line->len;
-	return true;
-}
-
 /* ---- values ---- */
 
 /* "|22" is a quote: two hex digits behind a bar.  "|00" is none, text ends there. */
@@ -140,7 +125,7 @@ bool lend_vmx_recognise(const char *text, size_t len)
 
 	if (len > LEND_VMX_MAX)
 		return false;
-	while (next_line(&rest, &line)) {
+	while (lend_span_next_line(&rest, &line)) {
 		struct lend_span key = split(line).key;
 
 		for (size_t i = 0; i < LEND_COUNT(known); i++) {
@@ -201,7 +186,7 @@ int lend_vmx_parse(const char *text, size_t len, struct lend_arena *arena,
 		return lend_fail(err, LEND_E_FORMAT, "this is not text");
 	if (len > 0)
 		rest = (struct lend_span){ lend_arena_strndup(arena, text, len), len };
-	while (next_line(&rest, &raw)) {
+	while (lend_span_next_line(&rest, &raw)) {
 		struct lend_vmx_line *line =
 			LEND_PUSH(arena, vmx.lines, vmx.n_lines, vmx.cap_lines);
 		struct parts parts = split(vmx.n_lines == 1 ? without_bom(raw) : raw);
@@ -275,6 +260,56 @@ void lend_vmx_set(struct lend_vmx *vmx, const char *key, const char *value)
 	line->raw = NULL;
 }
 
+static size_t remove_lines(struct lend_vmx *vmx, const char *start, bool whole)
+{
+	size_t kept = 0;
+	size_t removed;
+
+	for (size_t i = 0; i < vmx->n_lines; i++) {
+		const struct lend_vmx_line *line = &vmx->lines[i];
+
+		if (line->key == NULL ||
+		    !lend_ascii_has_prefix(line->key, strlen(line->key), start) ||
+		    (whole && strlen(line->key) != strlen(start))) {
+			vmx->lines[kept++] = *line;
+			continue;
+		}
+		vmx->n_duplicates -= line->remark == LEND_VMX_DUPLICATE;
+		vmx->n_unquoted -= line->remark == LEND_VMX_UNQUOTED;
+	}
+	removed = vmx->n_lines - kept;
+	vmx->n_lines = kept;
+	if (removed > 0)
+		sort_lines(vmx);
+	return removed;
+}
+
+size_t lend_vmx_remove(struct lend_vmx *vmx, const char *key)
+{
+	return remove_lines(vmx, key, true);
+}
+
+size_t lend_vmx_remove_all(struct lend_vmx *vmx, const char *prefix)
+{
+	return remove_lines(vmx, prefix, false);
+}
+
+int lend_vmx_check(const struct lend_vmx *vmx, struct lend_err *err)
+{
+	for (size_t i = 1; i < vmx->n_sorted; i++) {
+		const struct lend_vmx_line *line = &vmx->lines[vmx->sorted[i]];
+
+		if (line->remark != LEND_VMX_DUPLICATE)
+			continue;
+		lend_hint(err, "leave one line for each key");
+		return lend_fail(err, LEND_E_FORMAT,
+				 "lines %u and %u set the same key: %s; ESXi refuses the VM",
+				 vmx->lines[vmx->sorted[i - 1]].number, line->number,
+				 line->key);
+	}
+	return 0;
+}
+
 void lend_vmx_write(const struct lend_vmx *vmx, struct lend_buf *out)
 {
 	for (size_t i = 0; i < vmx->n_lines; i++) {
@@ -305,77 +340,4 @@ bool lend_vmx_bool(const char *value, bool *ret)
 		}
 	}
 	return false;
-}
-
-/* ---- NVDIMMs ---- */
-
-/* A number as ESXi would write it: no leading zero. */
-static bool take_number(const char **at, uint32_t *ret)
-{
-	size_t len = 0;
-	uint64_t n;
-
-	while (lend_ascii_is_digit((*at)[len]))
-		len++;
-	if ((len > 1 && **at == '0') || !lend_parse_u64n(*at, len, 10, &n) || n > UINT32_MAX)
-		return false;
-	*at += len;
-	*ret = (uint32_t)n;
-	return true;
-}
-
-static bool is_nvdimm_file(const char *key, struct lend_vmx_nvdimm *ret)
-{
-	if (!lend_ascii_has_prefix(key, strlen(key), "nvdimm"))
-		return false;
-	key += strlen("nvdimm");
-	return take_number(&key, &ret->controller) && *key++ == ':' &&
-	       take_number(&key, &ret->unit) && lend_ascii_casecmp(key, ".fileName") == 0;
-}
-
-/* false only where the key is there and says no. */
-static bool is_present(const struct lend_vmx *vmx, const char *key)
-{
-	const char *value = lend_vmx_get(vmx, key);
-	bool present;
-
-	return value == NULL || !lend_vmx_bool(value, &present) || present;
-}
-
-static int by_place(const void *a, const void *b)
-{
-	const struct lend_vmx_nvdimm *x = a;
-	const struct lend_vmx_nvdimm *y = b;
-
-	if (x->controller != y->controller)
-		return x->controller < y->controller ? -1 : 1;
-	return x->unit < y->unit ? -1 : x->unit > y->unit;
-}
-
-void lend_vmx_nvdimms(const struct lend_vmx *vmx, struct lend_arena *arena,
-		      struct lend_vmx_nvdimm **ret_items, size_t *ret_n)
-{
-	struct lend_vmx_nvdimm *items = NULL;
-	size_t n = 0;
-	size_t cap = 0;
-
-	for (size_t i = 0; i < vmx->n_sorted; i++) {
-		const struct lend_vmx_line *line = &vmx->lines[vmx->sorted[i]];
-		struct lend_vmx_nvdimm found = { 0 };
-		char key[48];
-
-		if (line->remark == LEND_VMX_DUPLICATE || !is_nvdimm_file(line->key, &found))
-			continue;
-		(void)snprintf(key, sizeof(key), "nvdimm%u:%u.present", found.controller,
-			       found.unit);
-		found.present = is_present(vmx, key);
-		(void)snprintf(key, sizeof(key), "nvdimm%u.present", found.controller);
-		found.present = found.present && is_present(vmx, key);
-		found.file = line->value;
-		*LEND_PUSH(arena, items, n, cap) = found;
-	}
-	if (n > 0)
-		qsort(items, n, sizeof(*items), by_place);
-	*ret_items = items;
-	*ret_n = n;
 }
