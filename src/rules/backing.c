@@ -425,8 +425,8 @@ static const struct lend_rule rules[] = {
 		.why = "in a folder QEMU makes a file without a name: all that the guest writes "
 		       "is gone with its VM",
 		.hint = "mem-path= of a file in it",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "softmmu/physmem.c of QEMU, file_ram_open",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "backing-traps",
 		.applies = is_of_device,
 		.check = is_file,
 	},
@@ -438,8 +438,8 @@ static const struct lend_rule rules[] = {
 		.why = "QEMU makes it as long as size= says, of holes: the guest has a blank "
 		       "NVDIMM; one that was emptied while its VM runs kills it",
 		.hint = "lend pmem create makes one with blocks and labels; or another file",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "softmmu/physmem.c of QEMU, file_ram_alloc",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "backing-traps",
 		.applies = is_of_device,
 		.check = has_bytes,
 	},
