@@ -156,6 +156,9 @@ struct lab_dimm {
 	uint64_t label_bytes;     /* behind it; 0: none */
 	unsigned int label_minor; /* 1 or 2: index blocks of that version; 0: left blank */
 	bool is_private;          /* share=off: what the guest writes is lost */
+	bool is_memory;           /* no file: gone with its VM */
+	bool is_unarmed;          /* the guest is told that it does not persist */
+	bool is_readonly;         /* QEMU has it open for reading alone */
 	bool later;               /* not on the command line: lab_vm_plug */
 	char path[LAB_PATH_MAX];  /* "": made by lab_dimm_make; else used as it is */
 };

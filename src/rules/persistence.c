@@ -367,8 +367,8 @@ static const struct lend_rule rules[] = {
 		.why = "the guest takes for persistent what is gone when the VM or the host "
 		       "stops",
 		.hint = "a file, or unarmed=on",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "docs/nvdimm.txt of QEMU, NVDIMM Persistence",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-labels",
 		.applies = is_backed_nvdimm,
 		.check = not_volatile,
 	},
@@ -392,9 +392,8 @@ static const struct lend_rule rules[] = {
 		.why = "unarmed is a flag that the guest's driver honours: labels can be "
 		       "written all the same, and QEMU has the file open for writing",
 		.hint = "readonly=on, when nothing may be written",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/mem/nvdimm.c of QEMU; ndctl init-labels on an unarmed NVDIMM "
-			    "succeeded with QEMU 7.2",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-labels",
 		.applies = is_backed_nvdimm,
 		.check = unarmed_readonly,
 	},
