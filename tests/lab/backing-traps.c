@@ -71,42 +71,6 @@ static size_t n_names(const char *path)
 	return n > 2 ? n - 2 : 0;
 }
 
-/* Letters L in the file. */
-static uint64_t count(const char *path, char ret_head[4])
-{
-	lend_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char bytes[65536];
-	uint64_t n = 0;
-	ssize_t got;
-
-	memset(ret_head, 0, 4);
-	(void)!pread(fd, ret_head, 4, 0);
-	while (fd >= 0 && (got = read(fd, bytes, sizeof(bytes))) > 0) {
-		for (ssize_t i = 0; i < got; i++)
-			n += bytes[i] == 'L';
-	}
-	return n;
-}
-
-/* Until the guest has said that it flushed. */
-static int wait_flushed(struct lab *lab, const char *said, struct lend_err *err)
-{
-	int64_t deadline = lab_in(LAB_STEP_MS);
-	char text[20];
-
-	for (;;) {
-		lend_auto_fd int fd = open(said, O_RDONLY | O_CLOEXEC);
-		ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-
-		if (n >= 7)
-			return 0;
-		if (lend_now_ms() > deadline)
-			return lend_fail(err, LEND_E_SYSTEM, "the guest has flushed nothing");
-		if (lab_poll(lab, NULL, 0, lab_in(5), err) < 0)
-			return -1;
-	}
-}
-
 static bool has_finding(const struct lend_json *said, const char *rule, const char *node)
 {
 	const struct lend_json *findings = lend_json_get(said, "findings");
@@ -295,7 +259,7 @@ static int run_vm(struct lab *lab, struct lab_tap *tap, struct traps *t, struct 
 	if (r == 0)
 		r = wait_monitor(lab, t->qmp, &child, "{\"execute\":\"cont\"}", err);
 	if (r == 0)
-		r = wait_flushed(lab, t->said, err);
+		r = lab_wait_flushed(lab, t->said, err);
 	lab_child_stop(&child, LAB_STEP_MS);
 	return r;
 }
@@ -363,7 +327,7 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 		r = run_vm(lab, tap, &t, err);
 	for (size_t i = 0; i < DIMMS && r == 0; i++) {
 		char head[4];
-		uint64_t n = count(t.paths[i], head);
+		uint64_t n = lab_count_written(t.paths[i], head);
 
 		(void)lab_ok(tap, n == dimms[i].there, "%s: %llu of %d bytes are in the file",
 			     dimms[i].about, (unsigned long long)n, WRITTEN);
