@@ -338,10 +338,8 @@ static const struct lend_rule rules[] = {
 		.why = "a block device is mapped by the page cache, also one of pmem: MAP_SYNC "
 		       "is impossible, and a crash of the host loses what was flushed",
 		.hint = "the DAX device, or a file on a DAX file system",
-		.proof = LEND_PROOF_DOCS,
-		.evidence =
-			"mmap(2), MAP_SYNC; block/fops.c of Linux; refused with EOPNOTSUPP by "
-			"Linux 6.1",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "crash-proof",
 		.applies = is_backed_nvdimm,
 		.check = no_block_device,
 	},
