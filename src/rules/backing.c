@@ -467,8 +467,8 @@ static const struct lend_rule rules[] = {
 		.why = "host and guest write to the same bytes, each with its own idea of what "
 		       "is in them: the file system is destroyed",
 		.hint = "umount it, or another backing",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "backends/hostmem-file.c of QEMU: it opens without O_EXCL",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-host",
 		.applies = is_of_device,
 		.check = host_unused,
 	},
@@ -480,8 +480,8 @@ static const struct lend_rule rules[] = {
 		.why = "the guest that writes where no block can be had gets no error: its VM is "
 		       "killed by SIGBUS, at any time",
 		.hint = "fallocate -l SIZE FILE",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "mmap(2), SIGBUS; mm/memory.c of Linux",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-host",
 		.applies = is_of_device,
 		.check = has_room,
 	},
@@ -493,8 +493,8 @@ static const struct lend_rule rules[] = {
 		.why = "today there is room for them; when others have filled the file system, "
 		       "the guest that writes into a hole is killed",
 		.hint = "fallocate -l SIZE FILE",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "mmap(2), SIGBUS; mm/memory.c of Linux",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-host",
 		.applies = is_of_device,
 		.check = has_all_blocks,
 	},

@@ -403,8 +403,8 @@ static const struct lend_rule rules[] = {
 		.why = "QEMU touches every page at each start: it takes long, and wears the "
 		       "medium",
 		.hint = "leave prealloc out; reserve the blocks once with fallocate",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "util/oslib-posix.c of QEMU, qemu_prealloc_mem",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-host",
 		.applies = has_backend,
 		.check = no_prealloc,
 	},
