@@ -300,6 +300,8 @@ static bool file_has(const char *path, const char *mark)
 
 int lab_vm_wait_up(struct lab *lab, struct lab_vm *vm, int64_t deadline, struct lend_err *err)
 {
+	int64_t starved = lab_child_starved_ms(&vm->child);
+
 	while (!file_has(vm->serial, "lend-guest: up")) {
 		struct pollfd p = { .fd = vm->child.pidfd, .events = POLLIN };
 		int r = lab_poll(lab, &p, 1, lab_in(MARK_TICK_MS), err);
@@ -310,7 +312,8 @@ int lab_vm_wait_up(struct lab *lab, struct lab_vm *vm, int64_t deadline, struct 
 			(void)lend_fail(err, LEND_E_REMOTE, "QEMU ended");
 			return vm_failed(vm, err);
 		}
-		if (lend_now_ms() >= deadline) {
+		if (lend_now_ms() >= deadline &&
+		    lend_now_ms() >= deadline + lab_child_starved_ms(&vm->child) - starved) {
 			(void)lend_fail(err, LEND_E_REMOTE,
 					"the guest did not come up in time");
 			return vm_failed(vm, err);
