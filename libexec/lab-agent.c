@@ -87,7 +87,7 @@ int lab_vm_run(struct lab *lab, struct lab_vm *vm, const char *const *argv, int6
 			return lend_where(err, "running %s in the guest %s", argv[0], vm->name);
 		if (r == 0)
 			return 0;
-		if (lend_now_ms() >= deadline)
+		if (lab_talk_is_late(&talk, deadline))
 			return 1;
 		if (lab_poll(lab, &p, 1, lab_in(TICK_MS), err) < 0)
 			return -1;

@@ -3,6 +3,7 @@
 
 #include "libexec/lab.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/num.h"
 
 enum { OUTPUT_MAX = 16 * 1024 * 1024 };
 
@@ -206,4 +208,48 @@ int lab_run(struct lab *lab, const char *const *argv, int64_t deadline, struct l
 	if (r == 1)
 		return lend_fail(err, LEND_E_REMOTE, "%s did not end in time", argv[0]);
 	return r;
+}
+
+/* "RUN WAITED SLICES", in nanoseconds, of one thread. */
+static int64_t starved_of(int task_fd, const char *thread)
+{
+	char path[300];
+	char text[128];
+	lend_auto_fd int fd = -1;
+	const char *at;
+	uint64_t ns;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/schedstat", thread);
+	fd = openat(task_fd, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	at = strchr(text, ' ');
+	if (at == NULL || !lend_parse_u64n(at + 1, strcspn(at + 1, " \n"), 10, &ns))
+		return 0;
+	return (int64_t)(ns / 1000000);
+}
+
+int64_t lab_child_starved_ms(const struct lab_child *child)
+{
+	char path[64];
+	const struct dirent *entry;
+	int64_t most = 0;
+	DIR *dir;
+
+	if (child->pid <= 0)
+		return 0;
+	(void)snprintf(path, sizeof(path), "/proc/%ld/task", (long)child->pid);
+	dir = opendir(path);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		int64_t ms =
+			entry->d_name[0] == '.' ? 0 : starved_of(dirfd(dir), entry->d_name);
+
+		most = ms > most ? ms : most;
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	return most;
 }

@@ -34,6 +34,8 @@ int lab_dimm_make(struct lab *lab, struct lab_dimm *dimm, struct lend_err *err)
 	char name[64];
 	int r;
 
+	if (dimm->is_memory)
+		return 0;
 	(void)snprintf(name, sizeof(name), "%s.img", dimm->id);
 	if (lab_path(lab, dimm->path, sizeof(dimm->path), name, err) < 0)
 		return -1;

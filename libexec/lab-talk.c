@@ -11,6 +11,7 @@
 #include "base/err.h"
 
 enum {
+	MORE_MS_MAX = 10 * 60 * 1000, /* a machine that busy does not get on */
 	REPLY_MAX = 32 * 1024 * 1024, /* guest-exec-status carries 16 MiB of output as base64 */
 	RETRY_MS = 10,
 };
@@ -21,9 +22,34 @@ void lab_talk_close(struct lab_talk *talk)
 	lend_buf_done(&talk->in);
 }
 
+static void talk_begin(struct lab_talk *talk)
+{
+	if (talk->has_begun)
+		return;
+	talk->has_begun = true;
+	talk->more_ms = 0;
+	talk->starved_ms = talk->peer == NULL ? 0 : lab_child_starved_ms(talk->peer);
+}
+
+bool lab_talk_is_late(struct lab_talk *talk, int64_t deadline)
+{
+	int64_t more;
+
+	if (lend_now_ms() < deadline + talk->more_ms)
+		return false;
+	if (!talk->has_begun || talk->peer == NULL)
+		return true;
+	more = lab_child_starved_ms(talk->peer) - talk->starved_ms;
+	if (more > MORE_MS_MAX)
+		more = MORE_MS_MAX;
+	if (more > talk->more_ms)
+		talk->more_ms = more;
+	return lend_now_ms() >= deadline + talk->more_ms;
+}
+
 /* -1 with LEND_E_REMOTE when the peer ended, 0 at the deadline, 1 when fd is ready. */
-static int talk_poll(struct lab *lab, const struct lab_talk *talk, short events,
-		     int64_t deadline, struct lend_err *err)
+static int talk_poll(struct lab *lab, struct lab_talk *talk, short events, int64_t deadline,
+		     struct lend_err *err)
 {
 	struct pollfd p[2] = { { .fd = talk->fd, .events = events } };
 	size_t n = 1;
@@ -31,7 +57,9 @@ static int talk_poll(struct lab *lab, const struct lab_talk *talk, short events,
 
 	if (talk->peer != NULL)
 		p[n++] = (struct pollfd){ .fd = talk->peer->pidfd, .events = POLLIN };
-	r = lab_poll(lab, p, n, deadline, err);
+	do {
+		r = lab_poll(lab, p, n, deadline + talk->more_ms, err);
+	} while (r == 0 && !lab_talk_is_late(talk, deadline));
 	if (r > 0 && p[0].revents == 0)
 		return lend_fail(err, LEND_E_REMOTE, "QEMU ended");
 	return r;
@@ -44,9 +72,10 @@ int lab_talk_connect(struct lab *lab, struct lab_talk *talk, const char *path, i
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return lend_fail(err, LEND_E_USAGE, "'%s' is too long for a socket", path);
+	talk_begin(talk);
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	for (;;) {
-		int r;
+		int r, why;
 
 		lend_close_fd(&talk->fd);
 		talk->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -54,13 +83,16 @@ int lab_talk_connect(struct lab *lab, struct lab_talk *talk, const char *path, i
 			return lend_fail_errno(err, "make a socket");
 		if (connect(talk->fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
 			return 0;
-		if (errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN)
+		why = errno;
+		if (why != ENOENT && why != ECONNREFUSED && why != EAGAIN)
 			return lend_fail_errno(err, "connect to '%s'", path);
-		if (lend_now_ms() >= deadline)
+		if (lab_talk_is_late(talk, deadline)) {
+			errno = why;
 			return lend_fail_errno(err, "connect to '%s'", path);
+		}
 		/* An unconnected socket is always ready: only the peer and the time count. */
 		lend_close_fd(&talk->fd);
-		r = talk_poll(lab, talk, 0, lab_in(RETRY_MS), err);
+		r = talk_poll(lab, talk, 0, lab_in(RETRY_MS) - talk->more_ms, err);
 		if (r < 0)
 			return -1;
 	}

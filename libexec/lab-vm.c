@@ -48,13 +48,22 @@ static const char *on_off(bool on)
 	return on ? "on" : "off";
 }
 
+static const char *backend_of(const struct args *a, const struct lab_dimm *dimm)
+{
+	unsigned long long bytes = lab_dimm_bytes(dimm);
+
+	if (dimm->is_memory)
+		return lend_arena_printf(a->arena, "memory-backend-ram,id=mem-%s,size=%llu",
+					 dimm->id, bytes);
+	return lend_arena_printf(
+		a->arena, "memory-backend-file,id=mem-%s,mem-path=%s,size=%llu,share=%s%s",
+		dimm->id, comma(a->arena, dimm->path), bytes, on_off(!dimm->is_private),
+		dimm->is_readonly ? ",readonly=on" : "");
+}
+
 static void add_dimm(struct args *a, const struct lab_dimm *dimm)
 {
-	add2(a, "-object",
-	     lend_arena_printf(
-		     a->arena, "memory-backend-file,id=mem-%s,mem-path=%s,size=%llu,share=%s",
-		     dimm->id, comma(a->arena, dimm->path),
-		     (unsigned long long)lab_dimm_bytes(dimm), on_off(!dimm->is_private)));
+	add2(a, "-object", backend_of(a, dimm));
 	if (dimm->kind == LAB_VIRTIO_PMEM) {
 		add2(a, "-device",
 		     lend_arena_printf(a->arena, "virtio-pmem-pci,id=%s,memdev=mem-%s",
@@ -62,8 +71,8 @@ static void add_dimm(struct args *a, const struct lab_dimm *dimm)
 		return;
 	}
 	add2(a, "-device",
-	     lend_arena_printf(a->arena, "nvdimm,id=%s,memdev=mem-%s,slot=%u", dimm->id,
-			       dimm->id, dimm->slot));
+	     lend_arena_printf(a->arena, "nvdimm,id=%s,memdev=mem-%s,slot=%u%s", dimm->id,
+			       dimm->id, dimm->slot, dimm->is_unarmed ? ",unarmed=on" : ""));
 	if (dimm->label_bytes != 0)
 		a->item[a->n - 1] =
 			lend_arena_printf(a->arena, "%s,label-size=%llu", a->item[a->n - 1],
@@ -291,6 +300,8 @@ static bool file_has(const char *path, const char *mark)
 
 int lab_vm_wait_up(struct lab *lab, struct lab_vm *vm, int64_t deadline, struct lend_err *err)
 {
+	int64_t starved = lab_child_starved_ms(&vm->child);
+
 	while (!file_has(vm->serial, "lend-guest: up")) {
 		struct pollfd p = { .fd = vm->child.pidfd, .events = POLLIN };
 		int r = lab_poll(lab, &p, 1, lab_in(MARK_TICK_MS), err);
@@ -301,7 +312,8 @@ int lab_vm_wait_up(struct lab *lab, struct lab_vm *vm, int64_t deadline, struct 
 			(void)lend_fail(err, LEND_E_REMOTE, "QEMU ended");
 			return vm_failed(vm, err);
 		}
-		if (lend_now_ms() >= deadline) {
+		if (lend_now_ms() >= deadline &&
+		    lend_now_ms() >= deadline + lab_child_starved_ms(&vm->child) - starved) {
 			(void)lend_fail(err, LEND_E_REMOTE,
 					"the guest did not come up in time");
 			return vm_failed(vm, err);

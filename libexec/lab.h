@@ -117,6 +117,12 @@ int lab_child_wait(struct lab *lab, struct lab_child *child, int64_t deadline, i
 /* SIGTERM, a grace, SIGKILL; gone when it returns.  Fine for a child that is gone already. */
 void lab_child_stop(struct lab_child *child, int grace_ms);
 
+/*
+ * How long it has waited for a processor, at most, while it could have run: on
+ * a busy machine this is not its own time.  0 when the kernel does not say.
+ */
+int64_t lab_child_starved_ms(const struct lab_child *child);
+
 /* Runs to its end; what it prints goes to *out (at most 16 MiB), or to our own when out is
  * NULL.
  */
@@ -156,6 +162,9 @@ struct lab_dimm {
 	uint64_t label_bytes;     /* behind it; 0: none */
 	unsigned int label_minor; /* 1 or 2: index blocks of that version; 0: left blank */
 	bool is_private;          /* share=off: what the guest writes is lost */
+	bool is_memory;           /* no file: gone with its VM */
+	bool is_unarmed;          /* the guest is told that it does not persist */
+	bool is_readonly;         /* QEMU has it open for reading alone */
 	bool later;               /* not on the command line: lab_vm_plug */
 	char path[LAB_PATH_MAX];  /* "": made by lab_dimm_make; else used as it is */
 };
@@ -238,10 +247,17 @@ int lab_vm_run(struct lab *lab, struct lab_vm *vm, const char *const *argv, int6
 
 /* ---- conversations in JSON: lab-talk.c ---- */
 
+/*
+ * Deadlines are meant for a peer that runs: each is as much later as the peer
+ * has waited for a processor since the conversation began.
+ */
 struct lab_talk {
 	int fd;
 	struct lend_buf in;
 	const struct lab_child *peer; /* its death ends the wait; may be NULL */
+	int64_t starved_ms;           /* of the peer, when it began */
+	int64_t more_ms;              /* added to every deadline */
+	bool has_begun;
 };
 
 #define lab_auto_talk LEND_CLEANUP(lab_talk_close) struct lab_talk
@@ -256,6 +272,8 @@ int lab_talk_qmp(struct lab *lab, struct lab_talk *talk, const char *path, int64
 int lab_talk_agent(struct lab *lab, struct lab_talk *talk, const char *path, int64_t deadline,
 		   struct lend_err *err) LEND_MUST_CHECK;
 void lab_talk_close(struct lab_talk *talk);
+/* The deadline is over, whatever the peer had of the processor. */
+bool lab_talk_is_late(struct lab_talk *talk, int64_t deadline);
 
 /* Sends request (one JSON object) and reads the reply; events are passed over.  A reply that is
  * an error is -1, with its text. */

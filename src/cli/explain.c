@@ -24,6 +24,8 @@ static void put_rule(struct lend_buf *out, const struct lend_rule *rule)
 	if (rule->hint != NULL)
 		lend_buf_printf(out, "cure: %s\n", rule->hint);
 	lend_buf_printf(out, "%s: %s\n", proof_name(rule), rule->evidence);
+	if (rule->unproven != NULL)
+		lend_buf_printf(out, "not proven because %s\n", rule->unproven);
 }
 
 static void put_list(struct lend_buf *out)
@@ -73,6 +75,8 @@ static void put_markdown(struct lend_buf *out)
 			if (r->hint != NULL)
 				lend_buf_printf(out, "\nCure: %s\n", r->hint);
 			lend_buf_printf(out, "\n*%s*: %s\n", proof_name(r), r->evidence);
+			if (r->unproven != NULL)
+				lend_buf_printf(out, "Not proven because %s.\n", r->unproven);
 		}
 	}
 }

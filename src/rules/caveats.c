@@ -87,13 +87,13 @@ static const struct lend_rule rules[] = {
 		.level = LEND_LEVEL_NOTE,
 		.on = LEND_KIND_VM,
 		.must = "A VM with NVDIMMs is not migrated without a thought for them",
-		.why = "an NVDIMM is memory to QEMU: all of it is sent, labels and holes with "
-		       "it; on the other host a backing that is missing is made, empty, and "
-		       "where both hosts see one file both write to it",
+		.why = "an NVDIMM is memory to QEMU: all of it is read, and sent but for "
+		       "zeros, labels too; on the other host a backing that is missing is made, "
+		       "empty, and where both hosts see one file both write to it",
 		.hint = "stop the guest and copy its backings; or have them there, and accept "
 			"the time that it takes",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "migration/ram.c, softmmu/physmem.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-copies",
 		.applies = has_nvdimms,
 		.check = migration,
 	},
@@ -106,8 +106,8 @@ static const struct lend_rule rules[] = {
 		       "in the backing; -snapshot and snapshots of disks leave NVDIMMs out, and "
 		       "the two sides of the guest's data are then of different times",
 		.hint = "stop the guest, and copy its backings together with its disks",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "migration/savevm.c, migration/ram.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-copies",
 		.applies = has_nvdimms,
 		.check = rollback,
 	},

@@ -51,8 +51,8 @@ static const struct lend_rule rules[] = {
 		       "guests are logged in there, or can be reset into a root shell",
 		.hint = "-vnc 127.0.0.1:N, and ssh -L to it; or password-secret= of an -object "
 			"secret",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "VNC security, in the system emulation manual of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-host",
 		.applies = is_qemu,
 		.check = vnc_locked,
 	},
@@ -66,9 +66,8 @@ static const struct lend_rule rules[] = {
 		       "memory, pmem with it",
 		.hint = "a Unix socket: -qmp unix:PATH,server=on,wait=off; -gdb "
 			"tcp:127.0.0.1:PORT",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "Security, in the system emulation manual of QEMU: the monitor is "
-			    "for trusted users",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-host",
 		.applies = is_qemu,
 		.check = monitor_local,
 	},
@@ -80,9 +79,8 @@ static const struct lend_rule rules[] = {
 		.why = "without an address that is every one of this host: who reaches the host "
 		       "reaches the guest, past the host's own services and their rules",
 		.hint = "an address: hostfwd=tcp:127.0.0.1:2222-:22",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "net/slirp.c, util/qemu-sockets.c of QEMU: an empty address is all "
-			    "of them",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-host",
 		.applies = is_qemu,
 		.check = ports_local,
 	},

@@ -34,9 +34,8 @@ static const struct lend_rule rules[] = {
 		       "NVDIMM, another slot or another id= the same name is another one, and "
 		       "what was to go into one file system goes into another",
 		.hint = "UUID= of blkid instead of /dev/pmemN, in the guest's /etc/fstab",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "drivers/nvdimm/pmem.c of Linux; swapped by other ids in QEMU 7.2 "
-			    "(tests/hosts/lab-swapped-ids)",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "swapped-ids",
 		.applies = was_asked,
 		.check = by_uuid,
 	},

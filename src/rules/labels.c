@@ -112,8 +112,8 @@ static const struct lend_rule rules[] = {
 		       "or label-size= the guest does not find it, and shows one raw namespace "
 		       "over all; the next mkfs takes what was there",
 		.hint = "size= and label-size= as before; lend pmem grow moves the labels",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/mem/nvdimm.c of QEMU",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-labels",
 		.applies = lend_rule_is_nvdimm,
 		.check = of_this_size,
 	},

@@ -312,8 +312,8 @@ static const struct lend_rule rules[] = {
 		.must = "pmem=on is for a QEMU that was built with libpmem",
 		.why = "another one does not know the option, and does not start",
 		.hint = "leave pmem out, or take a QEMU with libpmem",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "backends/hostmem-file.c of QEMU: CONFIG_LIBPMEM",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "libpmem",
 		.applies = has_backend,
 		.check = libpmem,
 	},
@@ -338,10 +338,8 @@ static const struct lend_rule rules[] = {
 		.why = "a block device is mapped by the page cache, also one of pmem: MAP_SYNC "
 		       "is impossible, and a crash of the host loses what was flushed",
 		.hint = "the DAX device, or a file on a DAX file system",
-		.proof = LEND_PROOF_DOCS,
-		.evidence =
-			"mmap(2), MAP_SYNC; block/fops.c of Linux; refused with EOPNOTSUPP by "
-			"Linux 6.1",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "crash-proof",
 		.applies = is_backed_nvdimm,
 		.check = no_block_device,
 	},
@@ -367,8 +365,8 @@ static const struct lend_rule rules[] = {
 		.why = "the guest takes for persistent what is gone when the VM or the host "
 		       "stops",
 		.hint = "a file, or unarmed=on",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "docs/nvdimm.txt of QEMU, NVDIMM Persistence",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-labels",
 		.applies = is_backed_nvdimm,
 		.check = not_volatile,
 	},
@@ -392,9 +390,8 @@ static const struct lend_rule rules[] = {
 		.why = "unarmed is a flag that the guest's driver honours: labels can be "
 		       "written all the same, and QEMU has the file open for writing",
 		.hint = "readonly=on, when nothing may be written",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "hw/mem/nvdimm.c of QEMU; ndctl init-labels on an unarmed NVDIMM "
-			    "succeeded with QEMU 7.2",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-labels",
 		.applies = is_backed_nvdimm,
 		.check = unarmed_readonly,
 	},
@@ -406,8 +403,8 @@ static const struct lend_rule rules[] = {
 		.why = "QEMU touches every page at each start: it takes long, and wears the "
 		       "medium",
 		.hint = "leave prealloc out; reserve the blocks once with fallocate",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "util/oslib-posix.c of QEMU, qemu_prealloc_mem",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "rules-host",
 		.applies = has_backend,
 		.check = no_prealloc,
 	},

@@ -106,6 +106,7 @@ static void check_rule(const struct lend_rule *rule)
 	must_in(rule->id);
 	must(lend_rule_of(rule->id) == rule);
 	must(rule->must != NULL && rule->why != NULL && rule->evidence != NULL);
+	must((rule->unproven != NULL) == (rule->proof == LEND_PROOF_DOCS));
 	must(rule->must[strlen(rule->must) - 1] != '.' &&
 	     rule->why[strlen(rule->why) - 1] != '.');
 	must(has_row(rule->id, true));

@@ -41,6 +41,7 @@ struct lend_rule {
 	const char *hint; /* the one change that cures it; a finding may have a closer one */
 	enum lend_proof proof;
 	const char *evidence;
+	const char *unproven; /* of LEND_PROOF_DOCS: why the lab cannot show it */
 	/*
 	 * Names of fields of the node, with spaces between, that check reads.  One
 	 * that is neither known nor absent makes "cannot tell" of it, and check is

@@ -4,17 +4,23 @@
  * and what lend check says of them before the guest runs.
  *
  * The guest is the firmware of crash-proof (crash-guest.s): it fills 4 MiB of
- * each of four NVDIMMs of 16 MiB, and flushes.  What is in the files after
- * the VM has ended is counted.
+ * each NVDIMM of 16 MiB, and flushes.  What is in the files after the VM has
+ * ended is counted.
  */
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "case.h"
+#include "io/out.h"
+#include "prove.h"
 
-enum { DIMMS = 4, BYTES = 16 << 20, WRITTEN = 4 << 20 };
+enum { GOOD, OWN, GONE, IMAGE, FOLDER, EMPTY, DIMMS, BYTES = 16 << 20, WRITTEN = 4 << 20 };
+
+/* At the end of the good one. */
+static const char mark[8] = "lab-mark";
 
 static const struct {
 	const char *id;
@@ -24,10 +30,13 @@ static const struct {
 	const char *rule;    /* that fires; NULL: none */
 	uint64_t there;      /* bytes of the guest in the file afterwards */
 } dimms[DIMMS] = {
-	{ "good", "share=on", "share=on", "", NULL, WRITTEN },
-	{ "own", "pmem=on without share=on", "pmem=on", "", "share-on", 0 },
-	{ "gone", "discard-data=on", "share=on,discard-data=on", "", "no-discard-data", 0 },
-	{ "image", "a disk image", "share=on", "QFI\xfb", "backing-is-raw", WRITTEN },
+	[GOOD] = { "good", "share=on", "share=on", "", NULL, WRITTEN },
+	[OWN] = { "own", "pmem=on without share=on", "pmem=on", "", "share-on", 0 },
+	[GONE] = { "gone", "discard-data=on", "share=on,discard-data=on", "", "no-discard-data",
+		   0 },
+	[IMAGE] = { "image", "a disk image", "share=on", "QFI\xfb", "backing-is-raw", WRITTEN },
+	[FOLDER] = { "folder", "a folder", "share=on", "", NULL, 0 },
+	[EMPTY] = { "empty", "a file that was empty", "share=on", "", NULL, WRITTEN },
 };
 
 static int make_file(struct lab *lab, size_t i, char *ret_path, size_t size,
@@ -38,47 +47,28 @@ static int make_file(struct lab *lab, size_t i, char *ret_path, size_t size,
 
 	if (lab_path(lab, ret_path, size, dimms[i].id, err) < 0)
 		return -1;
+	if (i == FOLDER)
+		return mkdir(ret_path, 0700) < 0 ? lend_fail_errno(err, "make '%s'", ret_path)
+						 : 0;
 	fd = open(ret_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || ftruncate(fd, BYTES) < 0 ||
-	    pwrite(fd, dimms[i].before, len, 0) != (ssize_t)len)
+	if (fd < 0 || ftruncate(fd, i == EMPTY ? 0 : BYTES) < 0 ||
+	    pwrite(fd, dimms[i].before, len, 0) != (ssize_t)len ||
+	    (i == GOOD && pwrite(fd, mark, sizeof(mark), BYTES - sizeof(mark)) != sizeof(mark)))
 		return lend_fail_errno(err, "make '%s'", ret_path);
 	return 0;
 }
 
-/* Letters L in the file. */
-static uint64_t count(const char *path, char ret_head[4])
+/* Names in it, without "." and "..". */
+static size_t n_names(const char *path)
 {
-	lend_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char bytes[65536];
-	uint64_t n = 0;
-	ssize_t got;
+	DIR *dir = opendir(path);
+	size_t n = 0;
 
-	memset(ret_head, 0, 4);
-	(void)!pread(fd, ret_head, 4, 0);
-	while (fd >= 0 && (got = read(fd, bytes, sizeof(bytes))) > 0) {
-		for (ssize_t i = 0; i < got; i++)
-			n += bytes[i] == 'L';
-	}
-	return n;
-}
-
-/* Until the guest has said that it flushed. */
-static int wait_flushed(struct lab *lab, const char *said, struct lend_err *err)
-{
-	int64_t deadline = lab_in(LAB_STEP_MS);
-	char text[20];
-
-	for (;;) {
-		lend_auto_fd int fd = open(said, O_RDONLY | O_CLOEXEC);
-		ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-
-		if (n >= 7)
-			return 0;
-		if (lend_now_ms() > deadline)
-			return lend_fail(err, LEND_E_SYSTEM, "the guest has flushed nothing");
-		if (lab_poll(lab, NULL, 0, lab_in(5), err) < 0)
-			return -1;
-	}
+	while (dir != NULL && readdir(dir) != NULL)
+		n++;
+	if (dir != NULL)
+		(void)closedir(dir);
+	return n > 2 ? n - 2 : 0;
 }
 
 static bool has_finding(const struct lend_json *said, const char *rule, const char *node)
@@ -138,13 +128,13 @@ static int check_said(struct lab *lab, struct lab_tap *tap, const char *qmp,
 
 struct traps {
 	char paths[DIMMS][LAB_PATH_MAX];
-	char said[LAB_PATH_MAX], qmp[LAB_PATH_MAX];
+	char said[LAB_PATH_MAX], qmp[LAB_PATH_MAX], errors[LAB_PATH_MAX];
 	struct lend_arena arena;
 };
 
 static const char *const *compose(struct traps *t)
 {
-	const char **argv = lend_arena_array(&t->arena, 40, sizeof(*argv));
+	const char **argv = lend_arena_array(&t->arena, 64, sizeof(*argv));
 	const char *const first[] = { lab_qemu(),
 				      "-name",
 				      "traps",
@@ -154,7 +144,7 @@ static const char *const *compose(struct traps *t)
 				      "-cpu",
 				      "max",
 				      "-m",
-				      "64M,slots=4,maxmem=1G",
+				      "64M,slots=8,maxmem=1G",
 				      "-S",
 				      "-machine",
 				      "q35,accel=tcg,nvdimm=on,nvdimm-persistence=cpu",
@@ -194,24 +184,82 @@ static int wait_monitor(struct lab *lab, const char *qmp, const struct lab_child
 		       : lab_talk_ask(lab, &talk, request, lab_in(LAB_STEP_MS), &doc, err);
 }
 
+/* Before it starts: then the empty one is not empty any more. */
+static int check_wish(struct lab *lab, struct lab_tap *tap, const char *const *argv,
+		      struct lend_err *err)
+{
+	static const char *const only[] = { "backing-there", "backing-no-folder",
+					    "backing-not-empty", NULL };
+	struct lab_vm vm = { .name = "traps", .argv = argv };
+	lend_auto_buf found = { 0 };
+
+	if (lab_check_argv(lab, &vm, only, &found, err) < 0)
+		return -1;
+	(void)lab_found_ok(tap, &found,
+			   "backing-no-folder backend/traps:m4\n"
+			   "backing-not-empty backend/traps:m5\n",
+			   "lend check finds a folder and an empty file in the command line");
+	return 0;
+}
+
+/* QEMU has taken the empty file, and written not a word. */
+static int check_empty(struct lab_tap *tap, const struct traps *t, struct lend_err *err)
+{
+	lend_auto_buf said = { 0 };
+	struct stat st;
+
+	if (lend_in_file(t->errors, 1 << 20, &said, err) < 0)
+		return -1;
+	if (stat(t->paths[EMPTY], &st) < 0)
+		return lend_fail_errno(err, "look at '%s'", t->paths[EMPTY]);
+	if (!lab_ok(tap, st.st_size == BYTES && st.st_blocks == 0 && said.len == 0,
+		    "backing-not-empty: ignored, QEMU makes it as long as size= says, of holes, "
+		    "without a word"))
+		lab_note("%lld bytes, %lld blocks; QEMU said: %s", (long long)st.st_size,
+			 (long long)st.st_blocks, lend_buf_text(&said));
+	return 0;
+}
+
+/* What lies at the paths when the VM has ended. */
+static void check_paths(struct lab_tap *tap, const struct traps *t)
+{
+	lend_auto_fd int fd = open(t->paths[GOOD], O_RDONLY | O_CLOEXEC);
+	char end[sizeof(mark)];
+
+	(void)lab_ok(tap,
+		     fd >= 0 &&
+			     pread(fd, end, sizeof(end), BYTES - sizeof(end)) == sizeof(end) &&
+			     memcmp(end, mark, sizeof(mark)) == 0,
+		     "backing-not-empty: heeded, what was in the file is in it");
+	(void)lab_ok(tap, n_names(t->paths[FOLDER]) == 0,
+		     "backing-no-folder: ignored, nothing is in the folder; heeded, all of it "
+		     "is in the file");
+}
+
 /* The guest is told to end as a person would: QEMU cleans up. */
 static int run_vm(struct lab *lab, struct lab_tap *tap, struct traps *t, struct lend_err *err)
 {
 	struct lab_child child = { 0 };
 	struct lab_spawn spawn = { .argv = compose(t) };
-	int r;
+	int r = check_wish(lab, tap, spawn.argv, err);
 
-	spawn.err_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (r < 0)
+		return -1;
+	spawn.err_fd = open(t->errors, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (spawn.err_fd < 0)
+		return lend_fail_errno(err, "make '%s'", t->errors);
 	r = lab_child_start(&spawn, &child, err);
 	(void)close(spawn.err_fd);
 	if (r == 0)
 		r = wait_monitor(lab, t->qmp, &child, NULL, err);
 	if (r == 0)
+		r = check_empty(tap, t, err);
+	if (r == 0)
 		r = check_said(lab, tap, t->qmp, err);
 	if (r == 0)
 		r = wait_monitor(lab, t->qmp, &child, "{\"execute\":\"cont\"}", err);
 	if (r == 0)
-		r = wait_flushed(lab, t->said, err);
+		r = lab_wait_flushed(lab, t->said, err);
 	lab_child_stop(&child, LAB_STEP_MS);
 	return r;
 }
@@ -274,10 +322,12 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 	if (r == 0)
 		r = lab_path(lab, t.qmp, sizeof(t.qmp), "traps.qmp", err);
 	if (r == 0)
+		r = lab_path(lab, t.errors, sizeof(t.errors), "traps.err", err);
+	if (r == 0)
 		r = run_vm(lab, tap, &t, err);
 	for (size_t i = 0; i < DIMMS && r == 0; i++) {
 		char head[4];
-		uint64_t n = count(t.paths[i], head);
+		uint64_t n = lab_count_written(t.paths[i], head);
 
 		(void)lab_ok(tap, n == dimms[i].there, "%s: %llu of %d bytes are in the file",
 			     dimms[i].about, (unsigned long long)n, WRITTEN);
@@ -285,8 +335,10 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 			(void)lab_ok(tap, memcmp(head, dimms[i].before, 4) != 0,
 				     "it is no image any more");
 	}
-	if (r == 0)
+	if (r == 0) {
+		check_paths(tap, &t);
 		r = check_readonly(lab, tap, &t, err);
+	}
 	lend_arena_done(&t.arena);
 	if (r > 0)
 		lab_skip(tap, "no lend program", "what lend check says");

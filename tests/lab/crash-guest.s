@@ -2,14 +2,14 @@
 #
 # The guest of the shape "crash-proof": firmware of 64 KiB that writes to NVDIMMs.
 #
-# It fills the first 4 MiB of each of four NVDIMMs of 16 MiB, which lie one behind the
-# other from 4 GiB on, with the letter L, writes every cache line back (clwb), fences, and
-# says so on the debug console (port 0xe9).  Then it waits for the crash.
+# It fills the first 4 MiB of each NVDIMM of 16 MiB, which lie one behind the other from
+# 4 GiB on, with the letter L, writes every cache line back (clwb), fences, and says so on
+# the debug console (port 0xe9).  Then it waits for the crash.  Behind the last one there is
+# nothing that keeps what is written.
 #
 # As an operating system would, and nothing else: so it needs no kernel, and is ready in a
 # second where QEMU runs in a guest of QEMU.
 
-	.set	DIMMS, 4
 	.set	DIMM_BYTES, 16 << 20
 	.set	WRITTEN_BYTES, 4 << 20
 	.set	FIRST, 0x100000000
@@ -70,10 +70,12 @@ protected:
 	.code64
 wide:
 	movabsq	$FIRST, %rbx
-	movl	$DIMMS, %ebp
 dimm:
 	movabsq	$0x4c4c4c4c4c4c4c4c, %rax
 	movq	%rbx, %rdi
+	movq	%rax, (%rdi)
+	cmpq	%rax, (%rdi)
+	jne	done
 	movl	$(WRITTEN_BYTES / 8), %ecx
 	rep stosq
 	movq	%rbx, %rdi
@@ -84,9 +86,9 @@ dimm:
 	jnz	1b
 	sfence
 	addq	$DIMM_BYTES, %rbx
-	decl	%ebp
-	jnz	dimm
+	jmp	dimm
 
+done:
 	movl	$said, %esi
 	movl	$(said_end - said), %ecx
 	movl	$0xe9, %edx

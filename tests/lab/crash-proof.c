@@ -5,22 +5,23 @@
  *
  * A first-level guest plays the host: its NVDIMMs are files of this machine,
  * so what its processor stores there stays when it is killed, as on real
- * pmem, and all else that it had is gone.  In it a second-level QEMU has four
- * NVDIMMs, each on a file system of its own and backed in another way
- * (crash-host), and a guest that writes and flushes 1024 pages of each
- * (crash-guest.s).  lend is asked; then the first level is killed, started
- * anew, and the pages that are there are counted.
+ * pmem, and all else that it had is gone.  In it a second-level QEMU has six
+ * NVDIMMs, each backed in another way (crash-host), and a guest that writes
+ * and flushes 1024 pages of each (crash-guest.s).  lend is asked; then the first level is
+ * killed, started anew, and the pages that are there are counted.
  */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/num.h"
+#include "inner.h"
 #include "prove.h"
 
-enum { VARIANTS = 4, DIMMS = VARIANTS + 1, PAGES = 1024, FILES_MAX = 200 };
+enum { FILES = 4, VARIANTS = 6, PAGES = 1024 };
 
 static const struct {
 	const char *about;
@@ -32,81 +33,12 @@ static const struct {
 	{ "DAX, blocks reserved, without MAP_SYNC", "not guaranteed", "pmem-off", 0 },
 	{ "DAX, blocks written before, without MAP_SYNC", "not guaranteed", "pmem-off", PAGES },
 	{ "DAX, blocks reserved, with MAP_SYNC", "guaranteed", "mapped-sync", PAGES },
+	{ "backing-no-block-device: ignored", "not guaranteed", "block-device", 0 },
+	{ "backing-no-block-device: heeded, the DAX device", "guaranteed", "dax-device",
+	  PAGES },
 };
 
-/* ---- a QEMU in the guest ---- */
-
-static void add_file(struct lend_arena *arena, struct lab_file *files, size_t *n,
-		     const char *from, const char *folder)
-{
-	const char *slash = strrchr(from, '/');
-
-	if (*n + 1 < FILES_MAX && slash != NULL)
-		files[(*n)++] = (struct lab_file){ .from = lend_arena_strdup(arena, from),
-						   .to = lend_arena_printf(arena, "%s/%s",
-									   folder, slash + 1) };
-}
-
-/* The libraries that ldd lists: "NAME => PATH (0x...)". */
-static int add_libraries(struct lab *lab, struct lend_arena *arena, const char *program,
-			 struct lab_file *files, size_t *n, struct lend_err *err)
-{
-	const char *const argv[] = { "ldd", program, NULL };
-	lend_auto_buf out = { 0 };
-	int status = 0;
-
-	if (lab_run(lab, argv, lab_in(LAB_STEP_MS), &out, &status, err) < 0)
-		return -1;
-	if (status != 0)
-		return lend_fail(err, LEND_E_SYSTEM, "ldd does not know '%s'", program);
-	for (const char *line = lend_buf_text(&out); *line != '\0';) {
-		size_t len = strcspn(line, "\n");
-		const char *path = memmem(line, len, "=> /", 4);
-
-		if (path != NULL)
-			add_file(arena, files, n,
-				 lend_arena_strndup(arena, path + 3, strcspn(path + 3, " \n")),
-				 "usr/lib/x86_64-linux-gnu");
-		line += len + (line[len] == '\n');
-	}
-	return 0;
-}
-
-/* 1: it is not there. */
-static int find_qemu(struct lab *lab, struct lend_arena *arena, struct lab_file *files,
-		     size_t *n, struct lend_err *err)
-{
-	/* One of Debian's modules; crash-host puts it where QEMU finds it. */
-	static const char tcg[] = "/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so";
-	static const char program[] = "/usr/bin/qemu-system-x86_64";
-
-	if (access(program, X_OK) < 0)
-		return 1;
-	add_file(arena, files, n, program, "usr/bin");
-	if (access(tcg, R_OK) == 0) {
-		add_file(arena, files, n, tcg, "lend");
-		if (add_libraries(lab, arena, tcg, files, n, err) < 0)
-			return -1;
-	}
-	return add_libraries(lab, arena, program, files, n, err);
-}
-
 /* ---- what lend says, and what is left ---- */
-
-static int run_script(struct lab *lab, struct lab_vm *vm, const char *script,
-		      struct lend_buf *out, struct lend_err *err)
-{
-	const char *const argv[] = { "/bin/sh", "-c", script, NULL };
-	lend_auto_buf errors = { 0 };
-	int status = 0;
-
-	if (lab_vm_run(lab, vm, argv, lab_in(4 * LAB_STEP_MS), out, &errors, &status, err) != 0)
-		return lend_where(err, "'%s' in the guest", script);
-	if (status != 0)
-		return lend_fail(err, LEND_E_SYSTEM, "'%.100s' ended with %d: %.300s", script,
-				 status, lend_buf_text(&errors));
-	return 0;
-}
 
 static const char *member(const struct lend_json *map, const char *id, const char *key)
 {
@@ -121,15 +53,17 @@ static const char *member(const struct lend_json *map, const char *id, const cha
 static int check_rules(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 		       struct lend_err *err)
 {
-	static const char want[] = "backing-on-dax device/crash:v0\n"
+	static const char want[] = "backing-no-block-device device/crash:v4\n"
+				   "backing-on-dax device/crash:v0\n"
 				   "dax-with-map-sync device/crash:v1\n"
 				   "dax-with-map-sync device/crash:v2\n";
 	lend_auto_buf out = { 0 };
 	lend_auto_buf found = { 0 };
 
-	if (run_script(lab, vm,
-		       "lend check --json --only backing-on-dax --only dax-with-map-sync; true",
-		       &out, err) < 0 ||
+	if (lab_inner_run(lab, vm,
+			  "lend check --json --only backing-on-dax --only dax-with-map-sync "
+			  "--only backing-no-block-device; true",
+			  &out, err) < 0 ||
 	    lab_findings(&out, &found, err) < 0)
 		return -1;
 	(void)lab_found_ok(tap, &found, want, "lend check finds those that a crash can empty");
@@ -142,7 +76,7 @@ static int check_verdicts(struct lab *lab, struct lab_tap *tap, struct lab_vm *v
 	lend_auto_json struct lend_json *map = NULL;
 	lend_auto_buf out = { 0 };
 
-	if (run_script(lab, vm, "lend map --json", &out, err) < 0 ||
+	if (lab_inner_run(lab, vm, "lend map --json", &out, err) < 0 ||
 	    lend_json_parse(lend_buf_text(&out), out.len, &map, err) < 0)
 		return lend_where(err, "asking lend");
 	for (size_t i = 0; i < VARIANTS; i++) {
@@ -172,17 +106,33 @@ static bool count_of(const char *text, size_t i, uint64_t *ret)
 	       lend_parse_u64n(at + strlen(key), strcspn(at + strlen(key), "\n"), 10, ret);
 }
 
+/* Pages of an NVDIMM that the second-level guest has written, wherever they lie. */
+static uint64_t count_outside(const struct lab_dimm *dimm)
+{
+	lend_auto_fd int fd = open(dimm->path, O_RDONLY | O_CLOEXEC);
+	uint64_t pages = 0;
+	char page[4096];
+
+	while (fd >= 0 && read(fd, page, sizeof(page)) == sizeof(page))
+		pages += page[0] == 'L' && memcmp(page, page + 1, sizeof(page) - 1) == 0;
+	return pages;
+}
+
+/* Files are looked for in their file systems; devices can be seen from here alone. */
 static int check_counts(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 			struct lend_err *err)
 {
 	lend_auto_buf out = { 0 };
 
-	if (run_script(lab, vm, "crash-host count", &out, err) < 0)
+	if (lab_inner_run(lab, vm, "crash-host count", &out, err) < 0)
 		return -1;
 	for (size_t i = 0; i < VARIANTS; i++) {
 		uint64_t pages = UINT64_MAX;
 
-		(void)count_of(lend_buf_text(&out), i, &pages);
+		if (i < FILES)
+			(void)count_of(lend_buf_text(&out), i, &pages);
+		else
+			pages = count_outside(&vm->dimms[i]);
 		(void)lab_ok(tap, pages == variants[i].pages, "%s: %llu of %d pages are there",
 			     variants[i].about, (unsigned long long)pages, PAGES);
 	}
@@ -239,10 +189,10 @@ static int check_wishes(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 			return lend_where(err, "%s", wishes[i].about);
 		if (!lab_ok(tap, status == 0, "%s", wishes[i].about)) {
 			lend_buf_reset(&out);
-			(void)!run_script(lab, vm,
-					  "cat /run/out /run/err 2>&1; lend plan" STATE
-					  " /run/w.yaml 2>&1; true",
-					  &out, err);
+			(void)!lab_inner_run(lab, vm,
+					     "cat /run/out /run/err 2>&1; lend plan" STATE
+					     " /run/w.yaml 2>&1; true",
+					     &out, err);
 			lab_note("%s\n%s%s", wishes[i].script, lend_buf_text(&out),
 				 lend_buf_text(&errors));
 		}
@@ -255,11 +205,10 @@ static int before(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struc
 	lend_auto_buf out = { 0 };
 
 	if (lab_boot(lab, vm, err) < 0 ||
-	    run_script(lab, vm, "crash-host prepare", &out, err) < 0 ||
+	    lab_inner_run(lab, vm, "crash-host prepare", &out, err) < 0 ||
 	    check_wishes(lab, tap, vm, err) < 0 ||
-	    run_script(lab, vm, "sync; crash-host start", &out, err) < 0)
+	    lab_inner_run(lab, vm, "sync; crash-host start", &out, err) < 0)
 		return -1;
-	lab_note("the second-level guest has flushed: %s", lend_buf_text(&out));
 	if (check_rules(lab, tap, vm, err) < 0)
 		return -1;
 	return check_verdicts(lab, tap, vm, err);
@@ -268,21 +217,21 @@ static int before(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struc
 static int prove(struct lab *lab, struct lab_tap *tap, const struct lab_file *files,
 		 struct lend_err *err)
 {
-	struct lab_dimm dimms[DIMMS] = { 0 };
-	static const char *const ids[DIMMS] = { "n0", "n1", "n2", "n3", "n4" };
+	struct lab_dimm dimms[VARIANTS] = { 0 };
+	static const char *const ids[VARIANTS] = { "n0", "n1", "n2", "n3", "n4", "n5" };
 	struct lab_vm first = { .name = "before",
 				.ram_bytes = 768 * LAB_MIB,
 				.dimms = dimms,
-				.n_dimms = DIMMS,
+				.n_dimms = VARIANTS,
 				.files = files };
 	struct lab_vm second = { .name = "after",
 				 .ram_bytes = 768 * LAB_MIB,
 				 .dimms = dimms,
-				 .n_dimms = DIMMS,
+				 .n_dimms = VARIANTS,
 				 .files = files };
 	int r;
 
-	for (unsigned int i = 0; i < DIMMS; i++)
+	for (unsigned int i = 0; i < VARIANTS; i++)
 		dimms[i] = (struct lab_dimm){ .id = ids[i],
 					      .slot = i,
 					      .pmem_bytes = LAB_UNIT,
@@ -303,7 +252,7 @@ static int prove(struct lab *lab, struct lab_tap *tap, const struct lab_file *fi
 
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 {
-	struct lab_file files[FILES_MAX] = { { 0 } };
+	struct lab_file files[LAB_INNER_FILES] = { { 0 } };
 	char lend[LAB_PATH_MAX + 32];
 	struct lend_arena arena = { 0 };
 	size_t n = 0;
@@ -318,7 +267,7 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 	files[n++] = (struct lab_file){ LEND_LAB_FILES "/crash-host", "usr/bin/crash-host" };
 	files[n++] =
 		(struct lab_file){ LEND_LAB_BUILT "/crash-guest.bin", "lend/crash-guest.bin" };
-	r = find_qemu(lab, &arena, files, &n, err);
+	r = lab_inner_files(lab, &arena, files, &n, err);
 	if (r == 0)
 		r = prove(lab, tap, files, err);
 	else if (r > 0)

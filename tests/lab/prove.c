@@ -275,3 +275,41 @@ int lab_place(struct lab *lab, struct lab_vm *vm, unsigned int slot, struct lab_
 	}
 	return 0;
 }
+
+/* ---- crash-guest.s ---- */
+
+int lab_wait_flushed(struct lab *lab, const char *said, struct lend_err *err)
+{
+	int64_t deadline = lab_in(LAB_STEP_MS);
+	char text[20];
+
+	for (;;) {
+		lend_auto_fd int fd = open(said, O_RDONLY | O_CLOEXEC);
+		ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+		if (n >= 7)
+			return 0;
+		if (lend_now_ms() > deadline)
+			return lend_fail(err, LEND_E_SYSTEM, "the guest has flushed nothing");
+		if (lab_poll(lab, NULL, 0, lab_in(5), err) < 0)
+			return -1;
+	}
+}
+
+uint64_t lab_count_written(const char *path, char ret_head[4])
+{
+	lend_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char bytes[65536];
+	uint64_t n = 0;
+	ssize_t got;
+
+	if (ret_head != NULL) {
+		memset(ret_head, 0, 4);
+		(void)!pread(fd, ret_head, 4, 0);
+	}
+	while (fd >= 0 && (got = read(fd, bytes, sizeof(bytes))) > 0) {
+		for (ssize_t i = 0; i < got; i++)
+			n += bytes[i] == 'L';
+	}
+	return n;
+}

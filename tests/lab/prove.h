@@ -60,4 +60,11 @@ int lab_place(struct lab *lab, struct lab_vm *vm, unsigned int slot, struct lab_
 int lab_sparse(struct lab *lab, const char *name, uint64_t bytes,
 	       struct lend_err *err) LEND_MUST_CHECK;
 
+/* ---- crash-guest.s ---- */
+
+/* Until it has said into that file that it flushed. */
+int lab_wait_flushed(struct lab *lab, const char *said, struct lend_err *err) LEND_MUST_CHECK;
+/* The letters that it writes, of a file; ret_head may be NULL. */
+uint64_t lab_count_written(const char *path, char ret_head[4]);
+
 #endif

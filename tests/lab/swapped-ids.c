@@ -2,11 +2,12 @@
 /*
  * The same machine twice, but for the ids of its devices, which changed
  * places: QEMU lists NVDIMMs to the guest in an order that depends on their
- * ids, so the numbers of nmemN and regionN do.  Slots and addresses do not.
+ * ids, so the numbers of nmemN, regionN and pmemN do.  Slots and addresses do
+ * not, nor do the UUIDs of file systems: what an fstab mounts shows it.
  */
 
 #include "base/err.h"
-#include "case.h"
+#include "prove.h"
 
 enum { N = 3 };
 
@@ -41,6 +42,111 @@ static int put_regions(struct lab *lab, struct lab_vm *vm, struct lend_buf *out,
 	return 0;
 }
 
+/* ---- what is mounted ---- */
+
+/* A file system on each DIMM, which says its slot; *ret_disk is that of slot 0. */
+static int make_fs(struct lab *lab, struct lab_vm *vm, char *ret_disk, size_t size,
+		   struct lend_err *err)
+{
+	for (size_t i = 0; i < N; i++) {
+		lend_auto_buf out = { 0 };
+		struct lab_place place;
+		char script[320];
+
+		if (lab_place(lab, vm, wish[i].slot, &place, err) < 0)
+			return -1;
+		if (wish[i].label_bytes != 0) {
+			(void)snprintf(script, sizeof(script),
+				       "ndctl create-namespace -m fsdax -M mem -r %s",
+				       place.region);
+			if (lab_sh(lab, vm, script, &out, err) < 0 ||
+			    lab_place(lab, vm, wish[i].slot, &place, err) < 0)
+				return -1;
+		}
+		(void)snprintf(
+			script, sizeof(script),
+			"mkfs.ext4 -q -F -U 00000000-0000-4000-8000-00000000000%u /dev/%s "
+			"&& mount -t ext4 /dev/%s /mnt && echo %u >/mnt/slot && "
+			"umount /mnt",
+			wish[i].slot, place.blockdev, place.blockdev, wish[i].slot);
+		if (lab_sh(lab, vm, script, &out, err) < 0)
+			return -1;
+		if (i == 0)
+			(void)snprintf(ret_disk, size, "%s", place.blockdev);
+	}
+	return 0;
+}
+
+/* With one line in its fstab: the slot that is mounted there, and what lend says. */
+static int mount_all(struct lab *lab, struct lab_vm *vm, const char *device,
+		     struct lend_buf *ret_slot, struct lend_buf *ret_found,
+		     struct lend_err *err)
+{
+	char monitor[LAB_SOURCE_MAX], agent[LAB_SOURCE_MAX];
+	const char *const words[] = { "--only", "guest-mounts-by-uuid",
+				      monitor,  "--guest",
+				      agent,    NULL };
+	char script[256];
+
+	(void)snprintf(script, sizeof(script),
+		       "echo '%s /mnt ext4 defaults 0 0' >/etc/fstab; mount -a; cat /mnt/slot; "
+		       "umount /mnt",
+		       device);
+	(void)snprintf(monitor, sizeof(monitor), "qmp:%s", vm->qmp[0]);
+	(void)snprintf(agent, sizeof(agent), "%s=qga:%s", vm->name, vm->qga);
+	lend_buf_reset(ret_slot);
+	if (lab_sh(lab, vm, script, ret_slot, err) < 0)
+		return -1;
+	return lab_check(lab, words, ret_found, err);
+}
+
+static bool finds(const struct lend_buf *found)
+{
+	return strncmp(lend_buf_text(found), "guest-mounts-by-uuid ", 21) == 0;
+}
+
+static int check_mounts(struct lab *lab, struct lab_tap *tap, struct lab_vm *vms,
+			const char *device, bool heeded, struct lend_err *err)
+{
+	lend_auto_buf slot_a = { 0 };
+	lend_auto_buf slot_b = { 0 };
+	lend_auto_buf found_a = { 0 };
+	lend_auto_buf found_b = { 0 };
+	bool same;
+
+	if (mount_all(lab, &vms[0], device, &slot_a, &found_a, err) < 0 ||
+	    mount_all(lab, &vms[1], device, &slot_b, &found_b, err) < 0)
+		return -1;
+	lab_note("%s: slot %sand slot %s", device, lend_buf_text(&slot_a),
+		 lend_buf_text(&slot_b));
+	(void)lab_ok(tap, finds(&found_a) == !heeded && finds(&found_b) == !heeded,
+		     "guest-mounts-by-uuid: lend check %s",
+		     heeded ? "is silent about UUID=" : "finds /dev/pmemN in the fstab");
+	same = strcmp(lend_buf_text(&slot_a), lend_buf_text(&slot_b)) == 0;
+	(void)lab_ok(tap, strcmp(lend_buf_text(&slot_a), "0\n") == 0 && same == heeded,
+		     "guest-mounts-by-uuid: %s",
+		     heeded ? "heeded, the same file system is mounted"
+			    : "ignored, another file system is mounted");
+	return 0;
+}
+
+static int prove_mounts(struct lab *lab, struct lab_tap *tap, struct lab_vm *vms,
+			struct lend_err *err)
+{
+	char disks[2][16];
+	char by_name[32];
+
+	for (size_t v = 0; v < 2; v++) {
+		if (make_fs(lab, &vms[v], disks[v], sizeof(disks[v]), err) < 0)
+			return -1;
+	}
+	(void)snprintf(by_name, sizeof(by_name), "/dev/%s", disks[0]);
+	if (check_mounts(lab, tap, vms, by_name, false, err) < 0)
+		return -1;
+	return check_mounts(lab, tap, vms, "UUID=00000000-0000-4000-8000-000000000000", true,
+			    err);
+}
+
 static int prove(struct lab *lab, struct lab_tap *tap, struct lab_vm *vms, struct lend_err *err)
 {
 	struct lab_vm *const both[] = { &vms[0], &vms[1] };
@@ -53,7 +159,9 @@ static int prove(struct lab *lab, struct lab_tap *tap, struct lab_vm *vms, struc
 	lab_note("by slot: %s, and %s", lend_buf_text(&of_a), lend_buf_text(&of_b));
 	(void)lab_ok(tap, strcmp(of_a.text, of_b.text) != 0,
 		     "the ids of devices decide the numbers of regions");
-	return lab_check_map(lab, tap, both, LEND_COUNT(both), err);
+	if (lab_check_map(lab, tap, both, LEND_COUNT(both), err) < 0)
+		return -1;
+	return prove_mounts(lab, tap, vms, err);
 }
 
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
