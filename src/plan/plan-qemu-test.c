@@ -488,6 +488,43 @@ static void detach(const char *what, const char *host, const char *record, const
 	tear_down(&s);
 }
 
+/* What no remark of the planner says, a rule does: of what is plugged in, and of nothing else.
+ */
+static void attaches_by_rules(void)
+{
+	static const char there[] = "label_state=valid tail=data dax=0 map_sync=0";
+	lend_auto_buf image = { 0 }, unseen = { 0 }, rest = { 0 };
+
+	lend_buf_printf(&image, "%s" FILE_OF("/p/new", MIB130, "%s format=qcow2"), RUNS, there);
+	attach("an image of QEMU", lend_buf_text(&image), RECORD, true, false, "",
+	       "new: its backing is a disk image: qcow2");
+	attach("an image, for the next start", lend_buf_text(&image), RECORD, false, true, "",
+	       "new: its backing is a disk image: qcow2");
+	lend_buf_printf(
+		&unseen,
+		"%s" FILE_OF(
+			"/p/new", MIB130,
+			"%s format=raw") "device web:d vm=web driver=nvdimm >backend/web:m\n"
+					 "backend web:m vm=web type=memory-backend-file share=1 path=/q/x "
+					 ">backing//q/x\nbacking /q/x path=/q/x\n",
+		RUNS, there);
+	attach("perhaps another VM's", lend_buf_text(&unseen), RECORD, true, false, "",
+	       "new: whether /p/new and /q/x are one file is not known");
+	/* What is wrong with others is for lend check. */
+	lend_buf_printf(
+		&rest,
+		"%s" FILE_OF(
+			"/p/new", MIB130,
+			"%s format=raw") "device web:d vm=web driver=nvdimm label_state=damaged >backend/web:m\n"
+					 "backend web:m vm=web type=memory-backend-file share=1 path=/q/x "
+					 "discard_data=1 >backing//q/x\n"
+					 "backing /q/x path=/q/x type=file dev=254:0 inode=78\n",
+		RUNS, there);
+	attach("others are not judged", lend_buf_text(&rest), RECORD, true, false,
+	       "plug-backend plug-device", NULL);
+	must_in("");
+}
+
 static void attaches(void)
 {
 	static const char foreign[] =
@@ -587,6 +624,7 @@ int main(void)
 	changes();
 	settled();
 	attaches();
+	attaches_by_rules();
 	starts_and_stops();
 	firewall();
 	return 0;

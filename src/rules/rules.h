@@ -30,6 +30,8 @@ struct lend_view {
 	const struct lend_inventory *inv; /* what is, or would be */
 	const struct lend_inventory *now; /* what is, when inv is what would be; else NULL */
 	const char *vm; /* only what that one has, and its guest; NULL: all nodes */
+	const struct lend_node *const *about; /* only these; NULL: all */
+	size_t n_about;
 };
 
 struct lend_rule {
