@@ -193,7 +193,7 @@ static const struct lend_fact *vm_of(const struct lend_node *node)
 	return field == NULL ? NULL : lend_fact_at(node, field);
 }
 
-static bool is_of_vm(const struct lend_view *view, const struct lend_node *node)
+bool lend_view_has(const struct lend_view *view, const struct lend_node *node)
 {
 	const struct lend_fact *vm = vm_of(node);
 
@@ -236,7 +236,7 @@ static void run_one(const struct lend_view *view, const struct lend_rule *rule,
 		return;
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next_of(view->inv, rule->on, node)) != NULL;) {
-		if (is_of_vm(view, node))
+		if (lend_view_has(view, node))
 			run_on(view, rule, node, out);
 	}
 }

@@ -62,6 +62,10 @@ struct lend_rules {
 	size_t n;
 };
 
+/* Is the node, of view->inv, what the view is about?  With a vm: its own, and what that uses.
+ */
+bool lend_view_has(const struct lend_view *view, const struct lend_node *node);
+
 /* In the order of src/rules/meson.build. */
 extern const struct lend_rules *const lend_rules_all[];
 extern const size_t lend_n_rules_all;
