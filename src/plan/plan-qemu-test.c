@@ -98,6 +98,10 @@ static const struct row rows[] = {
 	  FILE_OF("/p/log", MIB130,
 		  "label_state=valid tail=data") "block loop0 backing_file=/p/log\n",
 	  .refused = "log: /p/log is what loop0 is made of" },
+	{ "swap space by another path", VM LOG,
+	  FILE_OF("/p/log", MIB130,
+		  "label_state=valid tail=data") "swap s path=/q file_dev=254:0 file_inode=77\n",
+	  .refused = "log: /p/log is swap space" },
 	{ "a mounted disk", VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/sdb}\n",
 	  "wanted /dev/sdb path=/dev/sdb type=block\\x20device rdev=8:16 size_bytes=" MIB130
 	  " writable=1 label_state=none !label_elsewhere tail=zero\n"
