@@ -99,6 +99,7 @@ static int add_proposal(struct check *c, const struct lend_proposal *proposal,
 	lend_auto_inventory *then = NULL;
 	struct lend_view view = { .now = now, .vm = proposal->vm };
 
+	c->said.vm = proposal->vm;
 	lend_propose(now, proposal, &then);
 	view.inv = then;
 	return add(c, then, &view, plan, err);
@@ -214,7 +215,8 @@ const struct lend_command lend_command_check = {
 		"A finding is a note, a warning, or refuses: what a refusal is about is not\n"
 		"applied.  \"cannot tell\" says which fact is missing.\n\n"
 		"Exit status: 1 with findings from --fail-on on; 4 when there are none, but a\n"
-		"rule could not tell, or something that matters could not be seen.\n",
+		"rule could not tell, or something that matters could not be seen.  With --wish\n"
+		"what other VMs hide does not count.\n",
 	.examples = "  lend check\n"
 		    "  lend check --wish db1.yaml\n"
 		    "  lend check --wish start-db1.sh --skip cpu-flushes-well\n",

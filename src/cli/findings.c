@@ -162,11 +162,34 @@ void lend_findings_put_plan(struct lend_buf *out, const struct lend_plan *plan,
 	}
 }
 
-static bool has_blind_gap(const struct lend_inventory *first)
+/*
+ * What one VM hides is about that VM.  Where it touches another one, a rule
+ * lacks a fact, and says so itself.
+ */
+static bool is_of_another(const struct lend_inventory *inv, const char *vm,
+			  const struct lend_gap *gap)
+{
+	const struct lend_view view = { .inv = inv, .vm = vm };
+	const struct lend_node *node = lend_find(inv, gap->about);
+
+	if (vm == NULL || node == NULL)
+		return false;
+	switch (node->kind) {
+	case LEND_KIND_VM:
+	case LEND_KIND_DEVICE:
+	case LEND_KIND_BACKEND:
+	case LEND_KIND_BACKING:
+		return !lend_view_has(&view, node);
+	default:
+		return false;
+	}
+}
+
+static bool has_blind_gap(const struct lend_inventory *first, const char *vm)
 {
 	for (const struct lend_inventory *inv = first; inv != NULL; inv = lend_next_host(inv)) {
 		for (size_t i = 0; i < inv->n_gaps; i++) {
-			if (inv->gaps[i].matters)
+			if (inv->gaps[i].matters && !is_of_another(inv, vm, &inv->gaps[i]))
 				return true;
 		}
 	}
@@ -179,7 +202,7 @@ void lend_findings_end(struct lend_buf *out, const struct lend_inventory *first,
 	if (args->json)
 		lend_buf_puts(out, "]}\n");
 	else if (said->n == 0 && said->n_untold == 0)
-		lend_buf_puts(out, has_blind_gap(first)
+		lend_buf_puts(out, has_blind_gap(first, said->vm)
 					   ? "nothing found in what could be seen\n"
 					   : "nothing found\n");
 }
@@ -189,5 +212,5 @@ int lend_findings_status(const struct lend_findings_said *said,
 {
 	if (said->n_fail > 0)
 		return LEND_EXIT_FINDINGS;
-	return said->blind || has_blind_gap(first) ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
+	return said->blind || has_blind_gap(first, said->vm) ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
 }

@@ -14,8 +14,9 @@ struct lend_findings_said {
 	size_t n;      /* of findings */
 	size_t n_fail; /* from fail_on on */
 	size_t n_untold;
-	bool blind; /* a rule that counts could not tell */
-	bool comma; /* the next one of the JSON list needs it */
+	const char *vm; /* that was judged; NULL: all that is there */
+	bool blind;     /* a rule that counts could not tell */
+	bool comma;     /* the next one of the JSON list needs it */
 };
 
 void lend_findings_begin(struct lend_buf *out, const struct lend_args *args);

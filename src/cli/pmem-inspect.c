@@ -6,6 +6,7 @@
 #include "collect/inside.h"
 #include "format/size.h"
 #include "io/out.h"
+#include "model/kind-wanted.h"
 #include "render/render.h"
 
 static const struct lend_option options[] = {
@@ -77,6 +78,31 @@ static void print_hints(const struct lend_inside *inside)
 		lend_note("not all of it was read", "--thorough reads it all");
 }
 
+/* By a trial mapping, which changes nothing; what could not be tried is told as such. */
+static void judge(struct lend_inside *inside, const char *path)
+{
+	static const char *const kinds[] = { "wanted" };
+	const struct lend_wanted wanted = { .path = path };
+	const struct lend_scan_options scan = { .size = sizeof(scan),
+						.kinds = kinds,
+						.n_kinds = LEND_COUNT(kinds),
+						.wanted = &wanted,
+						.n_wanted = 1,
+						.no_guests = true };
+	lend_auto_inventory *inv = NULL;
+	lend_auto_buf id = { 0 };
+	const struct lend_node *node;
+	struct lend_err ignored = { 0 };
+
+	if (lend_scan(&scan, &inv, &ignored) < 0)
+		return;
+	lend_buf_printf(&id, "wanted/%s", path);
+	node = lend_find(inv, lend_buf_text(&id));
+	inside->has_persistence = node != NULL;
+	if (node != NULL)
+		inside->persistence = lend_persistence_of_path(lend_as_wanted(node));
+}
+
 static int look(struct lend_io *io, struct lend_arena *arena, const struct lend_args *args,
 		const struct lend_inside_options *wanted, struct lend_buf *out,
 		struct lend_err *err)
@@ -86,12 +112,13 @@ static int look(struct lend_io *io, struct lend_arena *arena, const struct lend_
 
 	for (size_t i = 0; i < args->sources.n; i++) {
 		const char *given = args->sources.items[i];
+		const char *path = lend_in_absolute(arena, given);
 		struct lend_inside inside;
 		int one;
 
-		if (lend_inside_look(io, arena, lend_in_absolute(arena, given), wanted, &inside,
-				     err) < 0)
+		if (lend_inside_look(io, arena, path, wanted, &inside, err) < 0)
 			return -1;
+		judge(&inside, path);
 		if (args->json) {
 			lend_inside_put_json(out, &inside);
 		} else {

@@ -232,6 +232,20 @@ static void edge_to_mount(struct look *l, struct lend_node *user, struct lend_mo
 		lend_build_edge(&l->scan->build, user, node_of(l, m));
 }
 
+/* As put_loop_file: a backing is told from it by number, not by path. */
+static void put_swap_file(struct look *l, struct lend_swap *swap, const char *path)
+{
+	struct lend_build *b = &l->scan->build;
+	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_file, path);
+
+	if (answer->known != LEND_KNOWN)
+		return;
+	lend_build_text(b, &swap->node, &swap->file_dev, l->by,
+			lend_build_internf(b, "%" PRIu32 ":%" PRIu32, answer->stat.dev_major,
+					   answer->stat.dev_minor));
+	lend_build_u64(b, &swap->node, &swap->file_inode, l->by, answer->stat.inode);
+}
+
 static void put_swap(struct look *l, const struct lend_swap_line *line)
 {
 	struct lend_build *b = &l->scan->build;
@@ -254,6 +268,7 @@ static void put_swap(struct look *l, const struct lend_swap_line *line)
 	lend_build_absent(b, node, &swap->state, l->by);
 	if (strcmp(line->type, "file") == 0) {
 		edge_to_mount(l, node, lend_mount_of_path(&l->mounts, line->path));
+		put_swap_file(l, swap, line->path);
 		return;
 	}
 	block = lend_block_by_path(l->scan, &l->blocks, line->path);

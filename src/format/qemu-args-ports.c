@@ -2,13 +2,18 @@
 
 #include "format/qemu-args-ports.h"
 
+#include "base/json.h"
 #include "format/qemu-opts.h"
 
 struct look {
 	struct lend_arena *arena;
 	const struct lend_qemu_args *args;
 	struct lend_qemu_ports *out;
+	size_t n_looked_up;
 };
+
+/* Credentials are looked up so often: each is a way through the whole command line. */
+enum { LOOKED_UP_MAX = 16 };
 
 /* ui/vnc.c, net/slirp.c, util/qemu-sockets.c: no address is all of them. */
 static enum lend_qemu_reach reach_of(const char *host, size_t len)
@@ -73,6 +78,40 @@ static bool is_on(const struct lend_qemu_opts *opts, const char *key)
 
 /* ---- consoles ---- */
 
+/*
+ * Credentials that let in those alone who have a certificate or a key.  With
+ * verify-peer=off, and with tls-creds-anon, the line is encrypted, and open to all.
+ */
+static bool tls_asks(struct look *l, const char *id)
+{
+	struct lend_qemu_option option;
+
+	if (id != NULL && l->n_looked_up++ >= LOOKED_UP_MAX) {
+		l->out->partial = true;
+		return false;
+	}
+	for (size_t at = 0; id != NULL && lend_qemu_args_next(l->args, &at, &option);) {
+		struct lend_qemu_opts opts;
+		struct lend_err ignored = { 0 };
+		const char *type, *verify, *own;
+
+		if (option.name == NULL || option.value == NULL ||
+		    strcmp(option.name, "-object") != 0 ||
+		    lend_qemu_opts_parse(l->arena, option.value, "qom-type", &opts, &ignored) <
+			    0)
+			continue;
+		type = lend_qemu_opts_get(&opts, "qom-type");
+		own = lend_qemu_opts_get(&opts, "id");
+		verify = lend_qemu_opts_get(&opts, "verify-peer");
+		if (type == NULL || own == NULL || strcmp(own, id) != 0)
+			continue;
+		return strcmp(type, "tls-creds-psk") == 0 ||
+		       (strcmp(type, "tls-creds-x509") == 0 &&
+			(verify == NULL || is_on(&opts, "verify-peer")));
+	}
+	return false;
+}
+
 /* "HOST:DISPLAY,...", "unix:PATH", "none"; with reverse it calls, and does not listen. */
 static void take_vnc(struct look *l, const char *what, const char *value)
 {
@@ -88,7 +127,7 @@ static void take_vnc(struct look *l, const char *what, const char *value)
 	add(l, LEND_QEMU_PORT_VNC, reach_in(at),
 	    is_on(&opts, "password") || is_on(&opts, "sasl") ||
 		    lend_qemu_opts_get(&opts, "password-secret") != NULL ||
-		    lend_qemu_opts_get(&opts, "tls-creds") != NULL,
+		    tls_asks(l, lend_qemu_opts_get(&opts, "tls-creds")),
 	    what, at);
 }
 
@@ -124,6 +163,28 @@ static void take_forward(struct look *l, const char *value)
 	add(l, LEND_QEMU_PORT_OTHER, reach_in(colon + 1), false, "hostfwd", value);
 }
 
+/* {"type":"user","hostfwd":[{"str":"tcp::2222-:22"}]} */
+static void take_forwards(struct look *l, const char *value)
+{
+	lend_auto_json struct lend_json *doc = NULL;
+	struct lend_err ignored = { 0 };
+	const struct lend_json *list;
+
+	if (lend_json_parse(value, strlen(value), &doc, &ignored) < 0) {
+		l->out->partial = true;
+		return;
+	}
+	list = lend_json_get(doc, "hostfwd");
+	for (size_t i = 0; i < lend_json_count(list); i++) {
+		const char *text = lend_json_str(lend_json_get(lend_json_at(list, i), "str"));
+
+		if (text == NULL || strchr(text, ':') == NULL)
+			l->out->partial = true;
+		else
+			take_forward(l, text);
+	}
+}
+
 static void take_net(struct look *l, const char *option, const char *value)
 {
 	struct lend_qemu_opts opts;
@@ -143,7 +204,7 @@ static void take_net(struct look *l, const char *option, const char *value)
 	}
 	/* Forwards of the JSON form are an array. */
 	if (opts.partial && type != NULL && strcmp(type, "user") == 0)
-		l->out->partial = true;
+		take_forwards(l, value);
 }
 
 /* ---- character devices ---- */

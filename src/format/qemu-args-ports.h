@@ -25,7 +25,7 @@ enum lend_qemu_reach {
 struct lend_qemu_port {
 	enum lend_qemu_port_kind kind;
 	enum lend_qemu_reach reach;
-	bool locked;      /* it asks for a password or a certificate */
+	bool locked;      /* it asks for a password, or for a certificate of the other side */
 	const char *text; /* for people: "-vnc :0", "hostfwd tcp::2222-:22" */
 };
 

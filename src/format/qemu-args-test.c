@@ -459,6 +459,18 @@ static void finds_ports(void)
 	} lines[] = {
 		{ "-vnc :0", "vnc all [-vnc :0];" },
 		{ "-vnc 192.0.2.1:1,to=9,password=on", "vnc one locked [-vnc 192.0.2.1:1];" },
+		{ "-vnc :1,tls-creds=t -object tls-creds-x509,id=t,dir=/x,endpoint=server",
+		  "vnc all locked [-vnc :1];" },
+		{ "-object '{\"qom-type\":\"tls-creds-x509\",\"id\":\"t\",\"verify-peer\":false}' "
+		  "-vnc :1,tls-creds=t",
+		  "vnc all [-vnc :1];" },
+		{ "-vnc :1,tls-creds=t -object tls-creds-anon,id=t", "vnc all [-vnc :1];" },
+		{ "-vnc :1,tls-creds=t -object tls-creds-psk,id=t",
+		  "vnc all locked [-vnc :1];" },
+		{ "-vnc :1,tls-creds=u -object tls-creds-psk,id=t", "vnc all [-vnc :1];" },
+		{ "-netdev '{\"type\":\"user\",\"hostfwd\":[{\"str\":\"tcp::2222-:22\"},{\"str\":\"udp:"
+		  "127.0.0.1:1-:2\"}]}'",
+		  "other all [hostfwd tcp::2222-:22];other self [hostfwd udp:127.0.0.1:1-:2];" },
 		{ "-vnc [::]:1,password-secret=s", "vnc all locked [-vnc [::]:1];" },
 		{ "-display vnc=127.0.0.1:0", "vnc self [-display vnc 127.0.0.1:0];" },
 		{ "-vnc none -vnc unix:/x -vnc h:1,reverse=on -display gtk", "" },

@@ -38,8 +38,8 @@ void lend_build_copy_fact(struct lend_build *build, struct lend_node *node,
 	}
 }
 
-static void copy_node(struct lend_build *b, const struct lend_inventory *from,
-		      const struct lend_node *node)
+static struct lend_node *copy_node(struct lend_build *b, const struct lend_inventory *from,
+				   const struct lend_node *node)
 {
 	struct lend_node *copy = lend_build_node(b, node->kind, node->guest, node->name);
 	const struct lend_kind_info *kind = lend_kinds[node->kind];
@@ -55,32 +55,32 @@ static void copy_node(struct lend_build *b, const struct lend_inventory *from,
 		     (d = lend_next_dispute(from, node, field, d)) != NULL;)
 			lend_build_copy_fact(b, copy, fact, field->type, from, &d->fact);
 	}
+	return copy;
 }
 
-static struct lend_node *copy_of(struct lend_build *b, const struct lend_node *node)
-{
-	return lend_build_find(b, node->kind, node->guest, node->name);
-}
-
-static bool is_left_out(const struct lend_inventory *from, struct lend_build *b,
+static bool is_left_out(const struct lend_inventory *from, struct lend_node *const *copies,
 			const char *about)
 {
 	const struct lend_node *node = lend_find(from, about);
 
-	return node != NULL && copy_of(b, node) == NULL;
+	return node != NULL && copies[node->index] == NULL;
 }
 
 void lend_build_copy(struct lend_build *build, const struct lend_inventory *from,
 		     bool (*keep)(const void *context, const struct lend_node *node),
 		     const void *context)
 {
+	struct lend_arena memory = { 0 };
+	struct lend_node **copies =
+		lend_arena_array(&memory, from->n_nodes + 1, sizeof(struct lend_node *));
+
 	for (size_t i = 0; i < from->n_nodes; i++) {
 		if (keep(context, from->nodes[i]))
-			copy_node(build, from, from->nodes[i]);
+			copies[i] = copy_node(build, from, from->nodes[i]);
 	}
 	for (size_t i = 0; i < from->n_edges; i++) {
-		struct lend_node *user = copy_of(build, from->nodes[from->edges[i].user]);
-		struct lend_node *used = copy_of(build, from->nodes[from->edges[i].used]);
+		struct lend_node *user = copies[from->edges[i].user];
+		struct lend_node *used = copies[from->edges[i].used];
 
 		if (user != NULL && used != NULL)
 			lend_build_edge(build, user, used);
@@ -88,8 +88,9 @@ void lend_build_copy(struct lend_build *build, const struct lend_inventory *from
 	for (size_t i = 0; i < from->n_gaps; i++) {
 		const struct lend_gap *gap = &from->gaps[i];
 
-		if (!is_left_out(from, build, gap->about))
+		if (!is_left_out(from, copies, gap->about))
 			lend_build_gap(build, gap->about, gap->matters, gap->hint, "%s",
 				       gap->what);
 	}
+	lend_arena_done(&memory);
 }

@@ -233,6 +233,15 @@ static void put_identity(struct lend_jsonw *w, const struct lend_inside *inside)
 	lend_jsonw_u64(w, "size_bytes", inside->size_bytes);
 }
 
+static void put_persistence(struct lend_jsonw *w, const struct lend_persistence *p)
+{
+	lend_jsonw_open(w, "persistence", '{');
+	lend_jsonw_str(w, "verdict", lend_persists_name(p->verdict));
+	lend_jsonw_str(w, "why", lend_persistence_id(p->why));
+	lend_jsonw_str(w, "text", lend_persistence_text(p->why));
+	lend_jsonw_close(w, '}');
+}
+
 void lend_inside_put_json(struct lend_buf *out, const struct lend_inside *inside)
 {
 	struct lend_jsonw w = { .out = out };
@@ -250,6 +259,10 @@ void lend_inside_put_json(struct lend_buf *out, const struct lend_inside *inside
 	lend_jsonw_close(&w, ']');
 	put_holds(&w, "holds", &inside->raw);
 	put_notes(&w, &inside->notes);
+	if (inside->has_persistence)
+		put_persistence(&w, &inside->persistence);
+	else
+		lend_jsonw_str(&w, "persistence", NULL);
 	lend_jsonw_open(&w, "unseen", '[');
 	for (size_t i = 0; i < inside->n_unseen; i++)
 		lend_jsonw_str(&w, NULL, inside->unseen[i]);

@@ -17,6 +17,7 @@
 #include "format/nd-infoblock.h"
 #include "format/nd-label.h"
 #include "format/opt.h"
+#include "model/persistence.h"
 
 enum lend_inside_type {
 	LEND_INSIDE_FILE,
@@ -112,6 +113,9 @@ struct lend_inside {
 	struct lend_inside_holds raw; /* at the start, when there are no namespaces */
 
 	struct lend_inside_notes notes;
+	/* As an NVDIMM with share=on,pmem=on, of a QEMU that has libpmem. */
+	bool has_persistence;
+	struct lend_persistence persistence;
 	const char **unseen; /* what could not be looked at */
 	size_t n_unseen, cap_unseen;
 };

@@ -13,6 +13,8 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BYTES, lend_swap, used_bytes, "in use"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_swap, priority, "the higher the sooner"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_swap, state, "deleted: its name is gone, swapoff cannot end it"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_swap, file_dev, "major:minor of the file system of that file"),
+	LEND_FIELD(LEND_FIELD_COUNT, lend_swap, file_inode, "its inode number"),
 };
 /* clang-format on */
 

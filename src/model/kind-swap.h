@@ -14,6 +14,8 @@ struct lend_swap {
 	struct lend_fact used_bytes;
 	struct lend_fact priority;
 	struct lend_fact state;
+	struct lend_fact file_dev; /* of a file */
+	struct lend_fact file_inode;
 };
 
 static inline const struct lend_swap *lend_as_swap(const struct lend_node *node)

@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "model/kind-vm.h"
+#include "model/kind-wanted.h"
 
 static const struct {
 	const char *id;
@@ -231,6 +232,26 @@ const struct lend_qemu *lend_persistence_qemu(const struct lend_inventory *inv)
 	    inv->nodes[low]->kind != LEND_KIND_QEMU)
 		return NULL;
 	return lend_as_qemu(inv->nodes[low]);
+}
+
+struct lend_persistence lend_persistence_of_path(const struct lend_wanted_node *wanted)
+{
+	const struct lend_fact on = { .v.u64 = 1, .known = LEND_KNOWN };
+	const struct lend_persistence_facts f = {
+		.driver = "nvdimm",
+		.backend_type = "memory-backend-file",
+		.share = &on,
+		.pmem = &on,
+		.libpmem = &on,
+		.type = &wanted->type,
+		.fs = &wanted->fs,
+		.dax = &wanted->dax,
+		.map_sync = &wanted->map_sync,
+		.dax_driver = &wanted->dax_driver,
+		.dax_region = &wanted->dax_region,
+	};
+
+	return lend_persistence_judge(&f);
 }
 
 /* One that runs with pmem=on has libpmem: without it QEMU does not start (since 3.1). */

@@ -90,6 +90,10 @@ struct lend_persistence_facts {
 
 struct lend_persistence lend_persistence_judge(const struct lend_persistence_facts *facts);
 
+/* Of a path that was looked at (kind "wanted"), as the best QEMU would map it for an NVDIMM. */
+struct lend_wanted_node;
+struct lend_persistence lend_persistence_of_path(const struct lend_wanted_node *wanted);
+
 /* Of a device of the inventory. */
 struct lend_persistence lend_persistence_of(const struct lend_inventory *inv,
 					    const struct lend_device *device);

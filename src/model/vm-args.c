@@ -249,6 +249,14 @@ static void put_copies(struct look *l, const struct lend_qemu_args *args)
 	put_text(l, node, &vm->rollback, rollback);
 }
 
+static void put_memory(struct look *l, const struct lend_qemu_args *args)
+{
+	for (size_t i = 0; i < args->n_backends; i++)
+		put_backend(l, &args->backends[i]);
+	for (size_t i = 0; i < args->n_devices; i++)
+		put_device(l, args, &args->devices[i]);
+}
+
 void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
 			uint32_t by, const char *hypervisor, const struct lend_qemu_args *args)
 {
@@ -267,9 +275,14 @@ void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_
 	put_opt(&l, node, &vm->maxmem_bytes, args->maxmem_bytes);
 	put_ports(&l, args);
 	put_copies(&l, args);
-	for (size_t i = 0; i < args->n_backends; i++)
-		put_backend(&l, &args->backends[i]);
-	for (size_t i = 0; i < args->n_devices; i++)
-		put_device(&l, args, &args->devices[i]);
+	put_memory(&l, args);
 	lend_arena_done(&l.memory);
+}
+
+void lend_build_vm_more(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
+			uint32_t by, const struct lend_qemu_args *args)
+{
+	struct look l = { .b = build, .vm = vm, .trust = trust, .by = by };
+
+	put_memory(&l, args);
 }

@@ -164,8 +164,26 @@ static void attach(struct lend_planning *p, size_t i, struct lend_domain_memory 
 			p->vm_name, p->pmem[i].wish.name, live ? "live" : "config");
 }
 
+/* As the QEMU of libvirt gets them, by the names of the wish. */
+static void judge(struct lend_planning *p, const struct lend_domain_memory *memories)
+{
+	struct lend_domain domain = { .name = p->vm_name, .n_memories = p->n_pmem };
+	struct lend_qemu_args args;
+
+	domain.memories = lend_arena_array(&p->memory, p->n_pmem + 1, sizeof(*memories));
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		domain.memories[i] = memories[i];
+		domain.memories[i].alias = p->pmem[i].wish.name;
+	}
+	lend_domain_args(&p->memory, &domain, true, &args);
+	lend_planning_rules_more(p, &args);
+}
+
 void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config)
 {
+	struct lend_domain_memory *memories =
+		lend_arena_array(&p->memory, p->n_pmem + 1, sizeof(*memories));
+
 	if (!lend_planning_running(p))
 		return;
 	lend_geometry_lay(p->plan, &p->geometry);
@@ -173,13 +191,14 @@ void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config
 		lend_planning_backing(p, i);
 		lend_planning_persistence(p, i);
 	}
+	for (size_t i = 0; i < p->n_pmem && !lend_plan_is_refused(p->plan); i++)
+		lend_planning_memory(p, i, &memories[i]);
+	if (!lend_plan_is_refused(p->plan))
+		judge(p, memories);
 	for (size_t i = 0; i < p->n_pmem && !lend_plan_is_refused(p->plan); i++) {
-		struct lend_domain_memory memory;
-
-		lend_planning_memory(p, i, &memory);
 		if (live)
-			attach(p, i, &memory, true);
+			attach(p, i, &memories[i], true);
 		if (config)
-			attach(p, i, &memory, false);
+			attach(p, i, &memories[i], false);
 	}
 }

@@ -98,6 +98,10 @@ static const struct row rows[] = {
 	  FILE_OF("/p/log", MIB130,
 		  "label_state=valid tail=data") "block loop0 backing_file=/p/log\n",
 	  .refused = "log: /p/log is what loop0 is made of" },
+	{ "swap space by another path", VM LOG,
+	  FILE_OF("/p/log", MIB130,
+		  "label_state=valid tail=data") "swap s path=/q file_dev=254:0 file_inode=77\n",
+	  .refused = "log: /p/log is swap space" },
 	{ "a mounted disk", VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/sdb}\n",
 	  "wanted /dev/sdb path=/dev/sdb type=block\\x20device rdev=8:16 size_bytes=" MIB130
 	  " writable=1 label_state=none !label_elsewhere tail=zero\n"
@@ -488,6 +492,43 @@ static void detach(const char *what, const char *host, const char *record, const
 	tear_down(&s);
 }
 
+/* What no remark of the planner says, a rule does: of what is plugged in, and of nothing else.
+ */
+static void attaches_by_rules(void)
+{
+	static const char there[] = "label_state=valid tail=data dax=0 map_sync=0";
+	lend_auto_buf image = { 0 }, unseen = { 0 }, rest = { 0 };
+
+	lend_buf_printf(&image, "%s" FILE_OF("/p/new", MIB130, "%s format=qcow2"), RUNS, there);
+	attach("an image of QEMU", lend_buf_text(&image), RECORD, true, false, "",
+	       "new: its backing is a disk image: qcow2");
+	attach("an image, for the next start", lend_buf_text(&image), RECORD, false, true, "",
+	       "new: its backing is a disk image: qcow2");
+	lend_buf_printf(
+		&unseen,
+		"%s" FILE_OF(
+			"/p/new", MIB130,
+			"%s format=raw") "device web:d vm=web driver=nvdimm >backend/web:m\n"
+					 "backend web:m vm=web type=memory-backend-file share=1 path=/q/x "
+					 ">backing//q/x\nbacking /q/x path=/q/x\n",
+		RUNS, there);
+	attach("perhaps another VM's", lend_buf_text(&unseen), RECORD, true, false, "",
+	       "new: whether /p/new and /q/x are one file is not known");
+	/* What is wrong with others is for lend check. */
+	lend_buf_printf(
+		&rest,
+		"%s" FILE_OF(
+			"/p/new", MIB130,
+			"%s format=raw") "device web:d vm=web driver=nvdimm label_state=damaged >backend/web:m\n"
+					 "backend web:m vm=web type=memory-backend-file share=1 path=/q/x "
+					 "discard_data=1 >backing//q/x\n"
+					 "backing /q/x path=/q/x type=file dev=254:0 inode=78\n",
+		RUNS, there);
+	attach("others are not judged", lend_buf_text(&rest), RECORD, true, false,
+	       "plug-backend plug-device", NULL);
+	must_in("");
+}
+
 static void attaches(void)
 {
 	static const char foreign[] =
@@ -587,6 +628,7 @@ int main(void)
 	changes();
 	settled();
 	attaches();
+	attaches_by_rules();
 	starts_and_stops();
 	firewall();
 	return 0;

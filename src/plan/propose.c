@@ -5,8 +5,11 @@
 #include "base/num.h"
 #include "model/copy.h"
 #include "model/kind-backing.h"
+#include "model/kind-block.h"
 #include "model/kind-label.h"
+#include "model/kind-qemu.h"
 #include "model/kind-wanted.h"
+#include "model/persistence.h"
 #include "model/predict.h"
 #include "model/vm-args.h"
 
@@ -280,6 +283,16 @@ static void put_backing(struct look *l, const struct lend_qemu_backend *b)
 		put_labels(l, device, maker, seen, b->offset.has && b->offset.v != 0);
 }
 
+static void put_backings(struct look *l)
+{
+	const struct lend_qemu_args *args = l->proposal->args;
+
+	for (size_t i = 0; i < args->n_backends; i++) {
+		if (args->backends[i].path != NULL && args->backends[i].id != NULL)
+			put_backing(l, &args->backends[i]);
+	}
+}
+
 void lend_propose(const struct lend_inventory *now, const struct lend_proposal *proposal,
 		  struct lend_inventory **ret_then)
 {
@@ -291,12 +304,164 @@ void lend_propose(const struct lend_inventory *now, const struct lend_proposal *
 	l.by = lend_build_sighting(&l.build, LEND_PREDICTED, "wish", "its command line",
 				   l.vm->node.id);
 	lend_build_vm_args(&l.build, l.vm, LEND_PREDICTED, l.by, "qemu", proposal->args);
-	for (size_t i = 0; i < proposal->args->n_backends; i++) {
-		if (proposal->args->backends[i].path != NULL &&
-		    proposal->args->backends[i].id != NULL)
-			put_backing(&l, &proposal->args->backends[i]);
-	}
+	put_backings(&l);
 	lend_predict_vm(&l.build, l.vm, proposal->args);
+	*ret_then = lend_build_seal(&l.build);
+	lend_arena_done(&l.memory);
+}
+
+/* ---- of a VM that runs ---- */
+
+/* What it is plugged in from, of which there are few. */
+struct plugged {
+	const struct lend_inventory *now;
+	const struct lend_wanted_node **seen;
+	size_t n;
+	bool device; /* one of them at least is no file */
+};
+
+static bool both_known(const struct lend_fact *a, const struct lend_fact *b)
+{
+	return a->known == LEND_KNOWN && b->known == LEND_KNOWN;
+}
+
+/* False: the numbers say that it is not.  A device has none of a file system. */
+static bool may_be(const struct lend_wanted_node *w, const struct lend_fact *dev,
+		   const struct lend_fact *inode)
+{
+	if (w->type.known == LEND_ABSENT)
+		return false;
+	if (both_known(&w->inode, inode) && w->inode.v.u64 != inode->v.u64)
+		return w->rdev.known == LEND_KNOWN;
+	if (both_known(&w->dev, dev) && strcmp(w->dev.v.str, dev->v.str) != 0)
+		return w->rdev.known == LEND_KNOWN;
+	return true;
+}
+
+static bool touches(const struct plugged *p, const struct lend_fact *dev,
+		    const struct lend_fact *inode)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (may_be(p->seen[i], dev, inode))
+			return true;
+	}
+	return false;
+}
+
+/* Who else may have the same bytes; devices and mounts count only for those of devices. */
+static bool matters(const void *context, const struct lend_node *node)
+{
+	const struct plugged *p = context;
+	const struct lend_node *below;
+
+	if (node->guest != NULL)
+		return false;
+	switch (node->kind) {
+	case LEND_KIND_BACKING:
+		return touches(p, &lend_as_backing(node)->dev, &lend_as_backing(node)->inode);
+	case LEND_KIND_BACKEND:
+		below = lend_used_of(p->now, node, LEND_KIND_BACKING);
+		return below != NULL && matters(p, below);
+	case LEND_KIND_DEVICE:
+		below = lend_used_of(p->now, node, LEND_KIND_BACKEND);
+		return below != NULL && matters(p, below);
+	case LEND_KIND_BLOCK:
+		return p->device || (lend_as_block(node)->backing_file.known == LEND_KNOWN &&
+				     touches(p, &lend_as_block(node)->file_dev,
+					     &lend_as_block(node)->file_inode));
+	case LEND_KIND_MOUNT:
+	case LEND_KIND_VM:
+		return p->device;
+	case LEND_KIND_SWAP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void find_plugged(struct look *l, struct plugged *p)
+{
+	const struct lend_qemu_args *args = l->proposal->args;
+
+	p->now = l->now;
+	p->seen = lend_arena_array(&l->memory, args->n_backends + 1,
+				   sizeof(const struct lend_wanted_node *));
+	for (size_t i = 0; i < args->n_backends; i++) {
+		const struct lend_wanted_node *seen =
+			args->backends[i].path == NULL
+				? NULL
+				: seen_at(l, absolute(&l->memory, l->proposal,
+						      args->backends[i].path));
+
+		if (seen == NULL)
+			continue;
+		p->seen[p->n++] = seen;
+		p->device |= seen->rdev.known == LEND_KNOWN;
+	}
+}
+
+/* Of a node that is left out but for some facts. */
+static void copy_facts(struct look *l, struct lend_node *node, const struct lend_node *from,
+		       const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct lend_field *f = lend_kind_field(node->kind, names[i]);
+		struct lend_fact *fact = (struct lend_fact *)(void *)((char *)node + f->offset);
+
+		if (fact->known == LEND_NOT_ASKED)
+			lend_build_copy_fact(&l->build, node, fact, f->type, l->now,
+					     lend_fact_at(from, f));
+	}
+}
+
+static void put_vm(struct look *l)
+{
+	static const char *const of_vm[] = { "pid", "hypervisor", "persistence" };
+	static const char *const of_qemu[] = { "pmem" };
+	const struct lend_node *from =
+		lend_find(l->now, lend_arena_printf(&l->memory, "vm/%s", l->proposal->vm));
+	const struct lend_qemu *qemu = lend_persistence_qemu(l->now);
+
+	l->vm = (struct lend_vm *)lend_build_node(&l->build, LEND_KIND_VM, NULL,
+						  l->proposal->vm);
+	if (from != NULL)
+		copy_facts(l, &l->vm->node, from, of_vm, LEND_COUNT(of_vm));
+	if (qemu != NULL)
+		copy_facts(l, lend_build_node(&l->build, LEND_KIND_QEMU, NULL, qemu->node.name),
+			   &qemu->node, of_qemu, LEND_COUNT(of_qemu));
+}
+
+static void put_place(struct look *l, const struct lend_place *place)
+{
+	struct lend_device *device =
+		lend_build_device(&l->build, l->vm, LEND_PREDICTED, place->device, NULL);
+
+	if (place->address.has)
+		lend_build_u64(&l->build, &device->node, &device->address, l->by,
+			       place->address.v);
+	else
+		lend_build_absent(&l->build, &device->node, &device->address, l->by);
+	if (place->size_bytes.has)
+		lend_build_u64(&l->build, &device->node, &device->size_bytes, l->by,
+			       place->size_bytes.v);
+}
+
+void lend_propose_more(const struct lend_inventory *now, const struct lend_proposal *proposal,
+		       struct lend_inventory **ret_then)
+{
+	struct look l = { .now = now, .proposal = proposal };
+	struct plugged plugged = { .n = 0 };
+
+	lend_build_init(&l.build);
+	find_plugged(&l, &plugged);
+	lend_build_copy(&l.build, now, matters, &plugged);
+	put_vm(&l);
+	l.by = lend_build_sighting(&l.build, LEND_PREDICTED, "wish", "what is plugged in",
+				   l.vm->node.id);
+	lend_build_vm_more(&l.build, l.vm, LEND_PREDICTED, l.by, proposal->args);
+	put_backings(&l);
+	for (size_t i = 0; i < proposal->n_places; i++)
+		put_place(&l, &proposal->places[i]);
 	*ret_then = lend_build_seal(&l.build);
 	lend_arena_done(&l.memory);
 }

@@ -22,6 +22,17 @@ static bool is_same(const struct lend_backing *b, const struct lend_wanted_node 
 	       b->inode.v.u64 == w->inode.v.u64 && same_text(&b->dev, &w->dev);
 }
 
+/* The path counts only where a number is not known: one file has many paths. */
+static bool is_file_of(const struct lend_wanted_node *w, const struct lend_fact *path,
+		       const struct lend_fact *dev, const struct lend_fact *inode)
+{
+	if (inode->known == LEND_KNOWN && w->inode.known == LEND_KNOWN &&
+	    dev->known == LEND_KNOWN && w->dev.known == LEND_KNOWN)
+		return path->known == LEND_KNOWN && inode->v.u64 == w->inode.v.u64 &&
+		       same_text(dev, &w->dev);
+	return same_text(path, &w->path);
+}
+
 /* A VM other than ours. */
 static const char *of_vms(struct lend_planning *p, const struct lend_wanted_node *w)
 {
@@ -72,7 +83,7 @@ static const char *of_blocks(struct lend_planning *p, const struct lend_wanted_n
 	     (n = lend_next_of(p->inv, LEND_KIND_BLOCK, n)) != NULL;) {
 		const struct lend_block *b = lend_as_block(n);
 
-		if (same_text(&b->backing_file, &w->path))
+		if (is_file_of(w, &b->backing_file, &b->file_dev, &b->file_inode))
 			return lend_planning_text(p, "what %s is made of", n->name);
 		if (same_text(&b->dev, &w->rdev)) {
 			const char *text = of_device(p, n);
@@ -88,7 +99,10 @@ static const char *of_swap(struct lend_planning *p, const struct lend_wanted_nod
 {
 	for (const struct lend_node *n = NULL;
 	     (n = lend_next_of(p->inv, LEND_KIND_SWAP, n)) != NULL;) {
-		if (same_text(&lend_as_swap(n)->path, &w->path))
+		const struct lend_swap *swap = lend_as_swap(n);
+
+		if (!lend_fact_is(&swap->state, "deleted") &&
+		    is_file_of(w, &swap->path, &swap->file_dev, &swap->file_inode))
 			return "swap space";
 	}
 	return NULL;

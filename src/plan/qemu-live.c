@@ -161,6 +161,7 @@ static void plug_all(struct lend_planning *p)
 	}
 	if (lend_plan_is_refused(p->plan))
 		return;
+	lend_planning_rules_dimms(p);
 	for (size_t i = 0; i < p->n_pmem; i++)
 		lend_planning_plug(p, i);
 }
@@ -363,6 +364,7 @@ static void lay_for_record(struct lend_planning *p)
 		lend_planning_backing(p, i);
 		lend_planning_persistence(p, i);
 	}
+	lend_planning_rules_dimms(p);
 }
 
 static void attach(struct lend_planning *p, bool live, bool config)

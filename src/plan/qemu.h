@@ -134,6 +134,10 @@ void lend_planning_device_pairs(struct lend_planning *p, size_t i, struct lend_p
 /* ---- qemu-rules.c ---- */
 /* Behind the arguments and the steps that make files. */
 void lend_planning_rules(struct lend_planning *p);
+/* args is of the new NVDIMMs alone, by their names: those that are plugged in, or recorded. */
+void lend_planning_rules_more(struct lend_planning *p, const struct lend_qemu_args *args);
+/* The same for those of p, as QEMU takes them. */
+void lend_planning_rules_dimms(struct lend_planning *p);
 
 /* ---- qemu-reach.c ---- */
 void lend_planning_reach(struct lend_planning *p); /* how to reach the guest, firewall */

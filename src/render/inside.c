@@ -296,6 +296,12 @@ void lend_render_inside(struct lend_buf *out, const struct lend_inside *inside)
 	put_info(out, "at its start", &inside->raw);
 	put_fs(out, inside->raw.has_info ? "" : "at its start", &inside->raw);
 	put_notes(out, &inside->notes);
+	if (inside->has_persistence) {
+		put_line(out, "persistence");
+		lend_buf_printf(out, "%s as an NVDIMM: %s",
+				lend_persists_name(inside->persistence.verdict),
+				lend_persistence_text(inside->persistence.why));
+	}
 	for (size_t i = 0; i < inside->n_unseen; i++) {
 		put_line(out, "not seen");
 		lend_buf_put_safe(out, inside->unseen[i], strlen(inside->unseen[i]));

@@ -249,15 +249,29 @@ static void block_unused(const struct lend_view *view, const struct lend_node *n
 			    used_by->v.str);
 }
 
+/* What the kernel has open, by its numbers; by its path only where one of them is not known. */
+static bool is_file_of(const struct lend_backing *backing, const struct lend_fact *path,
+		       const struct lend_fact *dev, const struct lend_fact *inode)
+{
+	if (path->known != LEND_KNOWN)
+		return false;
+	if (inode->known == LEND_KNOWN && backing->inode.known == LEND_KNOWN &&
+	    dev->known == LEND_KNOWN && backing->dev.known == LEND_KNOWN)
+		return inode->v.u64 == backing->inode.v.u64 &&
+		       strcmp(dev->v.str, backing->dev.v.str) == 0;
+	return lend_is_text(&backing->path, path->v.str);
+}
+
 static bool is_loop_on(const struct lend_block *loop, const struct lend_backing *backing)
 {
-	if (loop->backing_file.known != LEND_KNOWN)
-		return false;
-	if (loop->file_inode.known == LEND_KNOWN && backing->inode.known == LEND_KNOWN &&
-	    loop->file_dev.known == LEND_KNOWN && backing->dev.known == LEND_KNOWN)
-		return loop->file_inode.v.u64 == backing->inode.v.u64 &&
-		       strcmp(loop->file_dev.v.str, backing->dev.v.str) == 0;
-	return lend_is_text(&backing->path, loop->backing_file.v.str);
+	return is_file_of(backing, &loop->backing_file, &loop->file_dev, &loop->file_inode);
+}
+
+static bool is_swap_on(const struct lend_swap *swap, const struct lend_backing *backing)
+{
+	/* Of one that was removed the path is another file's by now. */
+	return !lend_is_text(&swap->state, "deleted") &&
+	       is_file_of(backing, &swap->path, &swap->file_dev, &swap->file_inode);
 }
 
 static void file_unused(const struct lend_view *view, const struct lend_node *node,
@@ -274,8 +288,7 @@ static void file_unused(const struct lend_view *view, const struct lend_node *no
 	}
 	for (const struct lend_node *n = NULL;
 	     (n = lend_next_of(view->inv, LEND_KIND_SWAP, n)) != NULL;) {
-		if (backing->path.known != LEND_KNOWN ||
-		    !lend_is_text(&lend_as_swap(n)->path, backing->path.v.str))
+		if (!is_swap_on(lend_as_swap(n), backing))
 			continue;
 		lend_violated(out, node, "%s is swap space", backing->node.name);
 		return;

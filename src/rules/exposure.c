@@ -46,11 +46,11 @@ static const struct lend_rule rules[] = {
 		.id = "vnc-has-password",
 		.level = LEND_LEVEL_WARN,
 		.on = LEND_KIND_VM,
-		.must = "VNC that others than this host can reach asks for a password",
+		.must = "VNC that others than this host can reach asks for a password, or a certificate",
 		.why = "who reaches the port has the guest's screen, keyboard and mouse; many "
 		       "guests are logged in there, or can be reset into a root shell",
 		.hint = "-vnc 127.0.0.1:N, and ssh -L to it; or password-secret= of an -object "
-			"secret",
+			"secret; TLS alone locks nobody out, without verify-peer=on",
 		.proof = LEND_PROOF_LAB,
 		.evidence = "rules-host",
 		.applies = is_qemu,

@@ -219,37 +219,35 @@ static void no_prealloc(const struct lend_view *view, const struct lend_node *no
 			      "its backend has prealloc=on, and its backing is on DAX");
 }
 
+static const struct lend_fact *claim_of(const struct lend_view *view,
+					const struct lend_node *node)
+{
+	const struct lend_node *vm = lend_user_of_kind(view->inv, node, LEND_KIND_VM);
+
+	return vm == NULL ? NULL : &lend_as_vm(vm)->persistence;
+}
+
 static bool has_claim(const struct lend_view *view, const struct lend_node *node)
 {
-	(void)view;
-	return lend_as_vm(node)->persistence.known == LEND_KNOWN;
+	const struct lend_fact *claimed = claim_of(view, node);
+
+	return claimed != NULL && claimed->known == LEND_KNOWN &&
+	       is_backed_nvdimm(view, node) && !lend_is_on(&lend_as_device(node)->unarmed);
 }
 
 static void claim(const struct lend_view *view, const struct lend_node *node,
 		  struct lend_findings *out)
 {
-	const char *claimed = lend_as_vm(node)->persistence.v.str;
+	const char *claimed = claim_of(view, node)->v.str;
+	struct lend_persistence p = lend_persistence_of(view->inv, lend_as_device(node));
 
-	const struct lend_node *n;
-
-	for (size_t i = 0; (n = lend_used_by(view->inv, node, i)) != NULL; i++) {
-		const struct lend_device *d = lend_as_device(n);
-		struct lend_persistence p;
-
-		if (n->kind != LEND_KIND_DEVICE || !is_backed_nvdimm(view, n) ||
-		    lend_is_on(&d->unarmed))
-			continue;
-		p = lend_persistence_of(view->inv, d);
-		if (p.verdict == LEND_PERSISTS_NOT)
-			lend_violated(
-				out, node,
-				"it has nvdimm-persistence=%s, which %s does not keep: %s",
-				claimed, n->name, lend_persistence_text(p.why));
-		else if (p.verdict == LEND_PERSISTS_CANNOT_TELL)
-			lend_untold(out, node,
-				    "whether %s keeps what nvdimm-persistence=%s says: %s",
-				    n->name, claimed, lend_persistence_text(p.why));
-	}
+	if (p.verdict == LEND_PERSISTS_NOT)
+		lend_violated(out, node,
+			      "its VM has nvdimm-persistence=%s, which it does not keep: %s",
+			      claimed, lend_persistence_text(p.why));
+	else if (p.verdict == LEND_PERSISTS_CANNOT_TELL)
+		lend_untold(out, node, "whether it keeps what nvdimm-persistence=%s says: %s",
+			    claimed, lend_persistence_text(p.why));
 }
 
 static const struct lend_rule rules[] = {
@@ -411,7 +409,7 @@ static const struct lend_rule rules[] = {
 	{
 		.id = "persistence-claim-holds",
 		.level = LEND_LEVEL_WARN,
-		.on = LEND_KIND_VM,
+		.on = LEND_KIND_DEVICE,
 		.must = "nvdimm-persistence says what the backings keep",
 		.why = "it is only a claim to the guest, which QEMU holds against nothing",
 		.hint = "leave nvdimm-persistence out, or unarmed=on for those that do not "

@@ -193,7 +193,7 @@ static const struct lend_fact *vm_of(const struct lend_node *node)
 	return field == NULL ? NULL : lend_fact_at(node, field);
 }
 
-static bool is_of_vm(const struct lend_view *view, const struct lend_node *node)
+bool lend_view_has(const struct lend_view *view, const struct lend_node *node)
 {
 	const struct lend_fact *vm = vm_of(node);
 
@@ -217,16 +217,27 @@ static bool is_of_vm(const struct lend_view *view, const struct lend_node *node)
 	}
 }
 
+static void run_on(const struct lend_view *view, const struct lend_rule *rule,
+		   const struct lend_node *node, struct lend_findings *out)
+{
+	if ((rule->applies == NULL || rule->applies(view, node)) && has_needs(out, rule, node))
+		rule->check(view, node, out);
+}
+
 static void run_one(const struct lend_view *view, const struct lend_rule *rule,
 		    struct lend_findings *out)
 {
 	out->rule = rule;
+	for (size_t i = 0; i < view->n_about; i++) {
+		if (view->about[i]->kind == rule->on)
+			run_on(view, rule, view->about[i], out);
+	}
+	if (view->about != NULL)
+		return;
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next_of(view->inv, rule->on, node)) != NULL;) {
-		if (is_of_vm(view, node) &&
-		    (rule->applies == NULL || rule->applies(view, node)) &&
-		    has_needs(out, rule, node))
-			rule->check(view, node, out);
+		if (lend_view_has(view, node))
+			run_on(view, rule, node, out);
 	}
 }
 

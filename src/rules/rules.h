@@ -30,6 +30,8 @@ struct lend_view {
 	const struct lend_inventory *inv; /* what is, or would be */
 	const struct lend_inventory *now; /* what is, when inv is what would be; else NULL */
 	const char *vm; /* only what that one has, and its guest; NULL: all nodes */
+	const struct lend_node *const *about; /* only these; NULL: all */
+	size_t n_about;
 };
 
 struct lend_rule {
@@ -60,6 +62,10 @@ struct lend_rules {
 	const struct lend_rule *rules;
 	size_t n;
 };
+
+/* Is the node, of view->inv, what the view is about?  With a vm: its own, and what that uses.
+ */
+bool lend_view_has(const struct lend_view *view, const struct lend_node *node);
 
 /* In the order of src/rules/meson.build. */
 extern const struct lend_rules *const lend_rules_all[];

@@ -1,0 +1,1 @@
+qemu-system-x86_64 -name db9 -machine q35 -m 1G -display none
