@@ -262,7 +262,9 @@ static int print_domains(virConnectPtr connection, struct lend_buf *line)
 	if (get_lists(connection, &lists) < 0)
 		return fail("list the domains");
 	for (; n < lists.all.n && n < DOMAINS_MAX && total < ALL_MAX; n++) {
-		total += put_one(&w, &lists, n);
+		struct lend_jsonw one = { .out = line };
+
+		total += put_one(&one, &lists, n);
 		if (print(line) != 0)
 			return 1;
 	}

@@ -34,6 +34,17 @@ int lend_libvirt_tell(struct lend_doing *doing, const struct lend_libvirt *domai
 		      const char *request, const char *xml, const char *where,
 		      struct lend_err *err) LEND_MUST_CHECK;
 
+/* ---- step-libvirt-attach.c ---- */
+/* What the slot of the step has, and the domain. */
+int lend_libvirt_slot(struct lend_doing *doing, const struct lend_step *step,
+		      struct lend_libvirt *domain, struct lend_state *ret,
+		      struct lend_err *err) LEND_MUST_CHECK;
+/* "attach" or "detach", so that the slot is as in to. */
+int lend_libvirt_device(struct lend_doing *doing, const struct lend_step *step,
+			const struct lend_state *to, const char *request, const char *xml,
+			struct lend_err *err) LEND_MUST_CHECK;
+
+/* ---- libvirt.c ---- */
 /* Agreed to beforehand, and it would still be there afterwards. */
 bool lend_libvirt_may_stop(const struct lend_doing *doing, const struct lend_libvirt *domain);
 

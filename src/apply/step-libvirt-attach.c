@@ -40,8 +40,8 @@ static void see(struct lend_doing *doing, const struct lend_domain *domain, bool
 		lend_pairs_add(doing->arena, &ret->pairs, slot, value);
 }
 
-static int look_at(struct lend_doing *doing, const struct lend_step *step,
-		   struct lend_libvirt *domain, struct lend_state *ret, struct lend_err *err)
+int lend_libvirt_slot(struct lend_doing *doing, const struct lend_step *step,
+		      struct lend_libvirt *domain, struct lend_state *ret, struct lend_err *err)
 {
 	uint64_t slot;
 	const char *key;
@@ -63,20 +63,22 @@ static int look(struct lend_doing *doing, const struct lend_step *step,
 {
 	struct lend_libvirt domain;
 
-	return look_at(doing, step, &domain, ret_state, err);
+	return lend_libvirt_slot(doing, step, &domain, ret_state, err);
 }
 
 /* libvirt said no; what is there all the same, as it was wanted, it did. */
-static int attach(struct lend_doing *doing, const struct lend_step *step,
-		  const struct lend_state *to, const char *request, struct lend_err *err)
+int lend_libvirt_device(struct lend_doing *doing, const struct lend_step *step,
+			const struct lend_state *to, const char *request, const char *xml,
+			struct lend_err *err)
 {
 	struct lend_libvirt domain = { .name = lend_pairs_get(&step->args, "vm") };
-	const char *where, *xml, *uri;
+	const char *where, *uri;
 	struct lend_state now;
 
+	if (domain.name == NULL)
+		return lend_fail(err, LEND_E_FORMAT, "the step does not say 'vm'");
 	if (lend_step_need(step, "uri", &uri, err) < 0 ||
-	    lend_step_need(step, "where", &where, err) < 0 ||
-	    lend_step_need(step, "xml", &xml, err) < 0)
+	    lend_step_need(step, "where", &where, err) < 0)
 		return -1;
 	domain.socket = lend_arena_printf(doing->arena, "libvirt:%s", uri);
 	if (lend_libvirt_tell(doing, &domain, request, xml, where, err) == 0)
@@ -90,17 +92,17 @@ static int set(struct lend_doing *doing, const struct lend_step *step,
 	       const struct lend_state *from, const struct lend_state *to, struct lend_err *err)
 {
 	struct lend_libvirt domain;
+	const char *xml;
 	bool live;
 
-	if (is_live(step, &live, err) < 0)
+	if (is_live(step, &live, err) < 0 || lend_step_need(step, "xml", &xml, err) < 0)
 		return -1;
 	if (from->absent == to->absent)
 		return lend_fail(err, LEND_E_USAGE, "%s cannot be changed while it is there",
 				 step->name);
-	if (lend_pairs_get(&step->args, "vm") == NULL)
-		return lend_fail(err, LEND_E_FORMAT, "the step does not say 'vm'");
 	if (!to->absent || !live)
-		return attach(doing, step, to, to->absent ? "detach" : "attach", err);
+		return lend_libvirt_device(doing, step, to, to->absent ? "detach" : "attach",
+					   xml, err);
 	if (lend_libvirt_look(doing, step, &domain, err) < 0)
 		return -1;
 	if (!lend_libvirt_may_stop(doing, &domain))

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "format/domain-xml.h"
 #include "format/nd-label.h"
 #include "tests/apply/example.h"
 #include "tests/must.h"
@@ -494,8 +495,8 @@ static struct lend_plan *plan_domain_attach(const struct world *world)
 	struct lend_plan *plan = lend_plan_new("attach log", "db1", "vm-db1");
 
 	add_backing(plan, world, "log.img");
-	add_attach(plan, "live", false);
 	add_attach(plan, "config", false);
+	add_attach(plan, "live", false);
 	return plan;
 }
 
@@ -506,6 +507,39 @@ static struct lend_plan *plan_domain_detach(const struct world *world)
 	(void)world;
 	add_attach(plan, "config", true);
 	return plan;
+}
+
+/* What it is the step learns. */
+static struct lend_plan *plan_domain_leave_out(const struct world *world)
+{
+	struct lend_plan *plan = lend_plan_new("detach log", "db1", "vm-db1");
+	struct lend_step *step =
+		add_domain_step(plan, "libvirt-detach", "db1:nvdimm1", LEND_BACK_EXACT);
+
+	(void)world;
+	lend_plan_arg(plan, step, "where", "config");
+	lend_plan_arg(plan, step, "slot", "1");
+	step->before.absent = false;
+	step->after.absent = true;
+	return plan;
+}
+
+/* As lend writes it, so that it is the same when it is back. */
+static void before_leave_out(struct world *world)
+{
+	const struct lend_domain_memory memory = {
+		.model = "nvdimm",
+		.access = "shared",
+		.path = "/p/log.img",
+		.size_bytes = lend_opt(136314880),
+		.node = lend_opt(0),
+		.label_bytes = lend_opt(2 << 20),
+		.slot = lend_opt(1),
+	};
+	lend_auto_buf xml = { 0 };
+
+	lend_domain_write_memory(&xml, &memory);
+	put_domain(world, lend_buf_text(&xml), false);
 }
 
 /* ---- all of them ---- */
@@ -562,5 +596,9 @@ const struct example *const examples[] = {
 				 .kinds = "libvirt-attach",
 				 .before = before_detach,
 				 .plan = plan_domain_detach },
+	&(const struct example){ .name = "domain-leave-out",
+				 .kinds = "libvirt-detach",
+				 .before = before_leave_out,
+				 .plan = plan_domain_leave_out },
 	NULL,
 };
