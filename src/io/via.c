@@ -35,53 +35,40 @@ bool lend_via_is(const char *socket)
 	return after(socket, serves) != NULL || after(socket, asks) != NULL;
 }
 
-static _Noreturn void become(const char *path, const char *const *argv, int end, int failure)
+static _Noreturn void become(const char *path, const char *const *argv, int end)
 {
 	static const char *const environment[] = { "PATH=" LEND_PROGRAM_PATH, "LC_ALL=C",
 						   NULL };
 	int nothing = lend_above_standard(open("/dev/null", O_RDWR | O_CLOEXEC));
 
 	end = lend_above_standard(end);
-	failure = lend_above_standard(failure);
 	(void)setsid();
 	if (dup2(end, STDIN_FILENO) >= 0 && dup2(end, STDOUT_FILENO) >= 0 &&
 	    dup2(nothing, STDERR_FILENO) >= 0)
 		(void)execve(path, (char *const *)(uintptr_t)argv,
 			     (char *const *)(uintptr_t)environment);
-	(void)!write(failure, &errno, sizeof(errno));
 	_exit(127);
 }
 
-/* The child's child, so that it is nobody's whom we would have to bury. */
+/*
+ * The child's child, so that it is nobody's whom we would have to bury.  One
+ * that cannot be executed closes the connection; waiting for that would take
+ * as long as much of its own start.
+ */
 static int start(const char *path, const char *const *argv, int end)
 {
-	lend_auto_fd int read_end = -1;
-	lend_auto_fd int write_end = -1;
-	int ends[2], os_errno = 0;
-	pid_t pid;
+	pid_t pid = fork();
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	read_end = ends[0];
-	write_end = ends[1];
-	pid = fork();
 	if (pid < 0)
 		return -1;
 	if (pid == 0) {
-		pid = fork();
-		if (pid == 0)
-			become(path, argv, end, write_end);
-		if (pid < 0)
-			(void)!write(write_end, &errno, sizeof(errno));
+		if (fork() == 0)
+			become(path, argv, end);
 		_exit(0);
 	}
-	lend_close_fd(&write_end);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
-	if (TEMP_FAILURE_RETRY(read(read_end, &os_errno, sizeof(os_errno))) != sizeof(os_errno))
-		return 0;
-	errno = os_errno;
-	return -1;
+	return 0;
 }
 
 /* "URI", or "URI DOMAIN": no URI has a blank. */
