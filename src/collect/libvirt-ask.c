@@ -185,17 +185,34 @@ static bool has_subject(const struct lend_scan *scan)
 	return false;
 }
 
+/* What who changes will ask first, in the words of apply/libvirt.c: it goes along. */
+static const char *look_at(struct lend_scan *scan)
+{
+	lend_auto_buf text = { 0 };
+	struct lend_jsonw w = { .out = &text };
+
+	lend_jsonw_open(&w, NULL, '{');
+	lend_jsonw_str(&w, "execute", "look");
+	lend_jsonw_open(&w, "arguments", '{');
+	lend_jsonw_str(&w, "domain", scan->options->room_in);
+	lend_jsonw_close(&w, '}');
+	lend_jsonw_close(&w, '}');
+	return lend_arena_strdup(&scan->memory, text.text);
+}
+
 /* false: as every other one. */
 static bool ask_and_stay(struct lend_scan *scan, const char *uri)
 {
 	const char *name = lend_arena_printf(&scan->memory, "libvirt:%s", uri);
+	const struct lend_ask look = { .via = LEND_VIA_QMP, .key = look_at(scan) };
+	const struct lend_ask *const first[] = { &ask_again, &look, NULL };
 	const struct lend_answer *answer;
 	struct lend_talk *talk;
 
 	if (scan->ret_line == NULL || *scan->ret_line != NULL || scan->n_libvirts != 1 ||
-	    scan->options->record_to != NULL)
+	    scan->options->record_to != NULL || scan->options->room_in == NULL)
 		return false;
-	talk = lend_talk_open(scan->io, LEND_VIA_QMP, name, NULL, &answer);
+	talk = lend_talk_open(scan->io, LEND_VIA_QMP, name, first, &answer);
 	if (talk == NULL)
 		return false; /* the other way tells why */
 	take_reply(scan, uri, lend_talk_ask(talk, &ask_again));
