@@ -30,6 +30,7 @@ static int take_head(struct lend_journal *journal, const struct lend_json *head,
 		return lend_fail(err, LEND_E_FORMAT, "it was written by a newer lend");
 	if (lend_plan_load_json(lend_json_get(head, "plan"), &journal->plan, err) < 0)
 		return -1;
+	journal->id = text_of(journal, head, "id");
 	journal->time = text_of(journal, head, "time");
 	journal->boot = text_of(journal, head, "boot");
 	journal->command = text_of(journal, head, "command");
@@ -86,6 +87,14 @@ static int take_line(struct lend_journal *journal, const struct lend_json *line,
 		return bad(err, "what a line says");
 	}
 	return 0;
+}
+
+size_t lend_journal_whole_lines(const char *text, size_t len)
+{
+	len = strnlen(text, len);
+	while (len > 0 && text[len - 1] != '\n')
+		len--;
+	return len;
 }
 
 int lend_journal_parse(const char *text, size_t len, struct lend_journal *ret,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Journals as files: made, found, written on. */
 
-#include "apply/journal.h"
+#include "apply/journal-ahead.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -60,26 +60,59 @@ static bool is_journal(const char *name, const char **ret_end)
 	       lend_parse_u64n(name, digits, 10, &number) && number <= JOURNALS_MAX;
 }
 
-int lend_journal_ids(struct lend_writer *w, const struct lend_places *places,
-		     struct lend_arena *arena, const char ***ret_ids, size_t *ret_n,
-		     struct lend_err *err)
+/* What is in the folder: the numbers of journals, and the paths of those made ahead. */
+struct names {
+	const char **ids, **ahead;
+	size_t n_ids, n_ahead;
+};
+
+static int list(struct lend_writer *w, const char *folder, struct lend_arena *arena,
+		struct names *ret, struct lend_err *err)
 {
 	const char **names = NULL;
-	size_t n = 0, kept = 0;
+	size_t n = 0, cap = 0;
 
-	if (lend_write_names(w, folder_of(arena, places), arena, &names, &n, err) < 0)
+	*ret = (struct names){ 0 };
+	if (lend_write_names(w, folder, arena, &names, &n, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		const char *end;
 
-		if (is_journal(names[i], &end))
-			names[kept++] =
+		if (lend_ahead_is(names[i]))
+			*LEND_PUSH(arena, ret->ahead, ret->n_ahead, cap) =
+				lend_arena_printf(arena, "%s/%s", folder, names[i]);
+		else if (is_journal(names[i], &end))
+			names[ret->n_ids++] =
 				lend_arena_strndup(arena, names[i], (size_t)(end - names[i]));
 	}
-	if (kept > 0)
-		qsort(names, kept, sizeof(*names), by_number);
-	*ret_ids = names;
-	*ret_n = kept;
+	ret->ids = names;
+	if (ret->n_ids > 1)
+		qsort(ret->ids, ret->n_ids, sizeof(*ret->ids), by_number);
+	return 0;
+}
+
+static int names_of(struct lend_writer *w, const struct lend_places *places, bool locked,
+		    struct lend_arena *arena, struct names *ret, struct lend_err *err)
+{
+	const char *folder = folder_of(arena, places);
+	int r;
+
+	if (list(w, folder, arena, ret, err) < 0)
+		return -1;
+	r = lend_ahead_rescue(w, places, locked, ret->ahead, ret->n_ahead, err);
+	return r > 0 ? list(w, folder, arena, ret, err) : r;
+}
+
+int lend_journal_ids(struct lend_writer *w, const struct lend_places *places,
+		     struct lend_arena *arena, const char ***ret_ids, size_t *ret_n,
+		     struct lend_err *err)
+{
+	struct names names;
+
+	if (names_of(w, places, false, arena, &names, err) < 0)
+		return -1;
+	*ret_ids = names.ids;
+	*ret_n = names.n_ids;
 	return 0;
 }
 
@@ -223,13 +256,15 @@ static void put_head(const struct lend_journal *journal, const struct lend_plan 
 	lend_buf_putc(line, '\n');
 }
 
-/* A file with these lines and room for those to come, without its name. */
-static int fill(struct lend_writer *w, struct lend_journal *journal, const char *temporary,
-		const struct lend_plan *plan, const struct lend_journal_first *first,
-		bool *ret_named, struct lend_err *err)
+/* Into a blank one, which then gets its name. */
+static int fill(struct lend_writer *w, const struct lend_places *places,
+		const struct names *names, uint64_t number, const struct lend_plan *plan,
+		const struct lend_journal_first *first, struct lend_journal *journal,
+		struct lend_err *err)
 {
 	static const struct lend_pairs nothing = { 0 };
 	lend_auto_buf lines = { 0 };
+	const char *path = NULL;
 	uint64_t room;
 
 	put_head(journal, plan, &lines);
@@ -238,38 +273,26 @@ static int fill(struct lend_writer *w, struct lend_journal *journal, const char 
 	room = lines.len + ROOM_OF_ALL + plan->n_steps * ROOM_OF_A_STEP;
 	if (lines.len > LEND_PLAN_BYTES_MAX || !lend_align_up(room, BLOCK, &room))
 		return lend_fail(err, LEND_E_USAGE, "the plan is too long");
-	if (lend_write_unnamed(w, journal->path, temporary, &journal->fd, ret_named, err) < 0)
+	if (lend_ahead_take(w, places, names->ahead, names->n_ahead, number, room,
+			    &journal->arena, &path, &journal->fd, err) < 0)
 		return -1;
-	if (lend_write_allocate(w, journal->fd, journal->path, 0, room, err) < 0 ||
-	    append(w, journal, &lines, true, err) < 0) {
-		if (*ret_named)
-			(void)!lend_write_unlink(w, temporary, NULL);
+	if (append(w, journal, &lines, true, err) < 0 ||
+	    lend_write_rename(w, path, journal->path, false, err) < 0) {
+		/* It has one of its two names, and nothing was done for it. */
+		if (lend_write_unlink(w, path, NULL) == 1)
+			(void)!lend_write_unlink(w, journal->path, NULL);
 		return -1;
 	}
 	return 0;
 }
 
-static int make(struct lend_writer *w, const char *folder, const struct lend_plan *plan,
-		const struct lend_journal_first *first, struct lend_journal *journal,
-		struct lend_err *err)
+int lend_journal_lock(struct lend_writer *w, const struct lend_places *places, int *ret_fd,
+		      struct lend_err *err)
 {
-	/* One lend makes a journal at a time, so the name is free. */
-	const char *temporary = lend_arena_printf(&journal->arena, "%s/.new", folder);
-	bool named = false;
+	lend_auto_buf path = { 0 };
 
-	if (lend_write_unlink(w, temporary, err) < 0 ||
-	    fill(w, journal, temporary, plan, first, &named, err) < 0)
-		return -1;
-	if (lend_write_name(w, journal->fd, named ? temporary : NULL, journal->path, err) < 0) {
-		if (named)
-			(void)!lend_write_unlink(w, temporary, NULL);
-		return -1;
-	}
-	if (lend_write_sync_folder(w, journal->path, err) < 0) {
-		(void)!lend_write_unlink(w, journal->path, NULL);
-		return -1;
-	}
-	return 0;
+	lend_buf_printf(&path, "%s/lock/journal", places->state);
+	return lend_write_lock(w, lend_buf_text(&path), true, ret_fd, err);
 }
 
 int lend_journal_new(struct lend_writer *w, const struct lend_places *places,
@@ -281,24 +304,22 @@ int lend_journal_new(struct lend_writer *w, const struct lend_places *places,
 	lend_auto_journal journal = { .fd = -1 };
 	lend_auto_fd int lock = -1;
 	struct lend_arena *arena = &journal.arena;
-	const char *folder = folder_of(arena, places);
-	const char **ids;
+	struct names names;
 	uint64_t last = 0;
-	size_t n;
 
-	if (lend_write_lock(w, lend_arena_printf(arena, "%s/lock/journal", places->state), true,
-			    &lock, err) < 0 ||
-	    lend_journal_ids(w, places, arena, &ids, &n, err) < 0)
+	if (lend_journal_lock(w, places, &lock, err) < 0 ||
+	    names_of(w, places, true, arena, &names, err) < 0)
 		return lend_where(err, "making a journal");
-	if (n > 0)
-		(void)!lend_parse_u64(ids[n - 1], 10, &last);
+	if (names.n_ids > 0)
+		(void)!lend_parse_u64(names.ids[names.n_ids - 1], 10, &last);
 	journal.id = lend_arena_printf(arena, "%" PRIu64, last + 1);
-	journal.path = lend_arena_printf(arena, "%s/%s.jsonl", folder, journal.id);
+	journal.path =
+		lend_arena_printf(arena, "%s/%s.jsonl", folder_of(arena, places), journal.id);
 	journal.time = now_text(arena);
 	journal.boot = lend_boot_id(w, arena);
 	journal.command = lend_arena_strdup(arena, command);
 	journal.entries = lend_arena_array(arena, plan->n_steps, sizeof(*journal.entries));
-	if (make(w, folder, plan, first, &journal, err) < 0)
+	if (fill(w, places, &names, last + 1, plan, first, &journal, err) < 0)
 		return lend_where(err, "making a journal");
 	for (size_t i = 0; i < first->n; i++)
 		take_intent(&journal, i, i == 0 ? first->learned : &nothing);
@@ -308,16 +329,6 @@ int lend_journal_new(struct lend_writer *w, const struct lend_places *places,
 }
 
 /* ---- opening ---- */
-
-/* The lines: up to the zeros behind them, and without a last one that was cut. */
-static size_t whole_lines(const struct lend_buf *text)
-{
-	size_t len = strnlen(lend_buf_text(text), text->len);
-
-	while (len > 0 && text->text[len - 1] != '\n')
-		len--;
-	return len;
-}
 
 int lend_journal_open(struct lend_writer *w, const struct lend_places *places, const char *id,
 		      bool writing, struct lend_journal *ret, struct lend_err *err)
@@ -331,13 +342,15 @@ int lend_journal_open(struct lend_writer *w, const struct lend_places *places, c
 
 	if (!lend_parse_u64(id, 10, &number))
 		return lend_fail(err, LEND_E_USAGE, "'%.60s' is no journal", id);
-	r = lend_write_read(w, path, 2 * LEND_PLAN_BYTES_MAX, &text, err);
+	r = lend_write_read(w, path, LEND_JOURNAL_BYTES_MAX, &text, err);
 	if (r == 1) {
 		lend_hint(err, "lend log lists those that are there");
 		return lend_fail(err, LEND_E_USAGE, "there is no journal %s", id);
 	}
 	if (r < 0 ||
-	    lend_journal_parse(lend_buf_text(&text), whole_lines(&text), &journal, err) < 0)
+	    lend_journal_parse(lend_buf_text(&text),
+			       lend_journal_whole_lines(lend_buf_text(&text), text.len),
+			       &journal, err) < 0)
 		return lend_where(err, "journal %s", id);
 	journal.id = lend_arena_strdup(&journal.arena, id);
 	journal.path =

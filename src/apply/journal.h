@@ -10,7 +10,7 @@
  *	{"gone":0}  {"kept":0,"why":"..."}               what became of that
  *	{"end":"applied"}                                or "undone", "kept"
  *
- * The file is made with room for all of it, zeros behind the last line, so
+ * The file has room for all of it (journal-ahead.h), zeros behind the last line, so
  * that a full disk cannot stop the way back.  A last line without its end was
  * never synced, so nothing was done for it: it is written over.
  */
@@ -63,6 +63,10 @@ int lend_journal_ids(struct lend_writer *w, const struct lend_places *places,
 		     struct lend_arena *arena, const char ***ret_ids, size_t *ret_n,
 		     struct lend_err *err) LEND_MUST_CHECK;
 
+/* Held while a journal is made, or gets its name. */
+int lend_journal_lock(struct lend_writer *w, const struct lend_places *places, int *ret_fd,
+		      struct lend_err *err) LEND_MUST_CHECK;
+
 /* Whose plan and lock it is, without the rest; for a look at many. */
 enum lend_journal_phase lend_journal_phase(const struct lend_journal *journal);
 
@@ -83,6 +87,11 @@ int lend_journal_end(struct lend_writer *w, struct lend_journal *journal, const 
  */
 int lend_journal_parse(const char *text, size_t len, struct lend_journal *ret,
 		       struct lend_err *err) LEND_MUST_CHECK;
+
+enum { LEND_JOURNAL_BYTES_MAX = 2 * LEND_PLAN_BYTES_MAX };
+/* How much of its bytes are lines: up to the zeros behind them, without a last one that was
+ * cut. */
+size_t lend_journal_whole_lines(const char *text, size_t len);
 
 /* Of this boot of the host; "" when the kernel does not say. */
 const char *lend_boot_id(struct lend_writer *w, struct lend_arena *arena);

@@ -320,7 +320,7 @@ static bool ends_with(const char *text, const char *end)
 static bool may_stay(const char *path, const char *name)
 {
 	if (strstr(path, "/journal/") != NULL)
-		return ends_with(name, ".jsonl");
+		return ends_with(name, ".jsonl") || strncmp(name, ".ahead-", 7) == 0;
 	if (strcmp(name, "wish.yaml") == 0)
 		return false;
 	return strstr(path, "/lock/") != NULL || strncmp(name, "said", 4) == 0 ||
