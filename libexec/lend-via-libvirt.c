@@ -3,9 +3,11 @@
  * lend's questions to libvirt: the one program that is linked with it, since
  * loading libvirt takes longer than most of what lend does.
  *
- *	lend-via-libvirt read URI      all domains over one read-only connection
+ *	lend-via-libvirt read URI           all domains over one read-only connection
+ *	lend-via-libvirt serve URI          requests of who changes (via-libvirt-talk.c)
+ *	lend-via-libvirt agent URI DOMAIN   requests to a guest agent: taints the domain
  *
- * Prints JSON, a line each: first the connection, then the domains, and {"end":N}
+ * read prints JSON, a line each: first the connection, then the domains, and {"end":N}
  * with their number, so that a list that was cut is known as such.  A domain
  * that runs has its live XML and, where it is another one, the one of its next
  * start; one that is off has the latter.
@@ -17,18 +19,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "base/auto.h"
-#include "base/json.h"
+#include "via-libvirt.h"
 
 enum {
 	XML_MAX = 4 << 20, /* of one domain */
 	ALL_MAX = 60 << 20,
+	REPLY_MAX = 8 << 20, /* as one object; with what escapes need below 16 MiB */
 	DOMAINS_MAX = 16384,
 };
 
@@ -44,14 +43,7 @@ static void free_list(struct list *list)
 	free(list->items);
 }
 
-static void close_connection(virConnectPtr *connection)
-{
-	if (*connection != NULL)
-		(void)virConnectClose(*connection);
-}
-
-#define auto_list       LEND_CLEANUP(free_list) struct list
-#define auto_connection LEND_CLEANUP(close_connection) virConnectPtr
+#define auto_list LEND_CLEANUP(free_list) struct list
 
 static int fail(const char *what)
 {
@@ -186,21 +178,42 @@ static bool has(const struct uuids *uuids, virDomainPtr domain)
 	       bsearch(uuid, uuids->items, uuids->n, sizeof(uuid), compare) != NULL;
 }
 
+size_t via_put_domain(struct lend_jsonw *w, const char *key, virDomainPtr domain, bool paused,
+		      bool persistent)
+{
+	bool runs = virDomainGetID(domain) != (unsigned int)-1;
+	char uuid[VIR_UUID_STRING_BUFLEN] = "";
+	size_t len = 0;
+
+	(void)virDomainGetUUIDString(domain, uuid);
+	lend_jsonw_open(w, key, '{');
+	lend_jsonw_str(w, "name", virDomainGetName(domain));
+	lend_jsonw_str(w, "uuid", uuid);
+	lend_jsonw_str(w, "state", !runs ? "off" : paused ? "paused" : "running");
+	lend_jsonw_bool(w, "persistent", persistent);
+	if (runs)
+		len += put_xml(w, "live", domain, 0);
+	if (persistent)
+		len += put_xml(w, "defined", domain, VIR_DOMAIN_XML_INACTIVE);
+	lend_jsonw_close(w, '}');
+	return len;
+}
+
 static int get(virConnectPtr connection, unsigned int flags, struct list *ret)
 {
 	ret->n = virConnectListAllDomains(connection, &ret->items, flags);
 	if (ret->n >= 0)
 		return 0;
 	ret->n = 0;
-	return fail("list the domains");
+	return -1;
 }
 
 static int get_uuids(virConnectPtr connection, unsigned int flags, struct uuids *ret)
 {
 	auto_list list = { 0 };
 
-	if (get(connection, flags, &list) != 0)
-		return 1;
+	if (get(connection, flags, &list) < 0)
+		return -1;
 	ret->items = lend_xrealloc(NULL, (size_t)(list.n + 1) * sizeof(*ret->items));
 	for (int i = 0; i < list.n; i++)
 		ret->n += virDomainGetUUID(list.items[i], ret->items[ret->n]) == 0;
@@ -213,31 +226,6 @@ struct lists {
 	struct uuids paused, persistent;
 };
 
-static int print_domain(const struct lists *lists, virDomainPtr domain, size_t *total,
-			struct lend_buf *line)
-{
-	struct lend_jsonw w = { .out = line };
-	bool runs = virDomainGetID(domain) != (unsigned int)-1;
-	bool persistent = has(&lists->persistent, domain);
-	char uuid[VIR_UUID_STRING_BUFLEN] = "";
-
-	(void)virDomainGetUUIDString(domain, uuid);
-	lend_jsonw_open(&w, NULL, '{');
-	lend_jsonw_str(&w, "name", virDomainGetName(domain));
-	lend_jsonw_str(&w, "uuid", uuid);
-	lend_jsonw_str(&w, "state",
-		       !runs                         ? "off"
-		       : has(&lists->paused, domain) ? "paused"
-						     : "running");
-	lend_jsonw_bool(&w, "persistent", persistent);
-	if (runs)
-		*total += put_xml(&w, "live", domain, 0);
-	if (persistent)
-		*total += put_xml(&w, "defined", domain, VIR_DOMAIN_XML_INACTIVE);
-	lend_jsonw_close(&w, '}');
-	return print(line);
-}
-
 static void free_lists(struct lists *lists)
 {
 	free_list(&lists->all);
@@ -245,20 +233,39 @@ static void free_lists(struct lists *lists)
 	free(lists->persistent.items);
 }
 
+#define auto_lists LEND_CLEANUP(free_lists) struct lists
+
+/* Three questions instead of two of each domain. */
+static int get_lists(virConnectPtr connection, struct lists *ret)
+{
+	if (get(connection, 0, &ret->all) < 0 ||
+	    get_uuids(connection, VIR_CONNECT_LIST_DOMAINS_PAUSED, &ret->paused) < 0)
+		return -1;
+	return get_uuids(connection, VIR_CONNECT_LIST_DOMAINS_PERSISTENT, &ret->persistent);
+}
+
+static size_t put_one(struct lend_jsonw *w, const struct lists *lists, int n)
+{
+	virDomainPtr domain = lists->all.items[n];
+
+	return via_put_domain(w, NULL, domain, has(&lists->paused, domain),
+			      has(&lists->persistent, domain));
+}
+
 static int print_domains(virConnectPtr connection, struct lend_buf *line)
 {
-	LEND_CLEANUP(free_lists) struct lists lists = { 0 };
+	auto_lists lists = { 0 };
 	struct lend_jsonw w = { .out = line };
 	size_t total = 0;
 	int n = 0;
 
-	/* Three questions instead of two of each domain. */
-	if (get(connection, 0, &lists.all) != 0 ||
-	    get_uuids(connection, VIR_CONNECT_LIST_DOMAINS_PAUSED, &lists.paused) != 0 ||
-	    get_uuids(connection, VIR_CONNECT_LIST_DOMAINS_PERSISTENT, &lists.persistent) != 0)
-		return 1;
+	if (get_lists(connection, &lists) < 0)
+		return fail("list the domains");
 	for (; n < lists.all.n && n < DOMAINS_MAX && total < ALL_MAX; n++) {
-		if (print_domain(&lists, lists.all.items[n], &total, line) != 0)
+		struct lend_jsonw one = { .out = line };
+
+		total += put_one(&one, &lists, n);
+		if (print(line) != 0)
 			return 1;
 	}
 	lend_jsonw_open(&w, NULL, '{');
@@ -266,6 +273,21 @@ static int print_domains(virConnectPtr connection, struct lend_buf *line)
 	lend_jsonw_u64(&w, "of", (uint64_t)lists.all.n);
 	lend_jsonw_close(&w, '}');
 	return print(line);
+}
+
+int via_put_domains(struct lend_jsonw *w, virConnectPtr connection)
+{
+	auto_lists lists = { 0 };
+	size_t total = 0;
+
+	if (get_lists(connection, &lists) < 0)
+		return -1;
+	lend_jsonw_u64(w, "of", (uint64_t)lists.all.n);
+	lend_jsonw_open(w, "domains", '[');
+	for (int n = 0; n < lists.all.n && n < DOMAINS_MAX && total < REPLY_MAX; n++)
+		total += put_one(w, &lists, n);
+	lend_jsonw_close(w, ']');
+	return 0;
 }
 
 static int read_all(const char *uri)
@@ -292,6 +314,10 @@ int main(int argc, char **argv)
 	virSetErrorFunc(NULL, say_nothing);
 	if (argc == 3 && strcmp(argv[1], "read") == 0)
 		return read_all(argv[2]);
-	(void)fprintf(stderr, "usage: lend-via-libvirt read URI\n");
+	if (argc == 3 && strcmp(argv[1], "serve") == 0)
+		return via_serve(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "agent") == 0)
+		return via_agent(argv[2], argv[3]);
+	(void)fprintf(stderr, "usage: lend-via-libvirt read|serve URI | agent URI DOMAIN\n");
 	return 2;
 }

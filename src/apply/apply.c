@@ -261,8 +261,13 @@ static void agree_to_own(struct lend_run *run)
 	for (size_t i = 0; i < run->plan->n_steps; i++) {
 		const struct lend_step *step = &run->plan->steps[i];
 
-		if (strcmp(step->kind, "vm") != 0 || !step->before.absent ||
-		    !run->journal.entries[i].intended)
+		const char *ran = lend_pairs_get(&step->before.pairs, "runs");
+		bool starts = strcmp(step->kind, "vm") == 0
+				      ? step->before.absent
+				      : strcmp(step->kind, "libvirt-start") == 0 &&
+						ran != NULL && strcmp(ran, "no") == 0;
+
+		if (!starts || !run->journal.entries[i].intended)
 			continue;
 		names[n++] = lend_arena_printf(&run->arena, "stop:%s", step->name);
 		names[n++] = lend_arena_printf(&run->arena, "kill:%s", step->name);

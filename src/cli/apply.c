@@ -74,20 +74,6 @@ static int resume(struct lend_change *change, const struct lend_args *args,
 	return lend_out(&out, err);
 }
 
-/* Planned, and not done yet: by lend. */
-int lend_refuse_libvirt(const struct lend_plan *plan, struct lend_err *err)
-{
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		if (strncmp(plan->steps[i].kind, "libvirt-", strlen("libvirt-")) != 0)
-			continue;
-		lend_hint(err, "lend pmem create makes the backings; lend plan --xml prints "
-			       "what virsh define takes, lend attach --plan what is typed");
-		return lend_fail(err, LEND_E_REFUSED,
-				 "lend plans for libvirt, and does not change its domains yet");
-	}
-	return 0;
-}
-
 static int run(const struct lend_args *args, struct lend_err *err)
 {
 	lend_auto_plan *plan = NULL;
@@ -101,8 +87,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		lend_hint(err, "lend apply db1.yaml");
 		return lend_fail(err, LEND_E_USAGE, "lend apply takes one wish, or one plan");
 	}
-	if (lend_wish_or_plan(&change, args, &plan, err) < 0 ||
-	    lend_refuse_libvirt(plan, err) < 0)
+	if (lend_wish_or_plan(&change, args, &plan, err) < 0)
 		return -1;
 	return lend_change_apply(&change, plan, args, false, err);
 }

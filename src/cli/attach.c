@@ -184,8 +184,6 @@ static int attach(struct lend_change *change, struct lend_look *look,
 		return -1;
 	if (args->hmp)
 		lend_plan_type_hmp(plan);
-	if (!args->only_plan && lend_refuse_libvirt(plan, err) < 0)
-		return -1;
 	r = lend_change_apply(change, plan, args, true, err);
 	if (r != LEND_EXIT_GOOD || args->no_guests || args->only_plan || !is_plugged(plan))
 		return r;

@@ -27,9 +27,6 @@ int lend_change_init(struct lend_change *change, const struct lend_args *args,
 int lend_change_agreed(const struct lend_change *change, const struct lend_args *args,
 		       const char *question, struct lend_err *err) LEND_MUST_CHECK;
 
-/* A plan with steps for libvirt, which are not done yet. */
-int lend_refuse_libvirt(const struct lend_plan *plan, struct lend_err *err) LEND_MUST_CHECK;
-
 /* The plan for people on stdout, its remarks on stderr; or as JSON. */
 int lend_change_show(const struct lend_plan *plan, const struct lend_args *args,
 		     struct lend_err *err) LEND_MUST_CHECK;

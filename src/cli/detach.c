@@ -12,6 +12,7 @@ static const struct lend_option options[] = {
 		    "from the next start on (what happens without it, too)"),
 	LEND_OPTION(LEND_OPTION_FLAG, "plan", '\0', only_plan, NULL,
 		    "show the plan and do nothing"),
+	LEND_OPTION_CONNECT,
 	LEND_OPTION_JSON,
 	LEND_OPTION_TIMEOUT,
 	LEND_OPTION_CHANGE,

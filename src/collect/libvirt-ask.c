@@ -3,7 +3,8 @@
  * Domains of libvirt, before the processes are looked at: which of those are
  * meant is told by the domains.
  *
- * Asks  libexec/lend-via-libvirt, for each "libvirt:URI" that was named
+ * Asks  libexec/lend-via-libvirt, for each "libvirt:URI" that was named; for
+ *       who changes something next, on a connection that stays open
  * Adds  nothing; scan->domains for the collectors behind
  */
 
@@ -18,6 +19,9 @@ static const struct lend_ask ask_domains = { .via = LEND_VIA_RUN,
 					     .key = "lend-via-libvirt read %s",
 					     .limit_bytes = ANSWER_MAX,
 					     .deadline_ms = DEADLINE_MS };
+
+static const struct lend_ask ask_again = { .via = LEND_VIA_QMP,
+					   .key = "{\"execute\":\"read\"}" };
 
 /* A line, while it is read. */
 struct line {
@@ -93,6 +97,12 @@ static bool take_line(struct lend_scan *scan, const char *uri, const char *text,
 	return true;
 }
 
+static void not_whole(struct lend_scan *scan, const char *uri)
+{
+	lend_build_gap(&scan->build, lend_build_internf(&scan->build, "libvirt:%s", uri), true,
+		       "", "libvirt %s did not tell all of its domains", uri);
+}
+
 static void cannot_ask(struct lend_scan *scan, const char *uri,
 		       const struct lend_answer *answer)
 {
@@ -130,16 +140,94 @@ static void ask(struct lend_scan *scan, const char *uri)
 		at += len + (at[len] == '\n');
 	}
 	if (!whole)
-		lend_build_gap(&scan->build,
-			       lend_build_internf(&scan->build, "libvirt:%s", uri), true, "",
-			       "libvirt %s did not tell all of its domains", uri);
+		not_whole(scan, uri);
+}
+
+/* ---- for who goes on talking ---- */
+
+static void take_reply(struct lend_scan *scan, const char *uri,
+		       const struct lend_answer *answer)
+{
+	const char *about = lend_build_internf(&scan->build, "libvirt:%s", uri);
+	lend_auto_json struct lend_json *doc = NULL;
+	const char *why = NULL;
+	const struct lend_json *reply = lend_collect_returned(answer, &doc, &why);
+	const struct lend_json *domains = lend_json_get(reply, "domains");
+	uint64_t of = 0;
+
+	if (reply == NULL) {
+		lend_build_gap(&scan->build, about, true,
+			       "virsh -c URI list --all says more; who may ask is libvirt's to "
+			       "decide: run as root",
+			       "libvirt %s is not asked: %s", uri, why);
+		return;
+	}
+	for (size_t i = 0; i < lend_json_count(domains); i++) {
+		struct line l = { .scan = scan, .uri = uri, .json = lend_json_at(domains, i) };
+
+		l.name = text_of(&l, "name");
+		if (l.name != NULL && scan->n_domains < DOMAINS_MAX)
+			take_domain(&l);
+	}
+	if (!lend_json_u64(lend_json_get(reply, "of"), &of) || of != lend_json_count(domains))
+		not_whole(scan, uri);
+}
+
+/* The VM that something is about is one of its domains. */
+static bool has_subject(const struct lend_scan *scan)
+{
+	const char *name = scan->options->room_in;
+
+	for (size_t i = 0; i < scan->n_domains && name != NULL; i++) {
+		if (strcmp(scan->domains[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What who changes will ask first, in the words of apply/libvirt.c: it goes along. */
+static const char *look_at(struct lend_scan *scan)
+{
+	lend_auto_buf text = { 0 };
+	struct lend_jsonw w = { .out = &text };
+
+	lend_jsonw_open(&w, NULL, '{');
+	lend_jsonw_str(&w, "execute", "look");
+	lend_jsonw_open(&w, "arguments", '{');
+	lend_jsonw_str(&w, "domain", scan->options->room_in);
+	lend_jsonw_close(&w, '}');
+	lend_jsonw_close(&w, '}');
+	return lend_arena_strdup(&scan->memory, text.text);
+}
+
+/* false: as every other one. */
+static bool ask_and_stay(struct lend_scan *scan, const char *uri)
+{
+	const char *name = lend_arena_printf(&scan->memory, "libvirt:%s", uri);
+	const struct lend_ask look = { .via = LEND_VIA_QMP, .key = look_at(scan) };
+	const struct lend_ask *const first[] = { &ask_again, &look, NULL };
+	const struct lend_answer *answer;
+	struct lend_talk *talk;
+
+	if (scan->ret_line == NULL || *scan->ret_line != NULL || scan->n_libvirts != 1 ||
+	    scan->options->record_to != NULL || scan->options->room_in == NULL)
+		return false;
+	talk = lend_talk_open(scan->io, LEND_VIA_QMP, name, first, &answer);
+	if (talk == NULL)
+		return false; /* the other way tells why */
+	take_reply(scan, uri, lend_talk_ask(talk, &ask_again));
+	if (has_subject(scan))
+		*scan->ret_line = lend_talk_hand_over(&talk, name);
+	lend_talk_close(&talk);
+	return true;
 }
 
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	(void)err;
 	for (size_t i = 0; i < scan->n_libvirts; i++) {
-		ask(scan, scan->libvirts[i]);
+		if (!ask_and_stay(scan, scan->libvirts[i]))
+			ask(scan, scan->libvirts[i]);
 		lend_io_forget(scan->io);
 	}
 	return 0;

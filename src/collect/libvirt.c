@@ -12,6 +12,8 @@
  * asked: it serves one client, and that is libvirt.
  */
 
+#include <inttypes.h>
+
 #include "collect/libvirt.h"
 #include "model/domain-args.h"
 #include "model/predict.h"
@@ -52,9 +54,25 @@ static void add_live(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32
 			       !is_on_cmdline(qemu, d->id));
 }
 
+/* "0,2": those of what is defined, as libvirt will choose them. */
+static void put_next_slots(struct lend_scan *scan, const struct lend_scan_domain *d,
+			   struct lend_vm *vm, uint32_t by)
+{
+	struct lend_qemu_args args;
+	lend_auto_buf slots = { 0 };
+
+	lend_domain_args(&scan->memory, &d->defined, false, &args);
+	for (size_t i = 0; i < args.n_devices; i++) {
+		if (args.devices[i].slot.has)
+			lend_buf_printf(&slots, "%s%" PRIu64, slots.len > 0 ? "," : "",
+					args.devices[i].slot.v);
+	}
+	lend_build_text(&scan->build, &vm->node, &vm->next_slots, by, lend_buf_text(&slots));
+}
+
 /* It starts with other memory devices than it has now. */
 static void compare(struct lend_scan *scan, const struct lend_scan_domain *d,
-		    const struct lend_vm *vm)
+		    struct lend_vm *vm, uint32_t by)
 {
 	size_t more = 0, less = 0;
 
@@ -74,12 +92,13 @@ static void compare(struct lend_scan *scan, const struct lend_scan_domain *d,
 				*(way == 0 ? &more : &less) += 1;
 		}
 	}
-	if (more > 0 || less > 0)
-		lend_build_gap(&scan->build, vm->node.id, false,
-			       "virsh dumpxml --inactive shows it",
-			       "domain %s starts with other memory devices than it has now: "
-			       "%zu more, %zu less",
-			       d->name, more, less);
+	if (more == 0 && less == 0)
+		return;
+	put_next_slots(scan, d, vm, by);
+	lend_build_gap(&scan->build, vm->node.id, false, "virsh dumpxml --inactive shows it",
+		       "domain %s starts with other memory devices than it has now: "
+		       "%zu more, %zu less",
+		       d->name, more, less);
 }
 
 static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu,
@@ -99,7 +118,7 @@ static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	lend_build_u64(&scan->build, node, &vm->defined, by, d->persistent);
 	for (size_t i = 0; i < args->n_devices; i++)
 		add_live(scan, qemu, by, &args->devices[i]);
-	compare(scan, d, vm);
+	compare(scan, d, vm, by);
 }
 
 /* qemu is its process, NULL when there is none. */

@@ -23,6 +23,7 @@ enum {
 	LEND_DEADLINE_QGA_ALL_MS = 15000,
 	LEND_DEADLINE_HANG_MS = 2000,
 	LEND_DEADLINE_RUN_MS = 10000,
+	LEND_DEADLINE_VIA_MS = 20000, /* a connection to another host may be made first */
 };
 
 struct lend_record;
@@ -146,6 +147,10 @@ void lend_run_ask(struct lend_io *io, const struct lend_run_ask *ask,
 /* io/connect.c: a descriptor that does not block, or -1 and errno. */
 int lend_connect_unix(const char *path, int64_t deadline);
 int lend_connect_tcp(const struct lend_loopback *at, int64_t deadline);
+
+/* io/via.c: for a "socket" that is a program.  The second as those before. */
+bool lend_via_is(const char *socket);
+int lend_connect_via(const char *socket);
 
 /* io/record.c.  of is the peer of a conversation, "" otherwise; n counts equal asks of one
  * conversation. */

@@ -58,13 +58,17 @@ static uint32_t deadline_of(const struct lend_talk *talk, const struct lend_ask 
 		return talk->io->timeout_ms;
 	if (ask != NULL && ask->deadline_ms != 0)
 		return ask->deadline_ms;
+	if (lend_via_is(talk->path))
+		return LEND_DEADLINE_VIA_MS;
 	return talk->via == LEND_VIA_QGA ? LEND_DEADLINE_QGA_MS : LEND_DEADLINE_QMP_MS;
 }
 
-static uint32_t deadline_of_all(const struct lend_io *io, enum lend_via via)
+static uint32_t deadline_of_all(const struct lend_io *io, enum lend_via via, const char *path)
 {
 	if (io->timeout_ms != 0)
 		return io->timeout_ms > UINT32_MAX / 2 ? UINT32_MAX : 2 * io->timeout_ms;
+	if (lend_via_is(path))
+		return 2 * LEND_DEADLINE_VIA_MS;
 	return via == LEND_VIA_QGA ? LEND_DEADLINE_QGA_ALL_MS : LEND_DEADLINE_QMP_ALL_MS;
 }
 
@@ -209,7 +213,7 @@ static struct lend_talk *new_talk(struct lend_io *io, enum lend_via via, const c
 				    .wire = { .peer = via == LEND_VIA_QGA ? LEND_WIRE_AGENT
 									  : LEND_WIRE_MONITOR,
 					      .fd = -1 },
-				    .all_ms = deadline_of_all(io, via),
+				    .all_ms = deadline_of_all(io, via, path),
 				    .began = lend_now_ms() };
 	talk->path = lend_arena_strdup(&talk->memory, path);
 	talk->end = talk->began + talk->all_ms;
@@ -221,9 +225,12 @@ static bool connect_live(struct lend_talk *talk, const struct lend_loopback *at,
 			 const struct lend_ask *const *first, int64_t deadline,
 			 struct lend_answer *answer)
 {
-	if (at == NULL && !can_be_reached(talk, deadline, answer))
+	bool via = lend_via_is(talk->path);
+
+	if (at == NULL && !via && !can_be_reached(talk, deadline, answer))
 		return false;
 	talk->wire.fd = at != NULL ? lend_connect_tcp(at, deadline)
+			: via      ? lend_connect_via(talk->path)
 				   : lend_connect_unix(talk->path, deadline);
 	if (talk->wire.fd < 0) {
 		lend_answer_errno(answer, errno);

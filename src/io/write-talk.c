@@ -127,12 +127,17 @@ static int connect_to(enum lend_wire_peer peer, const char *socket, int64_t dead
 			fd = lend_connect_tcp(&at, deadline);
 		}
 	} else {
-		fd = lend_connect_unix(socket, deadline);
+		fd = lend_via_is(socket) ? lend_connect_via(socket)
+					 : lend_connect_unix(socket, deadline);
 	}
 	if (fd < 0 && errno == ETIMEDOUT) {
 		lend_hint(err, "end the other client of '%s'", socket);
 		return lend_fail(err, LEND_E_REMOTE, "the %s at '%s' is busy", peer_word(peer),
 				 socket);
+	}
+	if (fd < 0 && lend_via_is(socket)) {
+		lend_hint(err, "install the part of lend that asks libvirt");
+		return lend_fail_errno(err, "run lend-via-libvirt");
 	}
 	if (fd < 0)
 		return lend_fail_errno(err, "connect to the %s at '%s'", peer_word(peer),
@@ -334,8 +339,7 @@ static bool is_error(const struct lend_buf *reply)
 }
 
 /* -1 when the reply is an error: what the peer says of it. */
-static int check_reply(enum lend_wire_peer peer, const struct lend_buf *reply,
-		       struct lend_err *err)
+static int check_reply(const char *peer, const struct lend_buf *reply, struct lend_err *err)
 {
 	lend_auto_json struct lend_json *doc = NULL;
 	const char *text;
@@ -347,7 +351,7 @@ static int check_reply(enum lend_wire_peer peer, const struct lend_buf *reply,
 	if (lend_json_parse(lend_buf_text(reply), reply->len, &doc, err) < 0)
 		return -1;
 	text = lend_json_str(lend_json_get(lend_json_get(doc, "error"), "desc"));
-	return lend_fail(err, LEND_E_REMOTE, "the %s says: %s", peer_word(peer),
+	return lend_fail(err, LEND_E_REMOTE, "%s says: %s", peer,
 			 text != NULL ? text : "an error without a text");
 }
 
@@ -380,7 +384,7 @@ int lend_write_tell(struct lend_writer *w, const char *socket, const char *reque
 	if (!was_said(w, socket, request, deadline, &got) &&
 	    tell(w, socket, request, deadline, &got, err) < 0)
 		return -1;
-	if (check_reply(LEND_WIRE_MONITOR, &got, err) < 0) {
+	if (check_reply(lend_via_is(socket) ? "libvirt" : "the monitor", &got, err) < 0) {
 		w->refused = is_error(&got);
 		return -1;
 	}
@@ -431,7 +435,7 @@ static int hear_objection(struct lend_wire *wire, int64_t deadline, struct lend_
 			    LEND_LIMIT_FILE, lend_wire_reply, &len))
 		return 0;
 	lend_buf_put(&reply, wire->in.text, len);
-	return check_reply(LEND_WIRE_AGENT, &reply, err);
+	return check_reply("the guest agent", &reply, err);
 }
 
 static int tell_agent(const char *socket, const char *request, int64_t deadline,
@@ -470,7 +474,7 @@ int lend_write_tell_agent(struct lend_writer *w, const char *socket, const char 
 	} else {
 		r = w->hooks.tell(w->hooks.context, socket, request, &reply, err);
 		if (r == 0 && reply.len > 0)
-			r = check_reply(LEND_WIRE_AGENT, &reply, err);
+			r = check_reply("the guest agent", &reply, err);
 	}
 	return r < 0 ? -1 : lend_gate_leave(w, name.text, socket, err);
 }

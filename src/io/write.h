@@ -172,9 +172,10 @@ bool lend_write_wait(struct lend_writer *w, pid_t pid, const char *word, int64_t
 /* ---- a monitor ---- */
 
 /*
- * Sockets are paths, or "tcp:HOST:PORT" on this machine.  A deadline is met by
- * the whole call; a monitor that greets nobody within two seconds of it is
- * another client's.
+ * Sockets are paths, or "tcp:HOST:PORT" on this machine, or "libvirt:URI",
+ * which is told by a program of ours in the same way (libexec/via-libvirt-talk.c).  A deadline
+ * is met by the whole call; a monitor that greets nobody within two seconds of it is another
+ * client's.
  */
 
 /* Does somebody listen on the socket at path?  Told without connecting. */

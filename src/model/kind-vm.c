@@ -29,6 +29,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, state, "of a domain of libvirt: running, paused, off"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, libvirt, "connection to the libvirt that it belongs to"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, defined, "libvirt keeps it when it is off"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, next_slots, "slots of its NVDIMMs from its next start on, when libvirt will give it others than now"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, monitor, LEND_HIDE_PATH,
 		"QMP socket"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, agent, LEND_HIDE_PATH,

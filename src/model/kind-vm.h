@@ -31,6 +31,7 @@ struct lend_vm {
 	struct lend_fact state;
 	struct lend_fact libvirt;
 	struct lend_fact defined;
+	struct lend_fact next_slots;
 	struct lend_fact monitor;
 	struct lend_fact agent;
 };

@@ -17,6 +17,8 @@ void lend_planning_memory(struct lend_planning *p, size_t i, struct lend_domain_
 void lend_planning_define(struct lend_planning *p);
 /* NVDIMMs for a domain that is there. */
 void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config);
+/* One that it has, by id or path, is left out from its next start on. */
+void lend_planning_detach_domain(struct lend_planning *p, const char *name);
 const char *lend_planning_uri(const struct lend_planning *p);
 
 #endif

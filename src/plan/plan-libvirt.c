@@ -3,7 +3,10 @@
 
 #include <inttypes.h>
 
+#include "base/num.h"
 #include "model/domain-args.h"
+#include "model/kind-backend.h"
+#include "model/kind-device.h"
 #include "plan/libvirt-state.h"
 #include "plan/libvirt.h"
 
@@ -135,7 +138,65 @@ void lend_planning_define(struct lend_planning *p)
 
 /* ---- attach ---- */
 
-static void attach(struct lend_planning *p, size_t i, struct lend_domain_memory *memory,
+static void put_domain(struct lend_planning *p, struct lend_step *step)
+{
+	lend_plan_arg(p->plan, step, "vm", p->vm_name);
+	if (p->vm != NULL && p->vm->uuid.known == LEND_KNOWN)
+		lend_plan_arg(p->plan, step, "uuid", p->vm->uuid.v.str);
+}
+
+/* The domain has them from its next start on, where that is not what it has now. */
+static void take_next_slots(const struct lend_planning *p, bool busy[LEND_GEOMETRY_SLOTS_MAX])
+{
+	const struct lend_fact *slots = &p->vm->next_slots;
+
+	for (const char *at = slots->known == LEND_KNOWN ? slots->v.str : ""; *at != '\0';) {
+		size_t len = strcspn(at, ",");
+		uint64_t slot;
+
+		if (lend_parse_u64n(at, len, 10, &slot) && slot < LEND_GEOMETRY_SLOTS_MAX)
+			busy[slot] = true;
+		at += len + (at[len] == ',');
+	}
+}
+
+/* One slot for now and for later: free in both. */
+static void choose_slots(struct lend_planning *p)
+{
+	bool busy[LEND_GEOMETRY_SLOTS_MAX] = { false };
+	uint64_t slot = 0;
+
+	take_next_slots(p, busy);
+	for (size_t i = 0; i < p->geometry.n_there; i++) {
+		const struct lend_opt_u64 *there = &p->geometry.there[i].want_slot;
+
+		if (there->has && there->v < LEND_GEOMETRY_SLOTS_MAX)
+			busy[there->v] = true;
+	}
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		if (p->dimms[i].want_slot.has &&
+		    p->dimms[i].want_slot.v < LEND_GEOMETRY_SLOTS_MAX)
+			busy[p->dimms[i].want_slot.v] = true;
+	}
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		while (slot < p->geometry.slots && busy[slot])
+			slot++;
+		/* When none is left, the geometry says so. */
+		if (!p->dimms[i].want_slot.has && slot < p->geometry.slots)
+			p->dimms[i].want_slot = lend_opt(slot++);
+	}
+}
+
+/* The address was chosen for the guest as it is now, which at its next start may be another. */
+static struct lend_domain_memory config_of(const struct lend_planning *p,
+					   struct lend_domain_memory memory)
+{
+	if (!lend_fact_is(&p->vm->state, "off"))
+		memory.base.has = false;
+	return memory;
+}
+
+static void attach(struct lend_planning *p, size_t i, struct lend_domain_memory memory,
 		   bool live)
 {
 	const char *uri = lend_planning_uri(p);
@@ -145,14 +206,14 @@ static void attach(struct lend_planning *p, size_t i, struct lend_domain_memory 
 	struct lend_domain one = { .name = p->vm_name };
 	lend_auto_buf xml = { 0 };
 
-	lend_domain_write_memory(&xml, memory);
+	lend_domain_write_memory(&xml, &memory);
 	lend_plan_arg(p->plan, step, "uri", uri);
-	lend_plan_arg(p->plan, step, "vm", p->vm_name);
+	put_domain(p, step);
 	lend_plan_arg(p->plan, step, "where", live ? "live" : "config");
-	lend_plan_arg(p->plan, step, "slot", lend_planning_text(p, "%" PRIu64, memory->slot.v));
+	lend_plan_arg(p->plan, step, "slot", lend_planning_text(p, "%" PRIu64, memory.slot.v));
 	lend_plan_arg(p->plan, step, "xml", lend_buf_text(&xml));
 	step->before.absent = true;
-	one.memories = memory;
+	one.memories = &memory;
 	one.n_memories = 1;
 	lend_libvirt_state(p->arena, &one, live, &step->after);
 	step->back = live ? LEND_BACK_NEXT_START : LEND_BACK_EXACT;
@@ -186,6 +247,8 @@ void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config
 
 	if (!lend_planning_running(p))
 		return;
+	if (p->vm->next_slots.known == LEND_KNOWN)
+		choose_slots(p);
 	lend_geometry_lay(p->plan, &p->geometry);
 	for (size_t i = 0; i < p->n_pmem && !lend_plan_is_refused(p->plan); i++) {
 		lend_planning_backing(p, i);
@@ -196,9 +259,122 @@ void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config
 	if (!lend_plan_is_refused(p->plan))
 		judge(p, memories);
 	for (size_t i = 0; i < p->n_pmem && !lend_plan_is_refused(p->plan); i++) {
-		if (live)
-			attach(p, i, &memories[i], true);
 		if (config)
-			attach(p, i, &memories[i], false);
+			attach(p, i, config_of(p, memories[i]), false);
+		/* Last, since it cannot go back. */
+		if (live)
+			attach(p, i, memories[i], true);
 	}
+}
+
+/* ---- detach ---- */
+
+static const struct lend_backend *backend_of(const struct lend_planning *p,
+					     const struct lend_device *d)
+{
+	lend_auto_buf id = { 0 };
+	const struct lend_node *node;
+
+	if (d->memdev.known != LEND_KNOWN)
+		return NULL;
+	lend_buf_printf(&id, "backend/%s:%s", p->vm_name, d->memdev.v.str);
+	node = lend_find(p->inv, lend_buf_text(&id));
+	return node == NULL ? NULL : lend_as_backend(node);
+}
+
+/* By its id, or by the path of its backing; its slot. */
+static struct lend_opt_u64 find_slot(struct lend_planning *p, const char *name,
+				     bool *ret_is_now)
+{
+	bool busy[LEND_GEOMETRY_SLOTS_MAX] = { false };
+	const struct lend_node *n = NULL;
+	uint64_t slot;
+
+	*ret_is_now = true;
+	while ((n = lend_next_of(p->inv, LEND_KIND_DEVICE, n)) != NULL) {
+		const struct lend_device *d = lend_as_device(n);
+		const struct lend_backend *b;
+
+		if (!lend_fact_is(&d->vm, p->vm->node.name) || d->slot.known != LEND_KNOWN)
+			continue;
+		b = backend_of(p, d);
+		if (lend_fact_is(&d->device_id, name) ||
+		    (b != NULL && lend_fact_is(&b->path, name)))
+			return lend_opt(d->slot.v.u64);
+	}
+	*ret_is_now = false;
+	take_next_slots(p, busy);
+	if (strncmp(name, "nvdimm", strlen("nvdimm")) == 0 &&
+	    lend_parse_u64(name + strlen("nvdimm"), 10, &slot) &&
+	    slot < LEND_GEOMETRY_SLOTS_MAX && busy[slot])
+		return lend_opt(slot);
+	return (struct lend_opt_u64){ 0 };
+}
+
+/* "nvdimm0 (/p/log.img), nvdimm1 ..." */
+static const char *list_devices(struct lend_planning *p)
+{
+	const struct lend_node *n = NULL;
+	lend_auto_buf out = { 0 };
+
+	while ((n = lend_next_of(p->inv, LEND_KIND_DEVICE, n)) != NULL) {
+		const struct lend_device *d = lend_as_device(n);
+		const struct lend_backend *b = backend_of(p, d);
+
+		if (!lend_fact_is(&d->vm, p->vm->node.name) ||
+		    d->device_id.known != LEND_KNOWN || d->slot.known != LEND_KNOWN)
+			continue;
+		lend_buf_printf(&out, "%s%s", out.len > 0 ? ", " : "it has ",
+				d->device_id.v.str);
+		if (b != NULL && b->path.known == LEND_KNOWN)
+			lend_buf_printf(&out, " (%s)", b->path.v.str);
+	}
+	return out.len == 0 ? NULL : lend_arena_strdup(p->arena, out.text);
+}
+
+static void detach(struct lend_planning *p, const char *name, uint64_t slot)
+{
+	const char *uri = lend_planning_uri(p);
+	struct lend_step *step = lend_plan_step(
+		p->plan, "libvirt-detach", lend_planning_text(p, "%s:%s", p->vm_name, name));
+
+	lend_plan_arg(p->plan, step, "uri", uri);
+	put_domain(p, step);
+	lend_plan_arg(p->plan, step, "where", "config");
+	lend_plan_arg(p->plan, step, "slot", lend_planning_text(p, "%" PRIu64, slot));
+	/* Something is there; what it is its own step learns. */
+	step->after.absent = true;
+	step->back = LEND_BACK_EXACT;
+	lend_plan_typed(p->plan, step,
+			"virsh -c '%s' detach-device %s %s.xml --config # its <memory>", uri,
+			p->vm_name, name);
+}
+
+void lend_planning_detach_domain(struct lend_planning *p, const char *name)
+{
+	bool runs = !lend_fact_is(&p->vm->state, "off");
+	bool is_now;
+	struct lend_opt_u64 slot = find_slot(p, name, &is_now);
+
+	if (!slot.has) {
+		lend_planning_refuse(p, list_devices(p), "%s has no NVDIMM %s", p->vm_name,
+				     name);
+		return;
+	}
+	if (!lend_fact_on(&p->vm->defined)) {
+		lend_planning_refuse(p, "it goes when the domain has stopped",
+				     "libvirt keeps no definition of %s", p->vm_name);
+		return;
+	}
+	if (p->request->live && !p->request->config) {
+		lend_planning_refuse(p, "without --live it is left out at the next start",
+				     "QEMU cannot unplug an NVDIMM while the guest runs");
+		return;
+	}
+	if (runs && is_now)
+		lend_planning_warn(p, NULL,
+				   "%s stays in the guest until %s has stopped: QEMU cannot "
+				   "unplug an NVDIMM",
+				   name, p->vm_name);
+	detach(p, name, slot.v);
 }

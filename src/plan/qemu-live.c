@@ -434,6 +434,12 @@ int lend_plan_detach(const struct lend_plan_request *request, const char *vm, co
 	mine.wish = NULL;
 	if (lend_planning_init(&p, &mine, vm, err) < 0)
 		return -1;
+	if (p.vm != NULL && p.vm->libvirt.known == LEND_KNOWN) {
+		lend_planning_detach_domain(&p, name);
+		*ret = lend_planning_take(&p,
+					  lend_planning_text(&p, "take %s from %s", name, vm));
+		return 0;
+	}
 	there = p.vm == NULL ? NULL : device_of(&p, name);
 	if (there != NULL && request->live && !request->config)
 		lend_planning_refuse(&p, "without --live it is left out at the next start",

@@ -158,7 +158,7 @@ int fakehost_signal(struct fakehost *host, pid_t pid, int signal, struct lend_er
 void fakehost_end_all(struct fakehost *host)
 {
 	for (size_t i = 0; i < FAKE_VMS; i++)
-		host->vms[i].runs = false;
+		host->vms[i].runs = host->domains[i].runs = false;
 }
 
 /* ---- conversations ---- */
@@ -187,6 +187,10 @@ int fakehost_tell(struct fakehost *host, const char *socket, const char *request
 	bool is_agent;
 	struct fake_vm *vm = vm_at(host, socket, &is_agent);
 
+	if (strncmp(socket, "libvirt:", strlen("libvirt:")) == 0) {
+		fake_libvirt(host, request, reply);
+		return 0;
+	}
 	if (vm == NULL)
 		return nobody(socket, err);
 	if (!is_agent) {
@@ -248,6 +252,7 @@ void fakehost_hooks(struct fakehost *host, struct lend_write_hooks *ret)
 
 void fakehost_text(const struct fakehost *host, struct lend_buf *out)
 {
+	fake_libvirt_text(host, out);
 	for (size_t i = 0; i < FAKE_VMS; i++) {
 		const struct fake_vm *vm = &host->vms[i];
 

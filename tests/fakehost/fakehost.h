@@ -36,6 +36,9 @@ void fakehost_hooks(struct fakehost *host, struct lend_write_hooks *ret);
 /* A QEMU that runs already: as fakehost_start of such a command line. */
 void fakehost_vm(struct fakehost *host, const char *const *argv);
 
+/* A domain of libvirt, with <name> and <uuid>; any "libvirt:URI" has it. */
+void fakehost_domain(struct fakehost *host, const char *xml, bool runs);
+
 /*
  * Persistent memory: "sys", "dev" and "mounts" in folder, which is empty, and
  * the programs for it.  begin: a namespace that ndctl has only begun to make.

@@ -14,6 +14,7 @@ enum {
 	FAKE_NAME = 64,
 	FAKE_TEXT = 256,
 	FAKE_SLOTS = 8,
+	FAKE_XML = 8192,
 };
 
 /* No pointers: it is seen by several processes. */
@@ -40,7 +41,14 @@ struct fake_vm {
 	struct fake_thing things[FAKE_THINGS];
 };
 
+struct fake_domain {
+	bool there, runs;
+	char name[FAKE_NAME], uuid[FAKE_NAME];
+	char defined[FAKE_XML], live[FAKE_XML];
+};
+
 struct fakehost {
+	struct fake_domain domains[FAKE_VMS];
 	struct fake_vm vms[FAKE_VMS];
 	pid_t last_pid;
 	char nd[FAKE_TEXT]; /* the folder that plays /sys and /dev; "": no memory */
@@ -56,6 +64,10 @@ void fake_count(struct fakehost *host, const char *command);
 
 /* Programs that make and mount namespaces. */
 int fake_nd(struct fakehost *host, const char *const *argv, struct lend_err *err);
+
+/* The reply of lend-via-libvirt; and what there is in its libvirt. */
+void fake_libvirt(struct fakehost *host, const char *request, struct lend_buf *reply);
+void fake_libvirt_text(const struct fakehost *host, struct lend_buf *out);
 
 /* The reply of a running VM to a request on its monitor. */
 void fake_qmp(struct fakehost *host, struct fake_vm *vm, const char *request,
