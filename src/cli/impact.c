@@ -203,8 +203,8 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 	if (args->json) {
 		m->json.out = &m->out;
 		lend_jsonw_open(&m->json, NULL, '{');
-		lend_jsonw_str(&m->json, "lend", LEND_VERSION);
-		lend_jsonw_u64(&m->json, "format", 1);
+		lend_jsonw_str(&m->json, "lend", "impact");
+		lend_jsonw_u64(&m->json, "version", 1);
 		lend_jsonw_open(&m->json, "impacts", '[');
 	}
 	if (args->all)

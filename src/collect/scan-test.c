@@ -93,20 +93,32 @@ static char *look(const char *source, const char *record_to)
 	return text;
 }
 
-static void replays(void)
+static bool is_replayed(void)
 {
 	char dir[] = "/tmp/lend-scan-test-XXXXXX";
 	char command[60];
 	char *live, *again;
+	bool same;
 
 	must(mkdtemp(dir) != NULL);
 	live = look(NULL, dir);
 	again = look(dir, NULL);
-	must_str(again, live);
+	same = strcmp(again, live) == 0;
 	free(live);
 	free(again);
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
 	must(system(command) == 0);
+	return same;
+}
+
+/* Of this host, on which a VM may end while it is looked at: then once more. */
+static void replays(void)
+{
+	for (unsigned int i = 0; i < 5; i++) {
+		if (is_replayed())
+			return;
+	}
+	must(!"a capture replays to what was seen");
 }
 
 int main(void)
