@@ -98,9 +98,11 @@ bool lend_impact_carries(const struct lend_node *node, const struct lend_node *u
 bool lend_impact_is_blind(const struct lend_node *node)
 {
 	switch (node->kind) {
+	case LEND_KIND_IOMMU_GROUP:
 	case LEND_KIND_LABEL:
 	case LEND_KIND_NUMA:
 	case LEND_KIND_QEMU:
+	case LEND_KIND_VMD:
 	case LEND_KIND_WANTED:
 		return true;
 	default:
