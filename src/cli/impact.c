@@ -13,6 +13,7 @@ enum { OTHERS_MAX = 3, CANDIDATES_MAX = 8 };
 static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_FLAG, "all", 'a', all, NULL,
 		    "every PCI function, a line each; without DEVICE"),
+	LEND_OPTION_DEVICE,
 	LEND_OPTION_JSON,
 	LEND_OPTION_NO_HEADINGS,
 	LEND_OPTION_TIMEOUT,

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "model/kind-block.h"
 #include "model/kind-host.h"
 #include "model/kind-iommu-group.h"
 #include "model/kind-pci.h"
@@ -115,8 +116,7 @@ static void look_at_vmd(struct give *g, const struct lend_pci *pci, const struct
 	    strcmp(vmd->guest_offsets.v.str, "shadow") == 0) {
 		if (pci->vmd_shadow.known != LEND_KNOWN)
 			say(g, LEND_GIVE_UNKNOWN,
-			    "whether the firmware has set up VMD %s for a guest; lend show "
-			    "--device %s asks it",
+			    "whether the firmware has set up VMD %s for a guest; --device %s asks it",
 			    name, name);
 		else if (pci->vmd_shadow.v.u64 == 0)
 			say(g, LEND_GIVE_NOT,
@@ -187,6 +187,31 @@ static void look_at_host(const struct give *g)
 		    "the firmware)");
 }
 
+/* The superblock of such an array is the container's, on all drives behind the controller
+ * (md(4), external metadata). */
+static void look_at_arrays(const struct give *g)
+{
+	static const char inside[] = "external:/";
+
+	for (size_t i = 0; i < g->impact->n_hits; i++) {
+		const struct lend_impact_hit *hit = &g->impact->hits[i];
+		const struct lend_fact *metadata;
+
+		if (hit->node->kind != LEND_KIND_BLOCK)
+			continue;
+		metadata = &lend_as_block(hit->node)->md_metadata;
+		if (metadata->known != LEND_KNOWN ||
+		    strncmp(metadata->v.str, inside, strlen(inside)) != 0)
+			continue;
+		if (hit->lost == hit->legs)
+			say(g, LEND_GIVE_NOTE, "array %s of the firmware goes along",
+			    hit->node->name);
+		else
+			say(g, LEND_GIVE_NOTE, "array %s of the firmware loses %u of %u drives",
+			    hit->node->name, hit->lost, hit->legs);
+	}
+}
+
 static int worst_first(const void *pa, const void *pb)
 {
 	static const int order[] = {
@@ -219,6 +244,7 @@ void lend_give_of(struct lend_impact *impact, struct lend_give *ret)
 		look_at_function(&g, lend_as_pci(impact->members[i].node));
 	}
 	look_at_host(&g);
+	look_at_arrays(&g);
 	say_names(&g, LEND_GIVE_NOT, "no IOMMU group: ", &g.no_group,
 		  g.host != NULL && g.host->iommu_groups.known == LEND_KNOWN &&
 				  g.host->iommu_groups.v.u64 == 0

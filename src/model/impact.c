@@ -296,8 +296,21 @@ static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact
 		impact->boot = hit.boot;
 }
 
+/* One on VFIO may be in the hands of somebody who was not seen. */
+static void ask_members(struct lend_impact *impact)
+{
+	for (size_t i = 0; i < impact->n_members; i++) {
+		const struct lend_node *node = impact->members[i].node;
+
+		if (node->kind == LEND_KIND_PCI &&
+		    lend_as_pci(node)->used_by.known == LEND_UNREADABLE)
+			say_unknown(impact, node, "whether a VM has it");
+	}
+}
+
 static void take_hits(struct lend_impact_graph *graph, struct lend_impact *impact)
 {
+	ask_members(impact);
 	for (size_t i = 0; i < graph->n_touched; i++) {
 		if (!graph->member[graph->touched[i]])
 			take_hit(graph, impact, graph->touched[i]);
