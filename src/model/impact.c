@@ -164,7 +164,7 @@ static void count_legs(const struct lend_impact_graph *graph, uint32_t node, boo
 	for (uint32_t i = graph->first_used[node]; i < graph->first_used[node + 1]; i++) {
 		uint32_t used = inv->edges[i].used;
 
-		if (!all && !lend_impact_carries(inv->nodes[node], inv->nodes[used]))
+		if (!all && !lend_impact_carries(inv, inv->nodes[node], inv->nodes[used]))
 			continue;
 		legs->n++;
 		if (graph->level[used] == LEND_IMPACT_LOST) {
