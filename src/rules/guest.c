@@ -42,8 +42,7 @@ static const struct lend_rule rules[] = {
 		.id = "guest-mounts-by-uuid",
 		.level = LEND_LEVEL_WARN,
 		.on = LEND_KIND_GUEST,
-		.must = "A guest mounts persistent memory by UUID, not as /dev/pmemN: in its fstab, "
-			"its own units and scripts",
+		.must = "A guest names persistent memory by UUID, not as /dev/pmemN",
 		.why = "N counts regions in the order in which Linux finds them: after one more "
 		       "NVDIMM, another slot or another id= the same name is another one, and "
 		       "what was to go into one file system goes into another",
