@@ -53,6 +53,14 @@ int lend_look_record(struct lend_change *change, struct lend_look *look, const c
 	return 0;
 }
 
+void lend_look_begin(struct lend_look *look, const struct lend_args *args)
+{
+	look->keeps_line = true;
+	if (args->connect != NULL && !lend_libvirt_is_remote(args->connect))
+		look->line = lend_line_begin(
+			lend_arena_printf(&look->arena, "libvirt:%s", args->connect));
+}
+
 int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		 struct lend_scan_options *options, struct lend_err *err)
 {

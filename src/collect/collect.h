@@ -121,6 +121,7 @@ struct lend_scan {
 	enum lend_tri wants_devices;      /* of open-files.c; unset: not found out yet */
 	bool some_wait;                   /* a QEMU on this host waits for a client, or may */
 	struct lend_line **ret_line;      /* NULL, or: the one to room_in goes there */
+	struct lend_line *line;           /* begun by who looks; NULL */
 	struct lend_talk *begun;          /* NULL, or with begun_with (qemu-qmp.c) */
 	const struct lend_scan_qemu *begun_with;
 };

@@ -189,10 +189,12 @@ static void open_host(struct lend_scan *scan, struct lend_sources *sources,
 
 static int scan_host(const struct lend_scan_options *options, uint64_t wants,
 		     struct lend_sources *sources, struct lend_source_host *host,
-		     struct lend_inventory **ret_inventory, struct lend_line **ret_line,
-		     struct lend_err *err)
+		     struct lend_inventory **ret_inventory, struct lend_line *begun,
+		     struct lend_line **ret_line, struct lend_err *err)
 {
-	struct lend_scan scan = { .options = options, .wants = wants, .ret_line = ret_line };
+	struct lend_scan scan = {
+		.options = options, .wants = wants, .line = begun, .ret_line = ret_line
+	};
 	struct lend_inventory *inv = NULL;
 	int r;
 
@@ -304,8 +306,8 @@ static int take_options(const struct lend_scan_options *given, struct lend_scan_
 }
 
 static int scan_all(const struct lend_scan_options *given,
-		    struct lend_inventory **ret_inventory, struct lend_line **ret_line,
-		    struct lend_err *err)
+		    struct lend_inventory **ret_inventory, struct lend_line *begun,
+		    struct lend_line **ret_line, struct lend_err *err)
 {
 	struct lend_scan_options whole;
 	const struct lend_scan_options *options = &whole;
@@ -320,7 +322,8 @@ static int scan_all(const struct lend_scan_options *given,
 		return -1;
 	r = check_request(options, &sources, err);
 	for (size_t i = 0; i < sources.n_hosts && r == 0; i++) {
-		r = scan_host(options, wants, &sources, &sources.hosts[i], end, ret_line, err);
+		r = scan_host(options, wants, &sources, &sources.hosts[i], end, begun, ret_line,
+			      err);
 		while (*end != NULL)
 			end = &(*end)->next;
 	}
@@ -335,17 +338,22 @@ static int scan_all(const struct lend_scan_options *given,
 int lend_scan(const struct lend_scan_options *options, struct lend_inventory **ret_inventory,
 	      struct lend_err *err)
 {
-	return scan_all(options, ret_inventory, NULL, err);
+	return scan_all(options, ret_inventory, NULL, NULL, err);
 }
 
 int lend_scan_with_line(const struct lend_scan_options *options,
-			struct lend_inventory **ret_inventory, struct lend_line **ret_line,
+			struct lend_inventory **ret_inventory, struct lend_line **line,
 			struct lend_err *err)
 {
-	*ret_line = NULL;
-	if (scan_all(options, ret_inventory, ret_line, err) == 0)
+	struct lend_line *begun = *line;
+	int r;
+
+	*line = NULL;
+	r = scan_all(options, ret_inventory, begun, line, err);
+	lend_line_free(begun);
+	if (r == 0)
 		return 0;
-	lend_line_free(*ret_line);
-	*ret_line = NULL;
+	lend_line_free(*line);
+	*line = NULL;
 	return -1;
 }
