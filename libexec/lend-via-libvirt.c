@@ -78,7 +78,7 @@ static bool starts_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-static bool would_start_daemon(const char *uri)
+bool via_would_start_daemon(const char *uri)
 {
 	static const char *const daemons[] = { "/run/libvirtd.pid", "/run/virtqemud.pid" };
 
@@ -308,7 +308,7 @@ static int read_all(const char *uri)
 	auto_connection connection = NULL;
 	lend_auto_buf line = { 0 };
 
-	if (would_start_daemon(uri)) {
+	if (via_would_start_daemon(uri)) {
 		(void)fprintf(stderr,
 			      "libvirt's daemon does not run, and a question would start it\n");
 		return 1;

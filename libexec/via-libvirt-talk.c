@@ -314,6 +314,10 @@ static void answer_agent(struct talk *t, const char *name, const char *text)
 		answer_sync(t);
 		return;
 	}
+	if (t->connection == NULL && via_would_start_daemon(t->uri)) {
+		put_error(t, "libvirt's daemon does not run");
+		return;
+	}
 	if (!connect_first(t))
 		return;
 	domain = virDomainLookupByName(t->connection, t->agent);

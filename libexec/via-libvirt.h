@@ -26,6 +26,9 @@ static inline void via_drop(virDomainPtr *domain)
 #define auto_connection LEND_CLEANUP(via_close) virConnectPtr
 #define auto_domain     LEND_CLEANUP(via_drop) virDomainPtr
 
+/* Connecting would start libvirt's daemon: systemd does. */
+bool via_would_start_daemon(const char *uri);
+
 /* An object with name, uuid, state, persistent, live and defined XML; the bytes of these. */
 size_t via_put_domain(struct lend_jsonw *w, const char *key, virDomainPtr domain, bool paused,
 		      bool persistent);

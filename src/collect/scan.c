@@ -81,7 +81,8 @@ static int start_record(struct lend_scan *scan, struct lend_err *err)
 			lend_arena_printf(&scan->memory, "libvirt:%s", scan->libvirts[i]);
 	/* A guest's file is not in the capture: it is given again. */
 	for (size_t i = 0; i < scan->n_guests; i++) {
-		if (lend_source_socket(&scan->memory, scan->guests[i].source, &unused))
+		if (lend_source_socket(&scan->memory, scan->guests[i].source, &unused) ||
+		    lend_source_libvirt(scan->guests[i].source) != NULL)
 			guests[request.n_guests++] = scan->guests[i];
 	}
 	scan->request = request;
@@ -243,6 +244,22 @@ static int take_wants(const struct lend_scan_options *options, uint64_t *ret_wan
 	return 0;
 }
 
+/* Its name is what the capture knows the conversation by. */
+static int check_anonymous(const struct lend_scan_options *options, struct lend_err *err)
+{
+	for (size_t i = 0; i < options->n_guests && options->anonymise; i++) {
+		if (lend_source_libvirt(options->guests[i].source) == NULL)
+			continue;
+		lend_hint(err,
+			  "save what ndctl list -DRNiv prints in the guest, and give "
+			  "--guest %.60s=FILE",
+			  options->guests[i].vm);
+		return lend_fail(err, LEND_E_USAGE,
+				 "a guest that is asked through libvirt is not anonymised");
+	}
+	return 0;
+}
+
 /* What is asked for must have one meaning. */
 static int check_request(const struct lend_scan_options *options,
 			 const struct lend_sources *sources, struct lend_err *err)
@@ -260,6 +277,8 @@ static int check_request(const struct lend_scan_options *options,
 				 "which of %zu hosts the guest is on is not said",
 				 sources->n_hosts);
 	}
+	if (check_anonymous(options, err) < 0)
+		return -1;
 	if (options->anonymise && kind == LEND_SOURCE_REMOTE) {
 		lend_hint(err, "run lend capture on that host");
 		return lend_fail(err, LEND_E_USAGE,
