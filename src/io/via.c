@@ -37,11 +37,11 @@ bool lend_via_is(const char *socket)
 
 static _Noreturn void become(const char *path, const char *const *argv, int end)
 {
-	static const char *const environment[] = { "PATH=" LEND_PROGRAM_PATH, "LC_ALL=C",
-						   NULL };
+	const char *environment[LEND_LIBEXEC_VARIABLES];
 	int nothing = lend_above_standard(open("/dev/null", O_RDWR | O_CLOEXEC));
 
 	end = lend_above_standard(end);
+	lend_libexec_environment(environment);
 	(void)setsid();
 	if (dup2(end, STDIN_FILENO) >= 0 && dup2(end, STDOUT_FILENO) >= 0 &&
 	    dup2(nothing, STDERR_FILENO) >= 0)
