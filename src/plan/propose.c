@@ -189,6 +189,7 @@ static void put_seen(struct look *l, struct lend_backing *backing,
 		{ &backing->map_sync, "map_sync" },
 		{ &backing->dax_driver, "dax_driver" },
 		{ &backing->dax_region, "dax_region" },
+		{ &backing->align_bytes, "align_bytes" },
 		{ &backing->format, "format" },
 	};
 
