@@ -132,13 +132,24 @@ bool lend_anon_is_own_tcp(const char *text)
 	return false;
 }
 
+static bool starts_word(const char *text, size_t at)
+{
+	return at == 0 || (!is_word(text[at - 1]) && text[at - 1] != ':');
+}
+
 /* Every word of it in one way; what stands between words stays. */
 void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char *text,
 		   size_t len, struct lend_buf *out)
 {
 	for (size_t i = 0; i < len;) {
-		size_t n = lend_anon_word_length(text, len, i);
+		size_t n = how != LEND_ANON_KERNEL && starts_word(text, i)
+				   ? lend_anon_ip(a, text + i, len - i, out)
+				   : 0;
 
+		i += n;
+		if (n > 0)
+			continue;
+		n = lend_anon_word_length(text, len, i);
 		if (n > 0)
 			lend_anon_word(a, how, text + i, n, out);
 		else
@@ -253,6 +264,9 @@ static void put_mac(struct lend_anonymise *a, const char *mac, struct lend_buf *
 	char word[8] = { 0, 0, 0, 0, 0, 0, '0', 'a' };
 	lend_auto_buf other = { 0 };
 
+	/* An interface without one has zeros. */
+	if (strspn(mac, "0:") >= 17)
+		return lend_buf_put(out, mac, 17);
 	for (size_t i = 0; i < 6; i++)
 		word[i] = mac[9 + i / 2 * 3 + i % 2];
 	lend_anon_word(a, LEND_ANON_FORCE, word, sizeof(word), &other);
@@ -306,6 +320,11 @@ void lend_anon_text(struct lend_anonymise *a, const char *text, size_t len,
 		if (start && is_mac(text + i, len - i)) {
 			put_mac(a, text + i, out);
 			i += 17;
+			continue;
+		}
+		n = starts_word(text, i) ? lend_anon_ip(a, text + i, len - i, out) : 0;
+		if (n > 0) {
+			i += n;
 			continue;
 		}
 		if (start && text[i] == '/') {
