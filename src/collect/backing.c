@@ -226,6 +226,7 @@ static void look_closely(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 					     .map_sync = &backing->map_sync,
 					     .dax_driver = &backing->dax_driver,
 					     .dax_region = &backing->dax_region,
+					     .align_bytes = &backing->align_bytes,
 					     .format = &backing->format };
 	uint32_t by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "backing",
 					  "probe", qemu->vm->node.id);

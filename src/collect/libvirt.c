@@ -111,6 +111,8 @@ static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 
 	lend_build_vm_args(&scan->build, vm, lend_collect_trust(scan), by,
 			   lend_domain_is_qemu(domain) ? "qemu" : domain->type, args);
+	if (scan->options->room_in == NULL)
+		lend_build_vm_ways(&scan->build, vm, lend_collect_trust(scan), by, args);
 	lend_build_u64(&scan->build, node, &vm->unstable_name, by, false);
 	put_text(scan, node, &vm->uuid, by, d->uuid);
 	put_text(scan, node, &vm->state, by, d->state);

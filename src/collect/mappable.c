@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Asks  a trial mapping of a file or device (io/probe.c); of DAX devices
- *       their driver and region in /sys/dev/char
+ *       their driver, region and align in /sys/dev/char
  */
 
 #include "collect/mappable.h"
@@ -24,6 +24,8 @@ static const struct lend_ask ask_driver = { .via = LEND_VIA_LINK,
 static const struct lend_ask ask_mapped = { .via = LEND_VIA_MAPPED,
 					    .key = "proc/%s@%s",
 					    .flags = LEND_ASK_MAY_HANG };
+static const struct lend_ask ask_align = { .via = LEND_VIA_FILE,
+					   .key = "sys/dev/char/%s/align" };
 static const struct lend_ask ask_device = { .via = LEND_VIA_LINK, .key = "sys/dev/char/%s" };
 
 bool lend_collect_number_of(const struct lend_answer *answer, const char *name, uint64_t *ret)
@@ -120,6 +122,9 @@ static bool put_device(struct lend_scan *scan, const struct lend_mappable *m, ui
 		scan, lend_collect_text_of(scan, lend_io_ask(scan->io, &ask_device, number)));
 	if (region != NULL)
 		lend_build_text(&scan->build, m->node, m->dax_region, by, region);
+	if (m->align_bytes != NULL)
+		lend_collect_u64(scan, m->node, m->align_bytes, by,
+				 lend_io_ask(scan->io, &ask_align, number));
 	return true;
 }
 

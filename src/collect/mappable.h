@@ -9,6 +9,7 @@
 struct lend_mappable {
 	struct lend_node *node;
 	struct lend_fact *dax, *map_sync, *dax_driver, *dax_region, *format;
+	struct lend_fact *align_bytes; /* of a DAX device; NULL: found out elsewhere */
 };
 
 /* path as we reach it; st: of what lies there. */

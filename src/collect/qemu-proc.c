@@ -165,6 +165,9 @@ static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32_t
 
 	lend_build_u64(&scan->build, &vm->node, &vm->pid, by, qemu->pid);
 	lend_build_vm_args(&scan->build, vm, lend_collect_trust(scan), by, "qemu", &qemu->args);
+	/* Nothing of a place for one more device depends on it. */
+	if (scan->options->room_in == NULL)
+		lend_build_vm_ways(&scan->build, vm, lend_collect_trust(scan), by, &qemu->args);
 	add_sockets(scan, qemu, by);
 }
 

@@ -336,10 +336,11 @@ static const struct option options[] = {
 	{ "-uuid", take_uuid },
 };
 
+/* All begin with a dash.  Every word of every QEMU is looked up, mostly several times. */
 static const struct option *look_up(const struct option *table, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(table[i].name, name) == 0)
+		if (table[i].name[1] == name[1] && strcmp(table[i].name, name) == 0)
 			return &table[i];
 	}
 	return NULL;

@@ -22,6 +22,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BOOL, lend_backing, map_sync, "a trial mapping with MAP_SYNC was granted"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, dax_driver, "of a DAX device: device_dax, kmem"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, dax_region, "of a DAX device: regionN of persistent memory, or hmem.N"),
+	LEND_FIELD(LEND_FIELD_BYTES, lend_backing, align_bytes, "step in which a DAX device can be mapped"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, format, "by its first bytes: raw, qcow2, vmdk, vpc, vhdx, qed, vdi"),
 };
 /* clang-format on */

@@ -23,6 +23,7 @@ struct lend_backing {
 	struct lend_fact map_sync;
 	struct lend_fact dax_driver;
 	struct lend_fact dax_region;
+	struct lend_fact align_bytes;
 	struct lend_fact format;
 };
 

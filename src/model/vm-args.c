@@ -274,9 +274,17 @@ void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_
 	put_opt(&l, node, &vm->ram_bytes, args->ram_bytes);
 	put_opt(&l, node, &vm->slots, args->slots);
 	put_opt(&l, node, &vm->maxmem_bytes, args->maxmem_bytes);
+	put_memory(&l, args);
+	lend_arena_done(&l.memory);
+}
+
+void lend_build_vm_ways(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
+			uint32_t by, const struct lend_qemu_args *args)
+{
+	struct look l = { .b = build, .vm = vm, .trust = trust, .by = by };
+
 	put_ports(&l, args);
 	put_copies(&l, args);
-	put_memory(&l, args);
 	lend_arena_done(&l.memory);
 }
 

@@ -28,6 +28,10 @@ struct lend_backend *lend_build_backend(struct lend_build *build, struct lend_vm
 void lend_build_vm_args(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
 			uint32_t by, const char *hypervisor, const struct lend_qemu_args *args);
 
+/* Where the VM listens, and how its memory comes and goes: each is a way through all words. */
+void lend_build_vm_ways(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
+			uint32_t by, const struct lend_qemu_args *args);
+
 /* The same for backends and devices that a VM gets while it runs: nothing of the VM itself. */
 void lend_build_vm_more(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
 			uint32_t by, const struct lend_qemu_args *args);

@@ -189,6 +189,7 @@ static void put_seen(struct look *l, struct lend_backing *backing,
 		{ &backing->map_sync, "map_sync" },
 		{ &backing->dax_driver, "dax_driver" },
 		{ &backing->dax_region, "dax_region" },
+		{ &backing->align_bytes, "align_bytes" },
 		{ &backing->format, "format" },
 	};
 
@@ -304,6 +305,7 @@ void lend_propose(const struct lend_inventory *now, const struct lend_proposal *
 	l.by = lend_build_sighting(&l.build, LEND_PREDICTED, "wish", "its command line",
 				   l.vm->node.id);
 	lend_build_vm_args(&l.build, l.vm, LEND_PREDICTED, l.by, "qemu", proposal->args);
+	lend_build_vm_ways(&l.build, l.vm, LEND_PREDICTED, l.by, proposal->args);
 	put_backings(&l);
 	lend_predict_vm(&l.build, l.vm, proposal->args);
 	*ret_then = lend_build_seal(&l.build);

@@ -65,8 +65,7 @@ static const struct lend_rule rules[] = {
 		       "programs as QEMU's user, gdb reads and writes all of the guest's "
 		       "memory, pmem with it",
 		.hint = "a Unix socket: -qmp unix:PATH,server=on,wait=off; -gdb "
-			"tcp:127.0.0.1:PORT; TLS keeps people out only with verify-peer=on (the "
-			"default of tls-creds-x509) or tls-creds-psk",
+			"tcp:127.0.0.1:PORT; or TLS with verify-peer=on",
 		.proof = LEND_PROOF_LAB,
 		.evidence = "rules-host",
 		.applies = is_qemu,

@@ -10,6 +10,8 @@
 
 /* ---- of a device: its backend and backing ---- */
 
+enum { PAGE_BYTES = 4096, MIB = 1 << 20 };
+
 static const struct lend_backend *backend_of(const struct lend_view *view,
 					     const struct lend_node *node)
 {
@@ -103,6 +105,41 @@ static void libpmem(const struct lend_view *view, const struct lend_node *node,
 		lend_violated(
 			out, node,
 			"its backend has pmem=on, and this QEMU was built without libpmem");
+	else if (!lend_is_on(&qemu->pmem))
+		lend_untold(out, node,
+			    "its backend has pmem=on, and whether its QEMU has libpmem could "
+			    "not be asked");
+}
+
+static bool is_dax_device(const struct lend_backing *b)
+{
+	return lend_is_text(&b->type, "dax device") ||
+	       (lend_is_text(&b->type, "character device") && lend_is_on(&b->dax));
+}
+
+/* One that runs has what it needs.  Of the others all is known: what is not there is not given.
+ */
+static void dax_step(const struct lend_view *view, const struct lend_node *node,
+		     struct lend_findings *out)
+{
+	const struct lend_node *vm = lend_user_of_kind(view->inv, node, LEND_KIND_VM);
+	const struct lend_backing *b = backing_of(view, node);
+	const struct lend_fact *align = &backend_of(view, node)->align_bytes;
+	const struct lend_fact *step;
+	bool given = align->known == LEND_KNOWN;
+
+	if (b == NULL || !is_dax_device(b) ||
+	    (vm != NULL && lend_as_vm(vm)->pid.known == LEND_KNOWN))
+		return;
+	step = lend_needed(out, node, &b->node, "align_bytes");
+	if (step == NULL || step->known != LEND_KNOWN || step->v.u64 <= PAGE_BYTES ||
+	    (given && align->v.u64 >= step->v.u64))
+		return;
+	lend_violated(
+		out, node, "its DAX device is mapped in steps of %s, and its backend has %s",
+		lend_size_words(out, step->v.u64), given ? "a smaller align=" : "no align=");
+	if (step->v.u64 % MIB == 0)
+		lend_cure(out, "align=%lluM", (unsigned long long)(step->v.u64 / MIB));
 }
 
 /* ---- does it outlive a crash? ---- */
@@ -314,6 +351,19 @@ static const struct lend_rule rules[] = {
 		.evidence = "libpmem",
 		.applies = has_backend,
 		.check = libpmem,
+	},
+	{
+		.id = "dax-device-aligned",
+		.level = LEND_LEVEL_REFUSE,
+		.on = LEND_KIND_DEVICE,
+		.must = "A DAX device is mapped with an align= of its own step, mostly 2 MiB",
+		.why = "the kernel maps it in whole steps at whole steps: QEMU, which takes pages "
+		       "by itself, gets \"Invalid argument\" and does not start",
+		.hint = "align=2M",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "crash-proof",
+		.applies = has_backend,
+		.check = dax_step,
 	},
 	{
 		.id = "backing-on-dax",

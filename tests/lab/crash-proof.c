@@ -94,6 +94,29 @@ static int check_verdicts(struct lab *lab, struct lab_tap *tap, struct lab_vm *v
 	return 0;
 }
 
+/* dax-device-aligned: heeded is the one with align=2M that runs. */
+static int check_step(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+		      struct lend_err *err)
+{
+	lend_auto_buf said = { 0 };
+	lend_auto_buf out = { 0 };
+	lend_auto_buf found = { 0 };
+
+	if (lab_inner_run(lab, vm, "crash-host misaligned", &said, err) < 0 ||
+	    lab_inner_run(lab, vm,
+			  "lend check --json --only dax-device-aligned "
+			  "--wish /run/misaligned.sh; true",
+			  &out, err) < 0 ||
+	    lab_findings(&out, &found, err) < 0)
+		return -1;
+	lab_note("%s", lend_buf_text(&said));
+	(void)lab_ok(tap, strncmp(lend_buf_text(&said), "ended with 1: ", 14) == 0,
+		     "dax-device-aligned: ignored, QEMU does not start");
+	(void)lab_found_ok(tap, &found, "dax-device-aligned device/step:v5\n",
+			   "dax-device-aligned: lend check --wish says so before");
+	return 0;
+}
+
 /* Of what was tried there a capture has the answers: elsewhere it is judged as there. */
 static int check_capture(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 			 struct lend_err *err)
@@ -240,7 +263,7 @@ static int before(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struc
 
 	if (lab_boot(lab, vm, err) < 0 ||
 	    lab_inner_run(lab, vm, "crash-host prepare", &out, err) < 0 ||
-	    check_wishes(lab, tap, vm, err) < 0 ||
+	    check_wishes(lab, tap, vm, err) < 0 || check_step(lab, tap, vm, err) < 0 ||
 	    lab_inner_run(lab, vm, "sync; crash-host start", &out, err) < 0)
 		return -1;
 	if (check_rules(lab, tap, vm, err) < 0 || check_verdicts(lab, tap, vm, err) < 0)
