@@ -160,45 +160,57 @@ void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char 
 
 /* ---- paths ---- */
 
-/* How far a path leads through the kernel's own folders, whose names tell nothing. */
-static size_t kernel_part(const char *path, size_t len)
+/* Of a path in /dev, the rest of which begins at "at": /dev/pmem0, but not /dev/mapper/NAME. */
+static size_t dev_part(const char *path, size_t len, size_t at)
 {
 	/* Folders of /dev in which the kernel, or udev as it says, gives the names. */
 	static const char *const devs[] = { "net", "pts",   "vfio", "block", "char",  "bus",
 					    "cpu", "cciss", "ida",  "rd",    "input", "dri" };
-	static const char *const tops[] = { "sys", "proc", "objects", "machine" };
-	size_t start = strspn(path, "/");
-	size_t n = start < len ? strcspn(path + start, "/") : 0;
-	size_t at;
+	size_t end = at;
 
-	if (start >= len || start + n > len)
-		n = start < len ? len - start : 0;
-	at = start + n;
-	if (n == 3 && memcmp(path + start, "dev", 3) == 0) {
-		/* /dev/pmem0, but not /dev/mapper/NAME. */
-		while (at < len && path[at] == '/')
-			at++;
-		for (size_t i = 0; i < LEND_COUNT(devs); i++) {
-			size_t dev = strlen(devs[i]);
+	while (at < len && path[at] == '/')
+		at++;
+	for (size_t i = 0; i < LEND_COUNT(devs); i++) {
+		size_t dev = strlen(devs[i]);
 
-			if (len - at > dev && memcmp(path + at, devs[i], dev) == 0 &&
-			    path[at + dev] == '/')
-				return len;
-		}
-		return memchr(path + at, '/', len - at) == NULL ? len : start + n;
+		if (len - at > dev && memcmp(path + at, devs[i], dev) == 0 &&
+		    path[at + dev] == '/')
+			return len;
 	}
-	if (!is_one_of(tops, LEND_COUNT(tops), path + start, n))
-		return 0;
-	if (n != 4)
-		return len;
-	/* /proc/PID/root/... and cwd are the process's files. */
+	return memchr(path + at, '/', len - at) == NULL ? len : end;
+}
+
+/* /proc/PID/root/... and cwd are the process's files; at: behind "/proc". */
+static size_t process_part(const char *path, size_t len, size_t at)
+{
+	static const char root[] = "/root/";
+	static const char dev[] = "/root/dev/";
+
 	while (at < len && path[at] == '/')
 		at++;
 	while (at < len && lend_ascii_is_digit(path[at]))
 		at++;
-	if (len - at >= 6 && memcmp(path + at, "/root/", 6) == 0)
-		return at + 6;
+	if (len - at >= sizeof(dev) - 1 && memcmp(path + at, dev, sizeof(dev) - 1) == 0)
+		return dev_part(path, len, at + sizeof(dev) - 2);
+	if (len - at >= sizeof(root) - 1 && memcmp(path + at, root, sizeof(root) - 1) == 0)
+		return at + sizeof(root) - 1;
 	return len - at >= 5 && memcmp(path + at, "/cwd/", 5) == 0 ? at + 5 : len;
+}
+
+/* How far a path leads through the kernel's own folders, whose names tell nothing. */
+static size_t kernel_part(const char *path, size_t len)
+{
+	static const char *const tops[] = { "sys", "proc", "objects", "machine" };
+	size_t start = strspn(path, "/");
+	size_t n = start < len ? strcspn(path + start, "/") : 0;
+
+	if (start >= len || start + n > len)
+		n = start < len ? len - start : 0;
+	if (n == 3 && memcmp(path + start, "dev", 3) == 0)
+		return dev_part(path, len, start + n);
+	if (!is_one_of(tops, LEND_COUNT(tops), path + start, n))
+		return 0;
+	return n == 4 ? process_part(path, len, start + n) : len;
 }
 
 /* Names of devices and attributes are there, nobody's. */
