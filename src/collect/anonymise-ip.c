@@ -183,6 +183,15 @@ bool lend_anon_is_ip(const char *text)
 	}
 }
 
+bool lend_anon_is_mac(const char *text, size_t len)
+{
+	for (size_t i = 0; i < 17; i++) {
+		if (i >= len || (i % 3 == 2 ? text[i] != ':' : !lend_ascii_is_xdigit(text[i])))
+			return false;
+	}
+	return len == 17 || (text[17] != ':' && !lend_ascii_is_xdigit(text[17]));
+}
+
 /* ---- /proc/net ---- */
 
 static bool parse_hex(const char *text, size_t len, uint8_t *ret)

@@ -248,15 +248,6 @@ void lend_anon_path(struct lend_anonymise *a, const char *path, size_t len,
 
 /* ---- plain text ---- */
 
-static bool is_mac(const char *text, size_t len)
-{
-	for (size_t i = 0; i < 17; i++) {
-		if (i >= len || (i % 3 == 2 ? text[i] != ':' : !lend_ascii_is_xdigit(text[i])))
-			return false;
-	}
-	return len == 17 || (text[17] != ':' && !lend_ascii_is_xdigit(text[17]));
-}
-
 /* The maker stays, the number changes; as one word, so that the same is the same. */
 static void put_mac(struct lend_anonymise *a, const char *mac, struct lend_buf *out)
 {
@@ -317,7 +308,7 @@ void lend_anon_text(struct lend_anonymise *a, const char *text, size_t len,
 		bool start = i == 0 || (!is_word(text[i - 1]) && text[i - 1] != '/');
 		size_t n = 0;
 
-		if (start && is_mac(text + i, len - i)) {
+		if (start && lend_anon_is_mac(text + i, len - i)) {
 			put_mac(a, text + i, out);
 			i += 17;
 			continue;

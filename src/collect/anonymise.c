@@ -424,7 +424,7 @@ static void take_text(struct lend_anonymise *a, enum lend_hide hide, const char 
 		}
 		break;
 	case LEND_HIDE_SERIAL:
-		if (lend_anon_is_wwid(text))
+		if (lend_anon_is_wwid(text) || lend_anon_is_mac(text, strlen(text)))
 			break; /* known by its form */
 		take_id(a, text);
 		if (find(&a->words, text, strlen(text)) == NULL &&

@@ -54,6 +54,8 @@ size_t lend_anon_ip(struct lend_anonymise *a, const char *text, size_t len,
 		    struct lend_buf *out);
 /* An address, a network, or a list of these. */
 bool lend_anon_is_ip(const char *text);
+/* "52:54:00:12:34:56", and nothing of that form behind it. */
+bool lend_anon_is_mac(const char *text, size_t len);
 /* Tables of /proc/net that have addresses as hexadecimal digits. */
 bool lend_anon_is_net_table(const char *key);
 void lend_anon_net_table(struct lend_anonymise *a, const char *text, size_t len,

@@ -4,9 +4,8 @@
  *
  * Asks  "ip" of iproute2, once for addresses and routes of all tables; once
  *       more for each address that something needs, since rules and marks can
- *       choose the table.  Where it cannot be asked: /proc/net/route,
- *       ipv6_route and if_inet6, which know one table each and no address of
- *       IPv4
+ *       choose the table.  Where it cannot be asked: /proc/net/route and
+ *       ipv6_route, which know one table each, if_inet6 and fib_trie
  * Adds  address and route nodes, edges to interfaces
  *
  * Routes that lead to this host itself, or nowhere, are left out: they stand
@@ -23,7 +22,13 @@
 #include "model/kind-route.h"
 
 /* A router with the whole of the Internet is not looked at route by route. */
-enum { ROUTES_MAX = 8192, ADDRESSES_MAX = 16384, LEADS_MAX = 64, TABLES_MAX = 64 };
+enum {
+	ROUTES_MAX = 8192,
+	ADDRESSES_MAX = 16384,
+	TRIE_MAX = 1024,
+	LEADS_MAX = 64,
+	TABLES_MAX = 64,
+};
 
 static const struct lend_ask ask_ip = { .via = LEND_VIA_RUN,
 					.key = "ip -json -details -batch -",
@@ -39,6 +44,10 @@ static const struct lend_ask ask_route6 = { .via = LEND_VIA_FILE,
 static const struct lend_ask ask_address6 = { .via = LEND_VIA_FILE,
 					      .key = "proc/net/if_inet6",
 					      .limit_bytes = 4 << 20 };
+
+static const struct lend_ask ask_trie = { .via = LEND_VIA_FILE,
+					  .key = "proc/net/fib_trie",
+					  .limit_bytes = 16 << 20 };
 
 void lend_net_ask_ip(struct lend_net_look *look)
 {
@@ -217,6 +226,51 @@ static uint32_t sighting(struct lend_net_look *look, const struct lend_ask *ask)
 				   ask->key, "");
 }
 
+/* Its interface is that of the route to its own network, unless several may be it. */
+static const char *dev_of(const struct lend_net_look *look, const struct lend_ip *ip)
+{
+	const struct lend_net_route *best = NULL;
+
+	for (size_t i = 0; i < look->n_routes; i++) {
+		const struct lend_net_route *route = &look->routes[i];
+
+		if (route->to.bits == 0 || !lend_ip_net_has(&route->to, ip) ||
+		    (best != NULL && best->to.bits > route->to.bits))
+			continue;
+		if (best != NULL && best->to.bits == route->to.bits)
+			return NULL;
+		best = route;
+	}
+	return best != NULL ? best->devs[0] : NULL;
+}
+
+/* false: there is one whose interface is not known, or nobody could tell. */
+static bool read_trie(struct lend_net_look *look)
+{
+	const struct lend_answer *trie = lend_io_ask(look->scan->io, &ask_trie);
+	struct lend_span rest = { trie->bytes, trie->len };
+	uint32_t by = sighting(look, &ask_trie);
+	size_t first = look->n_own;
+	bool all = true;
+	struct lend_ip ip;
+
+	while (trie->known == LEND_KNOWN && lend_fib_trie_next(&rest, &ip)) {
+		struct lend_ip_address from = { .scope = "global" };
+		bool again = look->n_own - first >= TRIE_MAX;
+
+		for (size_t i = first; i < look->n_own && !again; i++)
+			again = lend_ip_is(&look->own[i].ip, &ip);
+		if (again || lend_ip_is_loopback(&ip))
+			continue;
+		from.local = ip_text(look, &ip);
+		from.dev = dev_of(look, &ip);
+		if (from.dev != NULL)
+			put_address(look, by, &from);
+		all = all && from.dev != NULL;
+	}
+	return all && look->n_own - first < TRIE_MAX && trie->known == LEND_KNOWN;
+}
+
 static void read_proc(struct lend_net_look *look)
 {
 	const struct lend_answer *v4 = lend_io_ask(look->scan->io, &ask_route);
@@ -249,8 +303,8 @@ static void read_proc(struct lend_net_look *look)
 	}
 	lend_build_gap(&look->scan->build, "net", false,
 		       lend_io_is_live(look->scan->io) ? "install iproute2" : "",
-		       "addresses of IPv4, and routes beyond the main table, are not known: "
-		       "\"ip\" did not tell%s",
+		       "%sroutes beyond the main table are not known: \"ip\" did not tell%s",
+		       read_trie(look) ? "" : "some addresses of IPv4 and ",
 		       v4->known == LEND_KNOWN ? "" : ", nor did /proc/net/route");
 }
 

@@ -198,8 +198,11 @@ static bool read_process(struct look *l, const char *pid, struct process *ret)
 		return false;
 	ret->is_sshd = strncmp(open + 1, "sshd", 4) == 0;
 	close++;
-	if (!next_word(&close, &word) || !next_word(&close, &word) ||
-	    !lend_parse_u64n(word.at, word.len, 10, &parent))
+	for (int i = 0; i < 2; i++) {
+		if (!next_word(&close, &word))
+			return false;
+	}
+	if (!lend_parse_u64n(word.at, word.len, 10, &parent))
 		return false;
 	ret->pid = pid;
 	ret->parent = lend_arena_printf(&l->scan->memory, "%" PRIu64, parent);

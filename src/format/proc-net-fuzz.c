@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lend_tcp_connection connection;
 	struct lend_proc_address address;
 	struct lend_proc_route route;
+	struct lend_ip ip;
 	struct lend_span rest = text;
 
 	while (lend_proc_route_next(&rest, &route))
@@ -30,6 +31,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (lend_proc_address6_next(&rest, &address)) {
 		check(&address.at);
 		if (address.dev.len == 0 || address.dev.at + address.dev.len > text.at + size)
+			abort();
+	}
+	rest = text;
+	while (lend_fib_trie_next(&rest, &ip)) {
+		if (!lend_ip_is(&ip, &ip))
 			abort();
 	}
 	rest = text;

@@ -81,6 +81,33 @@ static void addresses(void)
 		 "::1/128 lo 10;fe80::fc:ff:fe00:1/64 eth0 20;fd00::2/64 eth0 0;");
 }
 
+static void trie(void)
+{
+	static const char text[] = "Main:\n"
+				   "  +-- 0.0.0.0/0 3 0 5\n"
+				   "     |-- 0.0.0.0\n"
+				   "        /0 universe UNICAST\n"
+				   "     +-- 192.0.2.0/28 2 0 2\n"
+				   "        |-- 192.0.2.0\n"
+				   "           /24 link UNICAST\n"
+				   "        |-- 192.0.2.10\n"
+				   "           /32 host LOCAL\n"
+				   "        |-- 192.0.2.300\n"
+				   "           /32 host LOCAL\n"
+				   "        |-- 127.0.0.0\n"
+				   "           /8 host LOCAL\n"
+				   "           /32 host LOCAL";
+	struct lend_span rest = { text, strlen(text) };
+	struct lend_ip ip;
+	lend_auto_buf out = { 0 };
+
+	while (lend_fib_trie_next(&rest, &ip)) {
+		put_ip(&out, &ip);
+		lend_buf_putc(&out, ';');
+	}
+	must_str(lend_buf_text(&out), "192.0.2.10;127.0.0.0;");
+}
+
 static void connections(void)
 {
 	static const char text[] =
@@ -110,6 +137,7 @@ int main(void)
 {
 	routes();
 	addresses();
+	trie();
 	connections();
 	return 0;
 }

@@ -177,6 +177,29 @@ bool lend_proc_address6_next(struct lend_span *rest, struct lend_proc_address *r
 	return false;
 }
 
+/* "|-- 192.0.2.10", and in a line below it "/32 host LOCAL". */
+bool lend_fib_trie_next(struct lend_span *rest, struct lend_ip *ret)
+{
+	struct lend_span words[WORDS_MAX];
+	struct lend_span line;
+	struct lend_ip ip;
+	bool has = false;
+
+	while (lend_span_next_line(rest, &line)) {
+		size_t n = split(line, words);
+
+		if (n == 2 && words[0].len == 3 && memcmp(words[0].at, "|--", 3) == 0) {
+			has = lend_ip_parse(words[1].at, words[1].len, &ip);
+		} else if (has && n == 3 && words[2].len == 5 &&
+			   memcmp(words[2].at, "LOCAL", 5) == 0 && words[0].len == 3 &&
+			   memcmp(words[0].at, "/32", 3) == 0) {
+			*ret = ip;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* ---- connections ---- */
 
 /* "0100007F:0016", or four such words of IPv6. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tables of the network below /proc/net: route, ipv6_route, if_inet6 and the
- * connections of tcp and tcp6 (proc(5); Linux net/ipv4/fib_trie.c,
+ * Tables of the network below /proc/net: route, ipv6_route, if_inet6, fib_trie
+ * and the connections of tcp and tcp6 (proc(5); Linux net/ipv4/fib_trie.c,
  * fib_route_seq_show; net/ipv6/route.c, rt6_info_route; net/ipv6/addrconf.c,
  * if6_seq_show; net/ipv4/tcp_ipv4.c, get_tcp4_sock).
  */
@@ -33,6 +33,13 @@ struct lend_proc_address {
 };
 bool lend_proc_address6_next(struct lend_span *rest,
 			     struct lend_proc_address *ret) LEND_MUST_CHECK;
+
+/*
+ * The next address of this host in /proc/net/fib_trie, which has each twice
+ * (net/ipv4/fib_trie.c, fib_trie_seq_show); whose interface's it is does not
+ * stand there.
+ */
+bool lend_fib_trie_next(struct lend_span *rest, struct lend_ip *ret) LEND_MUST_CHECK;
 
 struct lend_tcp_connection {
 	struct lend_ip local, remote;

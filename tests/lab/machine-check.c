@@ -38,6 +38,7 @@ static const struct thing things[] = {
 	{ "block", "block", { { 2, "dev" }, { 3, "size_bytes" }, { 4, "read_only" } } },
 	{ "mount", "mount", { { 2, "source" }, { 3, "fs" }, { 4, "dev" } } },
 	{ "swap", "swap", { { 0 } } },
+	{ "net", "net", { { 2, "mac" }, { 3, "state" }, { 4, "function" } } },
 	{ "dax", "dax", { { 2, "size_bytes" } } },
 	{ "numa", "numa", { { 2, "cpus" } } },
 };

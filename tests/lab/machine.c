@@ -44,6 +44,15 @@ static const char *const parts[] = {
 	"node,nodeid=1,cpus=1,memdev=ram1",
 	"-numa",
 	"dist,src=0,dst=1,val=21",
+	/* One wire for two cards, at whose end QEMU itself answers a ping, and nothing else. */
+	"-netdev",
+	"user,id=end,restrict=on,net=192.0.2.0/24,host=192.0.2.1",
+	"-netdev",
+	"hubport,id=wire0,hubid=0,netdev=end",
+	"-netdev",
+	"hubport,id=wire1,hubid=0",
+	"-netdev",
+	"hubport,id=wire2,hubid=0",
 	"-device",
 	"intel-iommu,intremap=on,caching-mode=on",
 	"-device",
@@ -82,13 +91,13 @@ static const char *const parts[] = {
 	"-device",
 	"e1000,bus=bridge,addr=1,mac=52:54:00:12:34:01",
 	"-device",
-	"e1000,bus=bridge,addr=2,mac=52:54:00:12:34:02",
+	"e1000,bus=bridge,addr=2,mac=52:54:00:12:34:02,netdev=wire1",
 	"-device",
 	"pxb-pcie,id=far,bus_nr=128,bus=pcie.0,numa_node=1",
 	"-device",
 	"pcie-root-port,id=port7,chassis=7,slot=7,bus=far",
 	"-device",
-	"e1000e,bus=port7,mac=52:54:00:12:34:03",
+	"e1000e,bus=port7,mac=52:54:00:12:34:03,netdev=wire2",
 	"-device",
 	"ide-hd,bus=ide.0,drive=sata,serial=lab-sata",
 };
@@ -171,6 +180,7 @@ static const struct {
 	{ "swap /dev/nvme0n1p2", "a partition for swap" },
 	{ "dax dax0.0 *", "a DIMM as a character device" },
 	{ "numa 1 1", "a second NUMA node" },
+	{ "net * 52:54:00:12:34:03 up 0000:81:00.0", "a card with an interface" },
 };
 
 static size_t word_len(const char *at)
@@ -340,7 +350,9 @@ static int prove(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struct
 	check_machine(tap, lend_buf_text(&said));
 	if (check_inside(lab, tap, vm, lend_buf_text(&said), err) < 0)
 		return -1;
-	return machine_inspect(lab, tap, vm, err);
+	if (machine_inspect(lab, tap, vm, err) < 0)
+		return -1;
+	return machine_network(lab, tap, vm, err); /* takes cards away: last */
 }
 
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
@@ -352,6 +364,7 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 		{ LEND_LAB_FILES "/machine-prepare", "usr/bin/machine-prepare" },
 		{ LEND_LAB_FILES "/machine-say", "usr/bin/machine-say" },
 		{ LEND_LAB_FILES "/machine-copy", "usr/bin/machine-copy" },
+		{ LEND_LAB_FILES "/machine-net", "usr/bin/machine-net" },
 		{ 0 },
 	};
 	struct lab_vm vm = { .name = "machine",

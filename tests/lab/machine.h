@@ -30,4 +30,8 @@ void machine_check_close(struct lab_tap *tap, const struct lend_json *show, cons
 int machine_inspect(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
+/* What the loss of a card does to bridges and bonds, told before and seen afterwards. */
+int machine_network(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
 #endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The network of the shape "machine": a card below a bridge, then a leg of a
+ * bond.  Taking it away is a success for the kernel in both cases; lend impact
+ * says before what will be, and a ping says afterwards what is.
+ */
+
+#include "base/json.h"
+#include "machine.h"
+
+#define CARD "0000:81:00.0"
+/* As sshd says it; what asks is below sudo, as people do it. */
+#define SESSION "SSH_CONNECTION='192.0.2.77 51234 192.0.2.10 22'"
+
+/* What "now" is of the thing with that id; "" when it was not hit. */
+static const char *now_of(const struct lend_json *said, const char *id)
+{
+	const struct lend_json *impact = lend_json_at(lend_json_get(said, "impacts"), 0);
+	const struct lend_json *hits = lend_json_get(impact, "hits");
+
+	for (size_t i = 0; i < lend_json_count(hits); i++) {
+		const struct lend_json *hit = lend_json_at(hits, i);
+		const char *name = lend_json_str(lend_json_get(hit, "id"));
+		const char *now = lend_json_str(lend_json_get(hit, "now"));
+
+		if (name != NULL && now != NULL && strcmp(name, id) == 0)
+			return now;
+	}
+	return "";
+}
+
+static const struct {
+	const char *id, *lost, *hurt;
+} things[] = {
+	{ "session/192.0.2.77:51234", "locked-out", "degraded" },
+	{ "address/192.0.2.10/24 dev ", "lost", "degraded" },
+	{ "route/default via 192.0.2.1 dev ", "lost", "degraded" },
+};
+
+static int check_before(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+			const char *script, const char *net, bool lost, struct lend_err *err)
+{
+	lend_auto_json struct lend_json *said = NULL;
+	lend_auto_buf out = { 0 };
+
+	if (lab_sh(lab, vm, script, &out, err) < 0 ||
+	    lend_json_parse(lend_buf_text(&out), out.len, &said, err) < 0)
+		return -1;
+	for (size_t i = 0; i < LEND_COUNT(things); i++) {
+		const char *want = lost ? things[i].lost : things[i].hurt;
+		char id[80];
+
+		(void)snprintf(id, sizeof(id), "%s%s", things[i].id, i > 0 ? net : "");
+		if (!lab_ok(tap, strcmp(now_of(said, id), want) == 0,
+			    "lend impact says before: %s is %s", id, want))
+			lab_note("%s", lend_buf_text(&out));
+	}
+	return 0;
+}
+
+static int check_ping(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, const char *want,
+		      const char *about, struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	if (lab_sh(lab, vm, "machine-net ping", &out, err) < 0)
+		return -1;
+	if (!lab_ok(tap, strcmp(lend_buf_text(&out), want) == 0, "%s", about))
+		lab_note("%s", lend_buf_text(&out));
+	return 0;
+}
+
+static int take_away(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+		     struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	if (lab_sh(lab, vm, "machine-net gone", &out, err) < 0)
+		return -1;
+	(void)lab_ok(tap, strcmp(lend_buf_text(&out), "unbound\n") == 0,
+		     "the kernel lets go of the card, and reports success");
+	return 0;
+}
+
+int machine_network(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+		    struct lend_err *err)
+{
+	/* 1 is "something stands on it". */
+	static const char plain[] = SESSION " lend impact --json " CARD " || [ $? = 1 ]";
+	static const char sudo[] =
+		SESSION " sh -c 'env -u SSH_CONNECTION lend impact --json " CARD
+			" || [ $? = 1 ]; true'";
+	lend_auto_buf unused = { 0 };
+
+	if (lab_sh(lab, vm, "machine-net bridge", &unused, err) < 0 ||
+	    check_ping(lab, tap, vm, "answers\n", "over a bridge, the other end answers", err) <
+		    0 ||
+	    check_before(lab, tap, vm, plain, "br0", true, err) < 0 ||
+	    check_before(lab, tap, vm, sudo, "br0", true, err) < 0 ||
+	    take_away(lab, tap, vm, err) < 0 ||
+	    check_ping(lab, tap, vm, "silent\n", "nobody answers any more", err) < 0)
+		return -1;
+	if (lab_sh(lab, vm, "machine-net back && machine-net bond", &unused, err) < 0 ||
+	    check_ping(lab, tap, vm, "answers\n", "over a bond, the other end answers", err) <
+		    0 ||
+	    check_before(lab, tap, vm, plain, "bond0", false, err) < 0 ||
+	    take_away(lab, tap, vm, err) < 0)
+		return -1;
+	return check_ping(lab, tap, vm, "answers\n", "it still does, over the other leg", err);
+}
