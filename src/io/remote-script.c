@@ -142,6 +142,11 @@ static void put_alone(struct lend_remote *remote, struct lend_buf *out,
 		put_path(out, entry->path, "");
 		break;
 	case LEND_VIA_RUN:
+		if (entry->input != NULL) {
+			lend_buf_puts(out, "inp ");
+			lend_sh_quote(out, entry->input);
+			lend_buf_putc(out, ' ');
+		}
 		lend_buf_puts(out, "${T:+timeout 10}");
 		put_words(out, entry->key);
 		break;

@@ -63,7 +63,7 @@ static void grow(struct lend_remote *remote)
 	free(old);
 }
 
-/* Some need lend itself over there; a program that is told something is not run there. */
+/* Some need lend itself over there. */
 static bool can_be_asked(const struct lend_remote *remote, const struct lend_ask *ask,
 			 const char *key)
 {
@@ -77,8 +77,7 @@ static bool can_be_asked(const struct lend_remote *remote, const struct lend_ask
 	case LEND_VIA_SPACE:
 		return !remote->esxi;
 	case LEND_VIA_RUN:
-		return !remote->esxi && ask->input == NULL && !lend_libexec_is(key) &&
-		       strncmp(key, "lend-", 5) != 0;
+		return !remote->esxi && !lend_libexec_is(key) && strncmp(key, "lend-", 5) != 0;
 	default:
 		return false;
 	}
@@ -102,7 +101,7 @@ static struct lend_remote_entry *entry_of(struct lend_remote *remote,
 		.key = lend_arena_strdup(&remote->memory, key),
 		.offset = what->offset,
 		.len = what->len,
-		.ms = ask->deadline_ms,
+		.input = ask->input,
 		.may_hang = (ask->flags & LEND_ASK_MAY_HANG) != 0,
 		.answer = { .why = "", .bytes = "" },
 	};

@@ -34,8 +34,8 @@ struct lend_remote_entry {
 	const char *path;
 	uint64_t offset, len; /* of RANGE */
 	size_t limit;
-	uint32_t ms;
-	size_t place; /* in its section, from 1 on */
+	const char *input; /* of RUN; NULL: nothing */
+	size_t place;      /* in its section, from 1 on */
 	bool may_hang;
 	enum { LEND_REMOTE_NEW, LEND_REMOTE_SENT, LEND_REMOTE_DONE, LEND_REMOTE_NEVER } state;
 	struct lend_answer answer;

@@ -4,6 +4,7 @@
 # lst, lnk, hds  folders with all in them, links, the heads of files: PATH TYPE LINK, NUL behind each
 # kid, uev       the links, or the uevent, of everything in a folder
 # st, sp         stat and statfs; the space that is free for us
+# inp            a program that is told something
 # Where find is not GNU's, one prints by hand what it does.
 
 # shellcheck disable=SC2016,SC2086,SC2317
@@ -12,6 +13,11 @@ sp() {
 	u=a
 	if [ "$(id -u)" = 0 ]; then u=f; fi
 	$T stat -f -c "%$u %S %s" -- "$1" && if [ -w "$1" ]; then echo 1; else echo 0; fi
+}
+inp() {
+	i=$1
+	shift
+	printf '%s' "$i" | "$@"
 }
 hds() { head -v -c 65537 -- "$@"; }
 if find /proc/self -maxdepth 0 -printf x </dev/null >/dev/null 2>&1; then
