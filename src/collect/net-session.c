@@ -335,7 +335,7 @@ void lend_net_put_sessions(struct lend_net_look *net)
 	if (lend_io_is_copy(scan->io))
 		return;
 	own = lend_io_ask(scan->io, &look_own);
-	if (lend_io_is_replay(scan->io)) {
+	if (lend_io_is_replay(scan->io) && !lend_io_is_remote(scan->io)) {
 		if (own->known == LEND_KNOWN)
 			replay(&l, own);
 	} else {

@@ -327,8 +327,9 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 		if (greeting != NULL && greeting->known != LEND_NOT_ASKED)
 			lend_build_gap(
 				&scan->build, vm, true,
-				greeting->os_errno == EACCES
-					? "run as root"
+				greeting->os_errno == EACCES ? "run as root"
+				: lend_io_is_remote(scan->io)
+					? "run lend on that host itself"
 					: "give lend a monitor of its own: a second -qmp unix:PATH,server=on,wait=off",
 				"the monitor of VM %s cannot be asked: %s", qemu->vm->node.name,
 				greeting->known == LEND_ABSENT ? "its socket is not there"

@@ -106,13 +106,8 @@ static void keep_cmdlines(struct lend_scan *scan)
 	}
 }
 
-static int run_collectors(struct lend_scan *scan, struct lend_err *err)
+static int collect_all(struct lend_scan *scan, struct lend_err *err)
 {
-	lend_io_set_timeout(scan->io, scan->options->timeout_ms);
-	if (start_record(scan, err) < 0)
-		return -1;
-	if (scan->options->anonymise)
-		lend_io_record_rewritten(scan->io, lend_anonymise_rewrite(scan->anonymise));
 	/* Which QEMUs are meant is told by domains: what needs neither goes on meanwhile. */
 	for (size_t i = 0; i < 2 * lend_n_collectors; i++) {
 		const struct lend_collector *collector = lend_collectors[i % lend_n_collectors];
@@ -128,6 +123,58 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 		if (collector->collect(scan, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/*
+ * Of another host nothing is known at first.  The collectors run as they do
+ * on this one, what they lack is asked in one exchange, and they run again:
+ * only the last time counts.
+ */
+static int ask_far(struct lend_scan *scan, struct lend_err *err)
+{
+	const char *first;
+	size_t left;
+	int r;
+
+	do {
+		struct lend_scan draft = { .options = scan->options,
+					   .wants = scan->wants,
+					   .io = scan->io };
+		struct lend_scan_options plain = *scan->options;
+
+		plain.cache_dir = NULL;
+		plain.record_to = NULL;
+		draft.options = &plain;
+		lend_build_init(&draft.build);
+		/* What makes no sense may yet make some: the last time tells. */
+		(void)!collect_all(&draft, NULL);
+		lend_build_done(&draft.build);
+		lend_talk_close(&draft.begun);
+		lend_arena_done(&draft.memory);
+		lend_io_forget(scan->io);
+		r = lend_io_remote_round(scan->io, scan->options->timeout_ms, err);
+	} while (r > 0);
+	left = lend_io_remote_left(scan->io, &first);
+	if (r == 0 && left > 0)
+		lend_build_gap(&scan->build, "ssh", true, "run lend on that host itself",
+			       "three exchanges with the host were not enough: %zu more %s "
+			       "not asked, of /%.100s first",
+			       left, left == 1 ? "question was" : "questions were", first);
+	return r;
+}
+
+static int run_collectors(struct lend_scan *scan, struct lend_err *err)
+{
+	lend_io_set_timeout(scan->io, scan->options->timeout_ms);
+	if (lend_io_is_remote(scan->io) && ask_far(scan, err) < 0)
+		return -1;
+	if (start_record(scan, err) < 0)
+		return -1;
+	if (scan->options->anonymise)
+		lend_io_record_rewritten(scan->io, lend_anonymise_rewrite(scan->anonymise));
+	if (collect_all(scan, err) < 0)
+		return -1;
 	keep_cmdlines(scan);
 	for (size_t i = 0; i < scan->n_qemus; i++)
 		lend_predict_vm(&scan->build, scan->qemus[i].vm, &scan->qemus[i].args);
@@ -289,7 +336,7 @@ static int check_request(const struct lend_scan_options *options,
 				 "a capture of another host's libvirt is not anonymised");
 	}
 	if (options->record_to != NULL && kind != LEND_SOURCE_HERE &&
-	    kind != LEND_SOURCE_TREE && kind != LEND_SOURCE_REMOTE)
+	    kind != LEND_SOURCE_TREE && kind != LEND_SOURCE_REMOTE && kind != LEND_SOURCE_SSH)
 		return lend_fail(err, LEND_E_USAGE, "a capture is of a host, not of files");
 	if (sources->n_hosts > 1 && options->n_devices > 0) {
 		lend_hint(err, "name one host at a time");

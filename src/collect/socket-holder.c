@@ -155,6 +155,8 @@ enum lend_holding lend_socket_holds(struct lend_scan *scan, const char *pid, con
 	struct holder h = { .scan = scan };
 	enum lend_holding holding = LEND_HOLDS_CANNOT_TELL;
 
+	if (lend_io_is_remote(scan->io))
+		return holding; /* nobody will ask it */
 	if (scan->last_holding.pid != NULL && strcmp(scan->last_holding.pid, pid) == 0 &&
 	    strcmp(scan->last_holding.path, path) == 0)
 		return scan->last_holding.holding;

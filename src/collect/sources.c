@@ -13,6 +13,7 @@
 #include "format/vmdk.h"
 #include "format/vmx.h"
 #include "io/out.h"
+#include "io/ssh.h"
 
 enum {
 	FILE_MAX = 4 << 20,  /* bytes of a loose file */
@@ -26,7 +27,7 @@ enum {
 
 static const char kinds_hint[] =
 	"SOURCE is nothing for this host, a folder, a file, qmp:PATH, qmp:tcp:HOST:PORT, "
-	"qga:PATH or libvirt:URI; see lend(1)";
+	"qga:PATH, libvirt:URI, ssh://[user@]host or esxi+ssh://[user@]host; see lend(1)";
 
 static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 					  .key = "%p",
@@ -440,6 +441,58 @@ static int add_dir(struct lend_sources *s, const char *dir, struct lend_err *err
 	return r;
 }
 
+/* All of it comes in one round, as the files of a saved host. */
+static int add_esxi(struct lend_sources *s, const char *source,
+		    const struct lend_ssh_target *target, uint32_t timeout_ms,
+		    struct lend_err *err)
+{
+	struct lend_io *io = lend_io_open_remote(target);
+	const char *path, *bytes;
+	size_t at = 0, len;
+	bool is_esxi = false;
+	int r = lend_io_remote_round(io, timeout_ms, err);
+
+	while (r >= 0 && lend_io_remote_file(io, &at, &path, &bytes, &len)) {
+		is_esxi = is_esxi || strcmp(path, "etc/vmware/esx.conf") == 0;
+		r = put_bytes(s, add_loose(s, path, path), bytes, len, err);
+	}
+	lend_io_free(io);
+	if (r >= 0 && !is_esxi) {
+		lend_hint(err, "a Linux host is ssh://%.60s", target->name);
+		return lend_fail(
+			err, LEND_E_REMOTE,
+			"%.120s has no /etc/vmware/esx.conf that can be read: it is no "
+			"host of ESXi, or this user is not its root",
+			source);
+	}
+	if (r >= 0)
+		(void)host_of(s, LEND_SOURCE_LOOSE, true);
+	return r < 0 ? -1 : 0;
+}
+
+/* 1: it is none.  A Linux host is asked when it is scanned. */
+static int add_ssh(struct lend_sources *s, const char *source, uint32_t timeout_ms,
+		   struct lend_err *err)
+{
+	static const char linux_host[] = "ssh://", esxi_host[] = "esxi+ssh://";
+	bool esxi = strncmp(source, esxi_host, strlen(esxi_host)) == 0;
+	struct lend_source_host *host;
+	struct lend_ssh_target target;
+
+	if (!esxi && strncmp(source, linux_host, strlen(linux_host)) != 0)
+		return 1;
+	if (lend_ssh_parse(&s->memory, source + strlen(esxi ? esxi_host : linux_host), &target,
+			   err) < 0)
+		return -1;
+	target.esxi = esxi;
+	if (esxi)
+		return add_esxi(s, source, &target, timeout_ms, err);
+	host = host_of(s, LEND_SOURCE_SSH, false);
+	host->name = source;
+	host->io = lend_io_open_remote(&target);
+	return 0;
+}
+
 /* "scheme:" of a source that another version may know. */
 static bool has_scheme(const char *source)
 {
@@ -451,11 +504,14 @@ static bool has_scheme(const char *source)
 }
 
 static int add_source(struct lend_sources *s, struct lend_io *live, const char *source,
-		      struct lend_err *err)
+		      uint32_t timeout_ms, struct lend_err *err)
 {
 	struct lend_scan_socket socket;
 	const struct lend_answer *answer;
+	int r = add_ssh(s, source, timeout_ms, err);
 
+	if (r <= 0)
+		return r;
 	if (lend_source_socket(&s->memory, source, &socket))
 		return add_socket(s, live, source, &socket, err);
 	if (lend_source_libvirt(source) != NULL)
@@ -485,7 +541,7 @@ int lend_sources_open(const struct lend_scan_options *options, struct lend_sourc
 	if (options->n_sources == 0)
 		(void)host_of(ret, LEND_SOURCE_HERE, true);
 	for (size_t i = 0; i < options->n_sources && r == 0; i++)
-		r = add_source(ret, live, options->sources[i], err);
+		r = add_source(ret, live, options->sources[i], options->timeout_ms, err);
 	for (size_t i = 0; i < ret->n_hosts && r == 0; i++) {
 		if (ret->hosts[i].kind == LEND_SOURCE_HERE) {
 			ret->hosts[i].io = live;

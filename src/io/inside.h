@@ -27,6 +27,7 @@ enum {
 };
 
 struct lend_record;
+struct lend_remote;
 struct lend_replay;
 
 enum { LEND_MOUNTS_KEPT = 4, LEND_MOUNTS_NAME = 32 };
@@ -55,6 +56,7 @@ struct lend_io {
 	uint32_t timeout_ms;
 	struct lend_record *record; /* NULL when nothing is recorded */
 	struct lend_replay *replay; /* NULL unless this is a capture */
+	struct lend_remote *remote; /* NULL unless this is another host */
 	pid_t helper;               /* of io/hang.c; 0 when none is there */
 	int helper_fd;
 	struct lend_mounts mounts[LEND_MOUNTS_KEPT];

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "io/inside.h"
+#include "io/remote.h"
 
 int64_t lend_now_ms(void)
 {
@@ -70,6 +71,35 @@ int lend_io_open_tree(const char *dir, struct lend_io **ret_io, struct lend_err 
 	return 0;
 }
 
+struct lend_io *lend_io_open_remote(const struct lend_ssh_target *target)
+{
+	struct lend_io *io = lend_xrealloc(NULL, sizeof(*io));
+
+	*io = (struct lend_io){ .root_fd = -1, .remote = lend_remote_new(target) };
+	return io;
+}
+
+int lend_io_remote_round(struct lend_io *io, uint32_t timeout_ms, struct lend_err *err)
+{
+	return lend_remote_round(io->remote, timeout_ms, err);
+}
+
+size_t lend_io_remote_left(const struct lend_io *io, const char **ret_first)
+{
+	return lend_remote_left(io->remote, ret_first);
+}
+
+bool lend_io_remote_file(struct lend_io *io, size_t *at, const char **ret_path,
+			 const char **ret_bytes, size_t *ret_len)
+{
+	return lend_remote_next_file(io->remote, at, ret_path, ret_bytes, ret_len);
+}
+
+bool lend_io_is_remote(const struct lend_io *io)
+{
+	return io->remote != NULL;
+}
+
 void lend_io_tree_is_below(struct lend_io *io, const char *below)
 {
 	io->below = below;
@@ -120,6 +150,7 @@ void lend_io_free(struct lend_io *io)
 	if (io->record != NULL)
 		(void)!lend_record_end(io->record, false, NULL);
 	lend_replay_free(io->replay);
+	lend_remote_free(io->remote);
 	lend_helper_end(io);
 	lend_reap_left(&io->reaper);
 	lend_now_end(io);
@@ -136,12 +167,14 @@ void lend_io_forget(struct lend_io *io)
 
 bool lend_io_is_copy(const struct lend_io *io)
 {
+	if (io->remote != NULL)
+		return io->remote->esxi;
 	return io->replay != NULL ? lend_replay_is_copy(io->replay) : !io->live;
 }
 
 bool lend_io_is_replay(const struct lend_io *io)
 {
-	return io->replay != NULL;
+	return io->replay != NULL || io->remote != NULL;
 }
 
 bool lend_io_is_recording(const struct lend_io *io)
@@ -299,6 +332,9 @@ static const struct lend_answer *answer_key(struct lend_io *io, const struct len
 	what->limit = ask->limit_bytes != 0 ? ask->limit_bytes : LEND_LIMIT_FILE;
 	if (io->replay != NULL) {
 		lend_replay_answer(io, ask->via, "", key, 0, answer);
+		check_length(io, what, answer);
+	} else if (io->remote != NULL) {
+		lend_remote_answer(io, ask, key, what, answer);
 		check_length(io, what, answer);
 	} else if (ask->via == LEND_VIA_RUN) {
 		ask_program(io, ask, what, answer);

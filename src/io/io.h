@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one door to the outside: this host, or a saved one.
+ * The one door to the outside: this host, another one, or a saved one.
  *
  * All answers belong to the connection and die with lend_io_forget() or
  * lend_io_free(); what is kept is copied (collectors intern it).
@@ -30,6 +30,27 @@ struct lend_io *lend_io_live(void);
  */
 int lend_io_open_tree(const char *dir, struct lend_io **ret_io,
 		      struct lend_err *err) LEND_MUST_CHECK;
+
+/*
+ * Another host, over ssh (io/ssh.h).  Never fails: the first round connects.
+ * Whoever asks asks again as long as a round says 1: what nobody knew the last
+ * time is known then, what is still NOT_ASKED cannot be asked over there.
+ * Conversations are refused.
+ */
+struct lend_ssh_target;
+struct lend_io *lend_io_open_remote(const struct lend_ssh_target *target);
+bool lend_io_is_remote(const struct lend_io *io);
+/* 1: ask again; 0: there is nothing more to ask, or no exchange left for it; -1. */
+int lend_io_remote_round(struct lend_io *io, uint32_t timeout_ms,
+			 struct lend_err *err) LEND_MUST_CHECK;
+/*
+ * Of a host of ESXi, which answers no questions but gives what it has in one
+ * round: the next file, by path; *at is 0 at first.  false: there is no more.
+ */
+bool lend_io_remote_file(struct lend_io *io, size_t *at, const char **ret_path,
+			 const char **ret_bytes, size_t *ret_len) LEND_MUST_CHECK;
+/* Questions that the exchanges were not enough for. */
+size_t lend_io_remote_left(const struct lend_io *io, const char **ret_first);
 
 /* The tree is a copy of that folder alone, such as "sys"; below lives on.  Not for captures. */
 void lend_io_tree_is_below(struct lend_io *io, const char *below);

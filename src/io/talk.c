@@ -271,6 +271,8 @@ static struct lend_talk *open_talk(struct lend_talk *talk, const struct lend_loo
 	answer->bytes = "";
 	if (io->replay != NULL)
 		lend_replay_answer(io, talk->via, talk->path, "", 0, answer);
+	else if (io->remote != NULL)
+		lend_answer_why(io, answer, "it is not asked over ssh");
 	else if (!io->live)
 		answer->known = LEND_NOT_ASKED;
 	else if (talk->wire.fd >= 0 || connect_live(talk, at, first, deadline, answer))
