@@ -192,9 +192,11 @@ static void all(struct impact *m, const struct lend_inventory *first)
 static int look(struct impact *m, struct lend_args *args, struct lend_inventory **ret,
 		struct lend_err *err)
 {
-	/* Functions, and everything that may stand on them. */
-	static const char *const kinds[] = { "block", "host", "iommu-group", "mount", "pci",
-					     "swap",  "vm",   "vmd",         NULL };
+	/* Functions, and everything that may stand on them; and what VFIO says of one. */
+	static const char *const kinds[] = { "block", "host", "mount",       "pci", "swap",
+					     "vm",    "vmd",  "iommu-group", NULL };
+	static const char *const all_kinds[] = { "block", "mount", "pci", "swap",
+						 "vm",    "vmd",   NULL };
 	const char *name = args->all ? NULL : args->sources.items[0];
 	int r = 0;
 
@@ -203,7 +205,7 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 		args->sources.items++;
 		args->sources.n--;
 	}
-	if (lend_args_scan(args, kinds, ret, err) < 0)
+	if (lend_args_scan(args, args->all ? all_kinds : kinds, ret, err) < 0)
 		return -1;
 	if (args->json) {
 		m->json.out = &m->out;
