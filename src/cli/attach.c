@@ -95,9 +95,8 @@ static bool is(const struct lend_map *map, size_t row, const char *column, const
 static enum seen look_once(const struct lend_args *args, const char *vm, const char *device,
 			   struct lend_buf *out, struct lend_err *err)
 {
-	static const char *const kinds[] = { "vm",        "device",       "backend",
-					     "backing",   "guest",        "nd-dimm",
-					     "nd-region", "nd-namespace", NULL };
+	static const char *const kinds[] = { "vm",      "device",    "backend",      "backing",
+					     "nd-dimm", "nd-region", "nd-namespace", NULL };
 	lend_auto_inventory *inv = NULL;
 	struct lend_args looking = { .timeout = args->timeout };
 	struct lend_map *map = NULL;
@@ -168,13 +167,14 @@ static int attach(struct lend_change *change, struct lend_look *look,
 	struct lend_wish_pmem *pmem = NULL;
 	int r;
 
+	if (!args->only_plan)
+		lend_look_begin(look, args);
 	if (read_pmem(change, look, args, &pmem, err) < 0 ||
 	    lend_look_record(change, look, vm, err) < 0)
 		return -1;
 	lend_plan_wants_pmem(&look->arena, pmem, args->pmem.n, &scan);
 	scan.room_in = vm;
 	scan.no_label_sizes = true; /* of those that are there */
-	look->keeps_line = !args->only_plan;
 	if (lend_look_at(look, args, &scan, err) < 0)
 		return -1;
 	change->options.line = look->line;

@@ -5,12 +5,15 @@
  *
  * Asks  guest-exec "ndctl list", guest-exec-status; guest-file-read of what
  *       ndctl does not print: the physical address of each region.  Else what
- *       collect/guest-sysfs.c asks; guest-file-read of /etc/fstab
+ *       collect/guest-sysfs.c asks.  Besides, what collect/guest-names.c asks
  * Adds  guest, nd-dimm, nd-region and nd-namespace nodes, trust "claimed"
  *
  * The agent serves one client, so the conversation is short.  An agent's
  * socket can make QEMU wait for its first client, as a monitor's can: one
  * that may still wait is not connected to.
+ *
+ * An agent whose channel is libvirt's is asked by --guest VM=libvirt:URI alone,
+ * since libvirt marks the domain as tainted for it (custom-ga-command).
  */
 
 #include <errno.h>
@@ -19,18 +22,16 @@
 #include "base/ascii.h"
 #include "base/err.h"
 #include "base/num.h"
+#include "collect/guest-names.h"
 #include "collect/guest-ndctl.h"
 #include "collect/guest-sysfs.h"
 #include "collect/socket-holder.h"
 #include "collect/sources.h"
 #include "collect/tcp-holder.h"
-#include "format/mountinfo.h"
 #include "model/kind-guest.h"
 
 enum {
 	REGIONS_MAX = 1024, /* to ask addresses of */
-	FSTAB_MAX = 32 << 10,
-	NAMED_MAX = 16,
 };
 
 static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT,
@@ -106,61 +107,6 @@ static bool ask_ndctl(struct lend_agent *a, const char *socket, const char *of,
 	return true;
 }
 
-/* ---- names that change ---- */
-
-static bool is_pmem_name(const char *source)
-{
-	static const char start[] = "/dev/pmem";
-
-	return strncmp(source, start, strlen(start)) == 0 &&
-	       lend_ascii_is_digit(source[strlen(start)]);
-}
-
-static void put_fstab(struct lend_agent *a, struct lend_guest *guest, uint32_t by,
-		      const struct lend_answer *answer)
-{
-	struct lend_span rest = { answer->bytes, answer->len };
-	struct lend_fstab_line line;
-	lend_auto_buf text = { 0 };
-	size_t n = 0;
-	int r;
-
-	while ((r = lend_fstab_line_next(&rest, &a->scan->memory, &line)) != 1) {
-		if (r == 0 && is_pmem_name(line.source) && n++ < NAMED_MAX)
-			lend_buf_printf(&text, "%s%s at %s", n > 1 ? ", " : "", line.source,
-					line.point);
-	}
-	if (n > NAMED_MAX)
-		lend_buf_printf(&text, " and %zu more", n - NAMED_MAX);
-	if (n > 0)
-		lend_build_text(&a->scan->build, &guest->node, &guest->fstab_pmem, by,
-				text.text);
-	else
-		lend_build_absent(&a->scan->build, &guest->node, &guest->fstab_pmem, by);
-}
-
-/* There may be a password of some network file system in it: no capture has it. */
-static void add_fstab(struct lend_agent *a, const char *of)
-{
-	struct lend_build *b = &a->scan->build;
-	struct lend_guest *guest =
-		(struct lend_guest *)lend_build_find(b, LEND_KIND_GUEST, NULL, a->vm);
-	struct lend_answer answer;
-	uint32_t by;
-
-	if (guest == NULL || (a->scan->wants & LEND_ADDS(LEND_KIND_GUEST)) == 0 ||
-	    lend_io_is_recording(a->scan->io))
-		return;
-	answer = lend_agent_read(a, "/etc/fstab", FSTAB_MAX);
-	by = lend_build_sighting(b, LEND_CLAIMED, "guest-agent", "etc/fstab", of);
-	if (answer.known == LEND_KNOWN)
-		put_fstab(a, guest, by, &answer);
-	else if (answer.known == LEND_ABSENT)
-		lend_build_absent(b, &guest->node, &guest->fstab_pmem, by);
-	else if (answer.known == LEND_UNREADABLE)
-		lend_build_unreadable(b, &guest->node, &guest->fstab_pmem, by, answer.why);
-}
-
 /* What knows most comes first: ndctl, a list of sysfs, single files of it. */
 static void look_at(struct lend_agent *a, const char *socket)
 {
@@ -173,9 +119,42 @@ static void look_at(struct lend_agent *a, const char *socket)
 	if (!seen && (exec == LEND_EXEC_NO_PROGRAM || exec == LEND_EXEC_OFF))
 		seen = lend_guest_read_sysfs(a, socket, of);
 	if (seen)
-		add_fstab(a, of);
+		lend_guest_names(a, of);
 	else
 		put_gap(a, a->hint == NULL ? "" : a->hint, lend_buf_text(&a->why));
+}
+
+static void cannot_ask(struct lend_agent *a, bool by_libvirt, const struct lend_answer *answer)
+{
+	if (answer->known == LEND_ABSENT && by_libvirt)
+		put_gap(a, "install the part of lend that asks libvirt",
+			"the program lend-via-libvirt is not there");
+	else
+		put_gap(a,
+			answer->os_errno == EACCES ? "run as root"
+						   : "is qemu-guest-agent running in it?",
+			answer->known == LEND_ABSENT ? "the agent's socket is not there"
+						     : answer->why);
+}
+
+/* libvirt is at the other end of the channel, and asks for us. */
+static void ask_by_libvirt(struct lend_scan *scan, const struct lend_guest_source *guest)
+{
+	struct lend_agent a = { .scan = scan, .vm = guest->vm };
+	const struct lend_answer *answer;
+	lend_auto_talk talk =
+		lend_talk_open(scan->io, LEND_VIA_QGA,
+			       lend_arena_printf(&scan->memory, "libvirt-agent:%s %s",
+						 lend_source_libvirt(guest->source), guest->vm),
+			       NULL, &answer);
+
+	if (talk == NULL && answer->known != LEND_NOT_ASKED)
+		cannot_ask(&a, true, answer);
+	if (talk == NULL)
+		return;
+	a.talk = talk;
+	look_at(&a, guest->source);
+	lend_buf_done(&a.why);
 }
 
 /* qemu is NULL when the socket is of no QEMU that is known. */
@@ -187,11 +166,7 @@ static void ask_agent(struct lend_scan *scan, const char *vm, const struct lend_
 	lend_auto_talk talk = lend_talk_open(scan->io, LEND_VIA_QGA, socket, NULL, &answer);
 
 	if (talk == NULL && answer->known != LEND_NOT_ASKED)
-		put_gap(&a,
-			answer->os_errno == EACCES ? "run as root"
-						   : "is qemu-guest-agent running in it?",
-			answer->known == LEND_ABSENT ? "the agent's socket is not there"
-						     : answer->why);
+		cannot_ask(&a, false, answer);
 	if (talk == NULL || (qemu != NULL && !lend_socket_is_peer(scan, qemu, talk)))
 		return;
 	a.talk = talk;
@@ -244,8 +219,19 @@ static const struct lend_scan_qemu *find_qemu(const struct lend_scan *scan, cons
 static int ask_given(struct lend_scan *scan, struct lend_err *err)
 {
 	for (size_t i = 0; i < scan->n_guests; i++) {
+		const char *uri = lend_source_libvirt(scan->guests[i].source);
 		struct lend_scan_socket socket;
 
+		if (uri != NULL && lend_libvirt_is_uri(uri)) {
+			ask_by_libvirt(scan, &scan->guests[i]);
+			continue;
+		}
+		if (uri != NULL) {
+			lend_hint(err, "write --guest %.80s=libvirt:qemu:///system",
+				  scan->guests[i].vm);
+			return lend_fail(err, LEND_E_USAGE, "'%.120s' is no libvirt:URI",
+					 scan->guests[i].source);
+		}
 		if (!lend_source_socket(&scan->memory, scan->guests[i].source, &socket))
 			continue;
 		if (socket.via != LEND_VIA_QGA || lend_is_tcp(socket.path)) {
@@ -269,7 +255,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	if (ask_given(scan, err) < 0)
 		return -1;
-	for (size_t i = 0; i < scan->n_qemus; i++) {
+	for (size_t i = 0; i < scan->n_qemus && !scan->remote; i++) {
 		const struct lend_scan_qemu *qemu = &scan->qemus[i];
 		const char *vm = qemu->vm->node.name;
 
@@ -285,5 +271,6 @@ extern const struct lend_collector lend_collector_guest_agent;
 const struct lend_collector lend_collector_guest_agent = {
 	.id = "guest-agent",
 	.sees = "NVDIMMs inside guests by their agents",
+	.of_remote = true,
 	.collect = collect,
 };
