@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "model/impact-give.h"
+#include "model/kind-pci.h"
+#include "model/viable.h"
 #include "render/grid.h"
 #include "render/impact-text.h"
 
@@ -134,9 +136,14 @@ static int one(struct impact *m, const struct lend_inventory *first, const char 
 
 /* ---- all of them ---- */
 
-static void add_row(struct lend_grid *grid, const struct lend_impact *impact,
-		    const struct lend_node *node)
+/* What is said of a function, and of all that go together with it. */
+struct row {
+	const char *now, *boot, *what;
+};
+
+static const struct row *make_row(struct impact *m, const struct lend_impact *impact)
 {
+	struct row *row = LEND_NEW(&m->arena, struct row);
 	lend_auto_buf what = { 0 };
 	size_t n = 0;
 
@@ -150,10 +157,34 @@ static void add_row(struct lend_grid *grid, const struct lend_impact *impact,
 	}
 	if (n > 1)
 		lend_buf_printf(&what, " and %zu more", n - 1);
+	*row = (struct row){ .now = lend_impact_level_text(impact->now),
+			     .boot = lend_impact_level_text(impact->boot),
+			     .what = lend_arena_strdup(&m->arena, lend_buf_text(&what)) };
+	return row;
+}
+
+/* Whoever of a group is asked for, the same goes away: so it is told once. */
+static void keep_row(const struct lend_impact *impact, const struct lend_pci *pci,
+		     const struct row *row, const struct row **rows)
+{
+	if (pci->iommu_group.known != LEND_KNOWN || lend_viable_is_bridge(pci))
+		return;
+	for (size_t i = 0; i < impact->n_members; i++) {
+		const struct lend_pci *other = lend_as_pci(impact->members[i].node);
+
+		if (other->node.kind == LEND_KIND_PCI && !lend_viable_is_bridge(other) &&
+		    other->iommu_group.known == LEND_KNOWN &&
+		    other->iommu_group.v.u64 == pci->iommu_group.v.u64)
+			rows[other->node.index] = row;
+	}
+}
+
+static void put_row(struct lend_grid *grid, const struct lend_node *node, const struct row *row)
+{
 	lend_grid_cell(grid, node->name);
-	lend_grid_cell(grid, lend_impact_level_text(impact->now));
-	lend_grid_cell(grid, lend_impact_level_text(impact->boot));
-	lend_grid_cell(grid, lend_buf_text(&what));
+	lend_grid_cell(grid, row->now);
+	lend_grid_cell(grid, row->boot);
+	lend_grid_cell(grid, row->what);
 }
 
 static void all_of(struct impact *m, const struct lend_inventory *inv)
@@ -161,6 +192,7 @@ static void all_of(struct impact *m, const struct lend_inventory *inv)
 	lend_auto_impact_graph *graph = lend_impact_graph_new(inv);
 	struct lend_style style = lend_args_style(m->args, inv->beyond_ascii);
 	lend_auto_grid struct lend_grid grid = { 0 };
+	const struct row **rows = lend_arena_array(&m->arena, inv->n_nodes + 1, sizeof(*rows));
 
 	lend_grid_column(&grid, "device", false);
 	lend_grid_column(&grid, "now", false);
@@ -169,13 +201,21 @@ static void all_of(struct impact *m, const struct lend_inventory *inv)
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next_of(inv, LEND_KIND_PCI, node)) != NULL;) {
 		lend_auto_impact impact = { 0 };
+		const struct row *row = rows[node->index];
 
-		lend_impact_of(graph, &node, 1, &impact);
-		note(m, &impact);
-		if (m->args->json)
+		if (row == NULL || m->args->json) {
+			lend_impact_of(graph, &node, 1, &impact);
+			note(m, &impact);
+		}
+		if (m->args->json) {
 			lend_impact_save_json(&impact, NULL, &m->json, NULL);
-		else
-			add_row(&grid, &impact, node);
+			continue;
+		}
+		if (row == NULL) {
+			row = make_row(m, &impact);
+			keep_row(&impact, lend_as_pci(node), row, rows);
+		}
+		put_row(&grid, node, row);
 	}
 	m->blind = m->blind || has_gap(inv);
 	if (!m->args->json)
@@ -194,10 +234,14 @@ static void all(struct impact *m, const struct lend_inventory *first)
 static int look(struct impact *m, struct lend_args *args, struct lend_inventory **ret,
 		struct lend_err *err)
 {
-	/* Functions, and everything that may stand on them. */
+	/* Functions, everything that may stand on them, and what VFIO says of one. */
 	static const char *const kinds[] = {
 		"address", "block",   "host", "iommu-group", "mount", "net", "pci",
 		"route",   "session", "swap", "vm",          "vmd",   NULL,
+	};
+	static const char *const all_kinds[] = {
+		"address", "block",   "host", "mount", "net", "pci",
+		"route",   "session", "swap", "vm",    "vmd", NULL,
 	};
 	const char *name = args->all ? NULL : args->sources.items[0];
 	int r = 0;
@@ -207,7 +251,7 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 		args->sources.items++;
 		args->sources.n--;
 	}
-	if (lend_args_scan(args, kinds, ret, err) < 0)
+	if (lend_args_scan(args, args->all ? all_kinds : kinds, ret, err) < 0)
 		return -1;
 	if (args->json) {
 		m->json.out = &m->out;

@@ -5,7 +5,7 @@
  * Asks  /sys/bus/pci/devices; of each function its link there (what stands
  *       above it), its uevent (ids, class, driver) and its iommu_group: three
  *       questions, because there may be ten thousand functions; reset_method
- *       and physfn, when groups are wanted; single attributes only where a
+ *       and physfn for those who lend; single attributes only where a
  *       saved tree has no uevent
  *       /sys/bus/pci/slots, once
  *       more of the functions that were named (pci-closely.c), pci.ids once
@@ -43,6 +43,10 @@ static const struct lend_ask ask_driver = { .via = LEND_VIA_LINK, .key = DEV "/d
 static const struct lend_ask ask_slots = { .via = LEND_VIA_DIR, .key = "sys/bus/pci/slots" };
 static const struct lend_ask ask_slot = { .via = LEND_VIA_FILE,
 					  .key = "sys/bus/pci/slots/%s/address" };
+
+/* Who asks for these wants to know what goes along with a function. */
+static const uint64_t lending_kinds =
+	LEND_ADDS(LEND_KIND_IOMMU_GROUP) | LEND_ADDS(LEND_KIND_VMD);
 
 static bool is_refused(const struct lend_answer *answer)
 {
@@ -247,7 +251,7 @@ static void add_function(struct lend_pci_look *look, const char *name)
 	else
 		put_attributes(look, pci, answer);
 	put_group(look, pci);
-	if ((scan->wants & LEND_ADDS(LEND_KIND_IOMMU_GROUP)) != 0)
+	if ((scan->wants & lending_kinds) != 0)
 		lend_pci_put_lending(look, pci, look->by_dev);
 }
 

@@ -234,9 +234,8 @@ static const struct lend_rule rules[] = {
 		       "QEMU does not start, \"Operation not supported\"",
 		.hint = "a DAX device (ndctl create-namespace -m devdax), or a file that is not "
 			"on DAX",
-		.proof = LEND_PROOF_DOCS,
-		.evidence = "FOLL_LONGTERM and vma_is_fsdax of mm/gup.c; seen with Linux 6.1",
-		.unproven = "a guest of the lab is too small to run a QEMU with VFIO inside",
+		.proof = LEND_PROOF_LAB,
+		.evidence = "machine-vfio",
 		.applies = is_pinned,
 		.check = pinned_backing,
 	},
@@ -252,7 +251,7 @@ static const struct lend_rule rules[] = {
 		.proof = LEND_PROOF_DOCS,
 		.evidence = "Documentation/driver-api/vfio.rst; libvirt, memory backing of "
 			    "domains with host devices",
-		.unproven = "a guest of the lab is too small to run a QEMU with VFIO inside",
+		.unproven = "a guest of the lab is too small for a QEMU with VFIO inside",
 		.needs = "ram_bytes",
 		.applies = vm_has_function,
 		.check = pinned_memory,
