@@ -37,6 +37,7 @@ struct lend_qemu_backend {
 	const char *type; /* "memory-backend-file" ... */
 	const char *path; /* mem-path= as given, may be relative to QEMU's directory */
 	struct lend_opt_u64 size;
+	struct lend_opt_u64 written; /* by who defined a domain; not of a command line */
 	struct lend_opt_u64 align;
 	struct lend_opt_u64 offset;
 	enum lend_tri share;

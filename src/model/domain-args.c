@@ -138,6 +138,7 @@ static void add_memory(struct maker *m, const struct lend_domain_memory *memory)
 			.type = "memory-backend-file",
 			.path = memory->path,
 			.size = size_of(m, memory),
+			.written = m->live ? (struct lend_opt_u64){ 0 } : memory->size_bytes,
 			.align = memory->align_bytes,
 			.share = share_of(m->domain, memory),
 			.pmem = memory->pmem ? LEND_TRI_ON : LEND_TRI_UNSET,

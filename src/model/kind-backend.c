@@ -22,6 +22,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, discard_data, "the file is emptied when QEMU ends"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, mapped_shared, "QEMU has mapped it so that writes reach the file"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_backend, mapped_sync, "QEMU has mapped it with MAP_SYNC"),
+	LEND_FIELD(LEND_FIELD_BYTES, lend_backend, written_bytes, "size in the definition of a domain, before libvirt rounds it"),
 };
 /* clang-format on */
 

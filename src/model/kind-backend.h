@@ -22,6 +22,7 @@ struct lend_backend {
 	struct lend_fact discard_data;
 	struct lend_fact mapped_shared;
 	struct lend_fact mapped_sync;
+	struct lend_fact written_bytes;
 };
 
 static inline const struct lend_backend *lend_as_backend(const struct lend_node *node)

@@ -93,6 +93,7 @@ static void put_backend(struct look *l, const struct lend_qemu_backend *b)
 	put_text(l, node, &backend->type, b->type);
 	put_text(l, node, &backend->path, b->path);
 	put_opt(l, node, &backend->size_bytes, b->size);
+	put_opt(l, node, &backend->written_bytes, b->written);
 	put_opt(l, node, &backend->align_bytes, b->align);
 	put_opt(l, node, &backend->offset_bytes, b->offset);
 	put_switch(l, node, &backend->share, b->share);

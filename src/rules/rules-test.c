@@ -58,6 +58,7 @@ static const struct row {
 #include "rules/guest-cases.inc"
 #include "rules/iommu-cases.inc"
 #include "rules/labels-cases.inc"
+#include "rules/libvirt-cases.inc"
 #include "rules/machine-cases.inc"
 #include "rules/numa-cases.inc"
 #include "rules/persistence-cases.inc"
