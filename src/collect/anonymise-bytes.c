@@ -119,6 +119,12 @@ static bool is_pci_ids(const char *key)
 	       strcmp(key, "var/lib/pciutils/pci.ids") == 0;
 }
 
+/* Names that UEFI has, and no ids. */
+static bool is_efi(const char *key)
+{
+	return strncmp(key, "sys/firmware/efi/efivars/", 25) == 0;
+}
+
 static void put_file(struct lend_anonymise *a, const char *key, const char *bytes, size_t len,
 		     struct lend_buf *out)
 {
@@ -149,6 +155,10 @@ static void put_file(struct lend_anonymise *a, const char *key, const char *byte
 	else if (strcmp(base, "vpd") == 0) /* serial numbers in another form */
 		for (size_t i = 0; i < len; i++)
 			lend_buf_putc(out, '\0');
+	else if (is_efi(key))
+		lend_anon_efi(a, bytes, len, out);
+	else if (strcmp(base, "zpool.cache") == 0)
+		lend_anon_pools(a, bytes, len, out);
 	else if (memchr(bytes, '\0', len) != NULL)
 		lend_buf_put(out, bytes, len); /* registers */
 	else if (lend_anon_is_secret_key(base, strlen(base)) && bytes[0] != '/')
@@ -231,7 +241,7 @@ static void put_key(struct lend_anonymise *a, enum lend_via via, const char *key
 		lend_anon_json(a, key, len, out);
 		return;
 	}
-	if (via == LEND_VIA_FILE && is_pci_ids(key)) {
+	if (via == LEND_VIA_FILE && (is_pci_ids(key) || is_efi(key))) {
 		lend_buf_put(out, key, len);
 		return;
 	}

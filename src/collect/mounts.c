@@ -146,6 +146,21 @@ static void edge_to_others(struct look *l, struct lend_mounted *m)
 	}
 }
 
+/* The source of a mount is "POOL/DATASET". */
+static void edge_to_pool(struct look *l, struct lend_mounted *m)
+{
+	const char *name = lend_arena_printf(&l->scan->memory, "zpool %.*s",
+					     (int)strcspn(m->line.source, "/"), m->line.source);
+	struct lend_node *pool = lend_build_find(&l->scan->build, LEND_KIND_BOOT, NULL, name);
+
+	if (pool != NULL)
+		lend_build_edge(&l->scan->build, node_of(l, m), pool);
+	else
+		lend_build_gap(&l->scan->build, "block", true, "",
+			       "%s is mounted from a pool of ZFS whose devices are not told",
+			       m->line.point);
+}
+
 static void put_mount(struct look *l, struct lend_mounted *m)
 {
 	struct lend_block *block =
@@ -165,6 +180,8 @@ static void put_mount(struct look *l, struct lend_mounted *m)
 	if (m->block != NULL && strcmp(m->line.fs, "btrfs") == 0)
 		edge_to_members(l, m);
 	edge_to_others(l, m);
+	if (strcmp(m->line.fs, "zfs") == 0)
+		edge_to_pool(l, m);
 }
 
 /* ---- file systems as their drivers tell them, mounted wherever ---- */
@@ -516,6 +533,6 @@ const struct lend_collector lend_collector_mounts = {
 	.id = "mounts",
 	.sees = "mounts, swap and VMs on the block devices of this host",
 	.adds = LEND_ADDS(LEND_KIND_BLOCK) | LEND_ADDS(LEND_KIND_MOUNT) |
-		LEND_ADDS(LEND_KIND_SWAP),
+		LEND_ADDS(LEND_KIND_SWAP) | LEND_ADDS(LEND_KIND_BOOT),
 	.collect = collect,
 };

@@ -3,6 +3,7 @@
 
 #include "model/impact-inside.h"
 #include "model/kind-block.h"
+#include "model/kind-boot.h"
 #include "model/kind-mount.h"
 
 /* Without these a host does not come up (file-hierarchy(7)). */
@@ -27,6 +28,17 @@ static void mount_stake(const struct lend_mount *mount, struct lend_impact_hit *
 		hit->boot = level == LEND_IMPACT_LOST ? LEND_IMPACT_UNBOOTABLE : level;
 }
 
+/* Nothing happens before the host boots; a part of a pool is not worth a line when the pool is.
+ */
+static void boot_stake(const struct lend_boot_want *want, struct lend_impact_hit *hit,
+		       enum lend_impact_level level)
+{
+	bool required = want->required.known == LEND_KNOWN && want->required.v.u64 != 0;
+
+	hit->shown = want->spare.known != LEND_KNOWN;
+	hit->boot = required && level == LEND_IMPACT_LOST ? LEND_IMPACT_UNBOOTABLE : level;
+}
+
 /* A disk that nobody uses is no loss; what lies on it is not there any more, and that is said.
  */
 static bool has_users(const struct lend_inventory *inv, const struct lend_node *node)
@@ -40,6 +52,9 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 	switch (hit->node->kind) {
 	case LEND_KIND_MOUNT:
 		mount_stake(lend_as_mount(hit->node), hit, level);
+		break;
+	case LEND_KIND_BOOT:
+		boot_stake(lend_as_boot(hit->node), hit, level);
 		break;
 	case LEND_KIND_SWAP:
 	case LEND_KIND_VM:

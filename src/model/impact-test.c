@@ -95,6 +95,34 @@ static const struct row {
 	  DISK("1") "block/x type=dm > block/d1 > block/y; block/y type=dm > block/x;",
 	  "01:00.0",
 	  "pci/0000:01:00.0; block/d1 none none; block/x none none; block/y none none" },
+	{ "root of the next boot", DISK("1") "boot/root= required=1 > block/d1;", "01:00.0",
+	  "pci/0000:01:00.0; boot/root= none unbootable; block/d1 none none" },
+	{ "a line that says nofail", DISK("1") "boot/x required=0 > block/d1;", "01:00.0",
+	  "pci/0000:01:00.0; boot/x none lost; block/d1 none none" },
+	{ "what the next boot opens first",
+	  DISK("1") "boot/c required=0 > block/d1; boot/f required=1 > boot/c;", "01:00.0",
+	  "pci/0000:01:00.0; boot/f none unbootable; boot/c none lost; block/d1 none none" },
+	{ "root on a mirror",
+	  DISK("1") DISK(
+		  "2") "block/md0 type=md md_level=raid1 md_disks=2 md_missing=0 > block/d1 > block/d2;"
+		       " boot/root= required=1 > block/md0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; block/md0 degraded none; boot/root= none degraded;"
+	  " block/d1 none none" },
+	{ "a disk of a pool's mirror",
+	  DISK("1") DISK("2") DISK("3") "boot/p; boot/a spare=1 > block/d1 > block/d2;"
+					" boot/b spare=0 > block/d3; boot/p > boot/a > boot/b;"
+					" mount/m path=/tank > boot/p;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; mount/m degraded none; boot/a none degraded;"
+	  " boot/p none degraded; block/d1 none none" },
+	{ "the part of a pool without a spare",
+	  DISK("1") DISK("2") DISK("3") "boot/p; boot/a spare=1 > block/d1 > block/d2;"
+					" boot/b spare=0 > block/d3; boot/p > boot/a > boot/b;"
+					" mount/m path=/tank > boot/p;",
+	  "03:00.0",
+	  "pci/0000:03:00.0; mount/m lost none; boot/b none lost; boot/p none lost;"
+	  " block/d3 none none" },
 	{ "a name that two have",
 	  PCI("1", "")
 		  PCI("2", "") "block/h type=nvme-head > pci/0000:01:00.0 > pci/0000:02:00.0;",

@@ -98,6 +98,10 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			      { "options", "" },
 			      { "covered", "covered" } },
 	[LEND_KIND_SWAP] = { { "type", "" }, { "used_bytes", "used " }, { "state", "" } },
+	[LEND_KIND_BOOT] = { { "title", "" },
+			     { "needs", "needs " },
+			     { "required", "required" },
+			     { "state", "" } },
 	[LEND_KIND_DAX] = { { "region", "" },
 			    { "align", "align " },
 			    { "driver", "" },
@@ -193,7 +197,7 @@ enum how { END, USED, USER, USER_ELSEWHERE, USER_LOWEST };
 static const struct child {
 	enum how how;
 	uint32_t kind;
-} children_of[LEND_KIND_COUNT][6] = {
+} children_of[LEND_KIND_COUNT][8] = {
 	[LEND_KIND_VM] = { { USED, LEND_KIND_DEVICE }, { USED, LEND_KIND_PCI } },
 	[LEND_KIND_DEVICE] = { { USED, LEND_KIND_BACKEND },
 			       { USED, LEND_KIND_BACKING },
@@ -208,8 +212,10 @@ static const struct child {
 	[LEND_KIND_BLOCK] = { { USER, LEND_KIND_BLOCK },
 			      { USER, LEND_KIND_MOUNT },
 			      { USER, LEND_KIND_SWAP },
+			      { USER, LEND_KIND_BOOT },
 			      { USER, LEND_KIND_VM },
 			      { USER_ELSEWHERE, LEND_KIND_BACKING } },
+	[LEND_KIND_BOOT] = { { USER, LEND_KIND_BOOT }, { USER, LEND_KIND_MOUNT } },
 	[LEND_KIND_MOUNT] = { { USER, LEND_KIND_BLOCK },
 			      { USER, LEND_KIND_SWAP },
 			      { USER, LEND_KIND_VM },
