@@ -189,7 +189,8 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 		struct lend_err *err)
 {
 	/* Functions, and everything that may stand on them. */
-	static const char *const kinds[] = { "block", "boot", "mount", "pci", "swap", "vm", NULL };
+	static const char *const kinds[] = { "block",   "boot", "export", "mount", "pci",
+					     "process", "role", "swap",   "vm",    NULL };
 	const char *name = args->all ? NULL : args->sources.items[0];
 	int r = 0;
 

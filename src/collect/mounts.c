@@ -533,6 +533,7 @@ const struct lend_collector lend_collector_mounts = {
 	.id = "mounts",
 	.sees = "mounts, swap and VMs on the block devices of this host",
 	.adds = LEND_ADDS(LEND_KIND_BLOCK) | LEND_ADDS(LEND_KIND_MOUNT) |
-		LEND_ADDS(LEND_KIND_SWAP) | LEND_ADDS(LEND_KIND_BOOT),
+		LEND_ADDS(LEND_KIND_SWAP) | LEND_ADDS(LEND_KIND_BOOT) |
+		LEND_ADDS(LEND_KIND_EXPORT) | LEND_ADDS(LEND_KIND_PROCESS),
 	.collect = collect,
 };

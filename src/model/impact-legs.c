@@ -4,6 +4,7 @@
 #include "model/impact-inside.h"
 #include "model/kind-block.h"
 #include "model/kind-boot.h"
+#include "model/kind-mount.h"
 
 static bool begins(const struct lend_fact *fact, const char *with)
 {
@@ -89,6 +90,8 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 	*ret_unknown = NULL;
 	if (node->kind == LEND_KIND_BOOT)
 		return spared(&lend_as_boot(node)->spare, legs);
+	if (node->kind == LEND_KIND_MOUNT)
+		return spared(&lend_as_mount(node)->spare, legs);
 	if (node->kind == LEND_KIND_BLOCK)
 		return block_needs(lend_as_block(node), legs, ret_unknown);
 	return legs;

@@ -24,6 +24,8 @@ static void mount_stake(const struct lend_mount *mount, struct lend_impact_hit *
 {
 	hit->shown = true;
 	hit->now = level;
+	if (mount->space.known == LEND_KNOWN)
+		return; /* the root of a container */
 	if (mount->path.known == LEND_KNOWN && is_needed_to_boot(mount->path.v.str))
 		hit->boot = level == LEND_IMPACT_LOST ? LEND_IMPACT_UNBOOTABLE : level;
 }
@@ -56,6 +58,12 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 	case LEND_KIND_BOOT:
 		boot_stake(lend_as_boot(hit->node), hit, level);
 		break;
+	case LEND_KIND_ROLE:
+		hit->shown = true;
+		hit->now = hit->boot = level;
+		break;
+	case LEND_KIND_EXPORT:
+	case LEND_KIND_PROCESS:
 	case LEND_KIND_SWAP:
 	case LEND_KIND_VM:
 		hit->shown = true;
@@ -66,6 +74,8 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 		hit->shown = level == LEND_IMPACT_DEGRADED && hit->lost > 0 &&
 			     has_users(inv, hit->node);
 		hit->now = hit->shown ? level : LEND_IMPACT_NONE;
+		/* Nothing stops, and the data are gone from here. */
+		hit->shown = hit->shown || lend_as_block(hit->node)->holds.known == LEND_KNOWN;
 		break;
 	default:
 		break;

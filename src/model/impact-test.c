@@ -123,6 +123,20 @@ static const struct row {
 	  "03:00.0",
 	  "pci/0000:03:00.0; mount/m lost none; boot/b none lost; boot/p none lost;"
 	  " block/d3 none none" },
+	{ "a btrfs that can miss one",
+	  DISK("1") DISK("2") "mount/m path=/srv fs=btrfs spare=1 > block/d1 > block/d2;",
+	  "01:00.0", "pci/0000:01:00.0; mount/m degraded none; block/d1 none none" },
+	{ "the root of a container",
+	  DISK("1") "mount/m path=/ space=of~process~7~sh > block/d1;", "01:00.0",
+	  "pci/0000:01:00.0; mount/m lost none; block/d1 none none" },
+	{ "the watchdog next to the disks",
+	  PCI("1", "iommu_group=3")
+		  PCI("2", "iommu_group=3") "role/watchdog0 role=watchdog > pci/0000:02:00.0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; pci/0000:02:00.0 same IOMMU group 3; role/watchdog0 lost lost" },
+	{ "what others use", DISK("1") "export/e > block/d1; process/7 command=db > block/d1;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; export/e lost none; process/7 lost none; block/d1 none none" },
 	{ "a name that two have",
 	  PCI("1", "")
 		  PCI("2", "") "block/h type=nvme-head > pci/0000:01:00.0 > pci/0000:02:00.0;",
