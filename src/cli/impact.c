@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "model/impact-give.h"
 #include "render/grid.h"
 #include "render/impact-text.h"
 
@@ -12,6 +13,7 @@ enum { OTHERS_MAX = 3, CANDIDATES_MAX = 8 };
 static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_FLAG, "all", 'a', all, NULL,
 		    "every PCI function, a line each; without DEVICE"),
+	LEND_OPTION_DEVICE,
 	LEND_OPTION_JSON,
 	LEND_OPTION_NO_HEADINGS,
 	LEND_OPTION_TIMEOUT,
@@ -107,6 +109,7 @@ static int one(struct impact *m, const struct lend_inventory *first, const char 
 	lend_auto_impact_graph *graph = NULL;
 	lend_auto_impact impact = { 0 };
 	struct lend_style style;
+	struct lend_give give;
 	size_t n = 0;
 
 	if (inv == NULL)
@@ -117,12 +120,13 @@ static int one(struct impact *m, const struct lend_inventory *first, const char 
 	if (m->hit)
 		n = lend_impact_others(graph, &impact, others, OTHERS_MAX);
 	m->blind = m->blind || has_gap(inv);
+	lend_give_of(&impact, &give);
 	if (m->args->json) {
-		lend_impact_save_json(&impact, &m->json, NULL);
+		lend_impact_save_json(&impact, &give, &m->json, NULL);
 		return 0;
 	}
 	style = lend_args_style(m->args, inv->beyond_ascii);
-	lend_render_impact(&m->out, &impact, others, m->args->no_hints ? 0 : n, &style);
+	lend_render_impact(&m->out, &impact, &give, others, m->args->no_hints ? 0 : n, &style);
 	return 0;
 }
 
@@ -167,7 +171,7 @@ static void all_of(struct impact *m, const struct lend_inventory *inv)
 		lend_impact_of(graph, &node, 1, &impact);
 		note(m, &impact);
 		if (m->args->json)
-			lend_impact_save_json(&impact, &m->json, NULL);
+			lend_impact_save_json(&impact, NULL, &m->json, NULL);
 		else
 			add_row(&grid, &impact, node);
 	}
@@ -189,8 +193,9 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 		struct lend_err *err)
 {
 	/* Functions, and everything that may stand on them. */
-	static const char *const kinds[] = { "block",   "boot", "export", "mount", "pci",
-					     "process", "role", "swap",   "vm",    NULL };
+	static const char *const kinds[] = { "block", "boot", "export",  "host", "iommu-group",
+					     "mount", "pci",  "process", "role", "swap",
+					     "vm",    "vmd",  NULL };
 	const char *name = args->all ? NULL : args->sources.items[0];
 	int r = 0;
 

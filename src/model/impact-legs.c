@@ -18,8 +18,8 @@ static bool spare_of(const char *level, uint32_t disks, uint32_t *ret)
 		const char *level;
 		uint32_t spare;
 	} levels[] = {
-		{ "linear", 0 }, { "raid0", 0 },  { "raid4", 1 },     { "raid5", 1 },
-		{ "raid6", 2 },  { "raid10", 1 }, { "container", 0 },
+		{ "linear", 0 }, { "raid0", 0 }, { "raid4", 1 },
+		{ "raid5", 1 },  { "raid6", 2 }, { "raid10", 1 },
 	};
 
 	if (strcmp(level, "raid1") == 0 || strcmp(level, "multipath") == 0) {
@@ -46,7 +46,8 @@ static uint32_t md_needs(const struct lend_block *block, uint32_t legs,
 		return legs;
 	}
 	if (strcmp(block->md_level.v.str, "linear") == 0 ||
-	    strcmp(block->md_level.v.str, "raid0") == 0)
+	    strcmp(block->md_level.v.str, "raid0") == 0 ||
+	    strcmp(block->md_level.v.str, "container") == 0)
 		return legs;
 	if (block->md_disks.known != LEND_KNOWN || block->md_missing.known != LEND_KNOWN ||
 	    block->md_disks.v.u64 > UINT32_MAX ||
@@ -111,9 +112,11 @@ bool lend_impact_carries(const struct lend_node *node, const struct lend_node *u
 bool lend_impact_is_blind(const struct lend_node *node)
 {
 	switch (node->kind) {
+	case LEND_KIND_IOMMU_GROUP:
 	case LEND_KIND_LABEL:
 	case LEND_KIND_NUMA:
 	case LEND_KIND_QEMU:
+	case LEND_KIND_VMD:
 	case LEND_KIND_WANTED:
 		return true;
 	default:

@@ -57,6 +57,20 @@ static const struct row {
 	  " mount/m lost none; block/d1 none none; block/d2 none none" },
 	{ "virtual functions", PCI("1", "") PCI("2", "physfn=0000:01:00.0"), "01:00.0",
 	  "pci/0000:01:00.0; pci/0000:02:00.0 its virtual function" },
+	{ "a slot that is reset as one",
+	  PCI("1", "reset_method=pm~bus") "pci/0000:01:00.1 class=0x020000;"
+					  "pci/0000:01:01.0 class=0x020000;",
+	  "01:00.0", "pci/0000:01:00.0; pci/0000:01:00.1 same slot, and reset with it" },
+	{ "a slot whose functions are reset one by one",
+	  PCI("1", "reset_method=flr~bus") "pci/0000:01:00.1 class=0x020000;", "01:00.0",
+	  "pci/0000:01:00.0" },
+	{ "one that cannot be reset", PCI("1", "") "pci/0000:01:00.1 class=0x020000;",
+	  "01:00.0", "pci/0000:01:00.0" },
+	{ "bridges in a circle",
+	  "pci/0000:00:01.0 class=0x060400 parent=0000:00:02.0 > pci/0000:00:02.0;"
+	  "pci/0000:00:02.0 class=0x060400 parent=0000:00:01.0 > pci/0000:00:01.0;" PCI(
+		  "1", "> pci/0000:00:01.0"),
+	  "0000:01:00.0", "pci/0000:01:00.0" },
 	{ "one path of two",
 	  PCI("1", "") PCI("2", "") "block/a type=nvme-path > pci/0000:01:00.0;"
 				    "block/b type=nvme-path > pci/0000:02:00.0;"

@@ -22,12 +22,12 @@ struct lend_pci {
 	struct lend_fact iommu_group;
 	struct lend_fact parent;
 	struct lend_fact slot;
+	struct lend_fact reset_method;
+	struct lend_fact physfn;
 	/* These only of functions that were asked about. */
 	struct lend_fact numa_node;
-	struct lend_fact reset_method;
 	struct lend_fact sriov_totalvfs;
 	struct lend_fact sriov_numvfs;
-	struct lend_fact physfn;
 	struct lend_fact virtfns;
 	struct lend_fact serial;
 	struct lend_fact vmd_shadow;

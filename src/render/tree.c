@@ -82,6 +82,11 @@ static const struct detail details_of[LEND_KIND_COUNT][12] = {
 			    { "used_by", "used by " },
 			    { "iommu_group", "group " },
 			    { "slot", "slot " } },
+	[LEND_KIND_VMD] = { { "generation", "" },
+			    { "domain", "domain " },
+			    { "drives", "drives: " },
+			    { "bays", "bays: " },
+			    { "empty", "empty: " } },
 	[LEND_KIND_BLOCK] = { { "type", "" },
 			      { "md_level", "" },
 			      { "dm_name", "" },
@@ -211,7 +216,8 @@ static const struct child {
 	[LEND_KIND_ND_REGION] = { { USED, LEND_KIND_ND_DIMM },
 				  { USER, LEND_KIND_ND_NAMESPACE },
 				  { USER, LEND_KIND_DAX } },
-	[LEND_KIND_PCI] = { { USER, LEND_KIND_PCI },
+	[LEND_KIND_PCI] = { { USER, LEND_KIND_VMD },
+			    { USER, LEND_KIND_PCI },
 			    { USER, LEND_KIND_ROLE },
 			    { USER_LOWEST, LEND_KIND_BLOCK } },
 	[LEND_KIND_ND_NAMESPACE] = { { USER, LEND_KIND_BLOCK }, { USER, LEND_KIND_DAX } },
@@ -369,8 +375,9 @@ static int put_all(struct tree *tree)
 		return -1;
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next(tree->inv, node)) != NULL;) {
+		/* Functions tell their groups themselves. */
 		if (!tree->placed[node->index] && node->kind != LEND_KIND_HOST &&
-		    put(tree, line, node) < 0)
+		    node->kind != LEND_KIND_IOMMU_GROUP && put(tree, line, node) < 0)
 			return -1;
 	}
 	return 0;
