@@ -38,7 +38,8 @@ static void impact_done(struct impact *m)
 static bool has_gap(const struct lend_inventory *inv)
 {
 	for (size_t i = 0; i < inv->n_gaps; i++) {
-		if (inv->gaps[i].matters || strcmp(inv->gaps[i].about, "block") == 0)
+		if (inv->gaps[i].matters || strcmp(inv->gaps[i].about, "block") == 0 ||
+		    strcmp(inv->gaps[i].about, "net") == 0)
 			return true;
 	}
 	return false;
@@ -89,7 +90,8 @@ static const struct lend_inventory *find(struct impact *m, const struct lend_inv
 		*ret = target;
 	}
 	if (found == NULL) {
-		lend_hint(err, "lend show --table pci, or --table block, lists them");
+		lend_hint(err,
+			  "lend show --table pci, --table block or --table net lists them");
 		(void)lend_fail(err, LEND_E_USAGE, "there is no device '%.60s'", name);
 		return NULL;
 	}
@@ -193,9 +195,11 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 		struct lend_err *err)
 {
 	/* Functions, and everything that may stand on them. */
-	static const char *const kinds[] = { "block", "boot", "export",  "host", "iommu-group",
-					     "mount", "pci",  "process", "role", "swap",
-					     "vm",    "vmd",  NULL };
+	static const char *const kinds[] = {
+		"address", "block", "boot", "export",  "host", "iommu-group",
+		"mount",   "net",   "pci",  "process", "role", "route",
+		"session", "swap",  "vm",   "vmd",     NULL,
+	};
 	const char *name = args->all ? NULL : args->sources.items[0];
 	int r = 0;
 
@@ -253,9 +257,9 @@ const struct lend_command lend_command_impact = {
 	.synopsis = "[OPTION...] DEVICE [SOURCE...]",
 	.summary = "what stops working if a device is given away",
 	.about =
-		"DEVICE is a PCI address (62:00.5), a name of the kernel (nvme0n1, sda), a\n"
-		"serial number, a slot, or group:N, an IOMMU group.  What has to go along is\n"
-		"added first.  Nothing is changed.\n\n"
+		"DEVICE is a PCI address (62:00.5), a name of the kernel (nvme0n1, sda, eth0),\n"
+		"a serial number, a MAC address, a slot, or group:N, an IOMMU group.  What has\n"
+		"to go along is added first.  Nothing is changed.\n\n"
 		"Exit status: 1 when something stands on it; 4 when nothing does, but something\n"
 		"that matters could not be seen.\n",
 	.examples = "  lend impact 0000:01:00.0\n"

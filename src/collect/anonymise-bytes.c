@@ -209,6 +209,10 @@ static void put_file(struct lend_anonymise *a, const char *key, const char *byte
 		lend_anon_pools(a, bytes, len, out);
 	else if (strncmp(key, "etc/", 4) == 0)
 		put_words(a, bytes, len, out);
+	else if (lend_anon_is_net_table(key))
+		lend_anon_net_table(a, bytes, len, out);
+	else if (strcmp(key, "proc/self/environ") == 0)
+		lend_anon_text(a, bytes, len, out);
 	else if (memchr(bytes, '\0', len) != NULL)
 		lend_buf_put(out, bytes, len); /* registers */
 	else if (lend_anon_is_secret_key(base, strlen(base)) && bytes[0] != '/')

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/num.h"
 #include "format/pci-address.h"
 #include "model/impact-inside.h"
 #include "model/kind-block.h"
+#include "model/kind-net.h"
 #include "model/kind-pci.h"
 #include "model/viable.h"
 
@@ -48,8 +50,13 @@ static bool add_functions_below(struct find *f, const struct lend_node *node,
 		return true;
 	}
 	for (size_t i = 0; depth < DEPTH_MAX && (used = lend_used_by(f->inv, node, i)) != NULL;
-	     i++)
+	     i++) {
+		/* A disk from the network is not on the card that leads to it. */
+		if (node->kind == LEND_KIND_BLOCK &&
+		    (used->kind == LEND_KIND_NET || used->kind == LEND_KIND_ROUTE))
+			continue;
 		found = add_functions_below(f, used, depth + 1) || found;
+	}
 	return found;
 }
 
@@ -123,6 +130,9 @@ static bool is_called(const struct lend_node *node, const char *name)
 		return true;
 	if (node->kind == LEND_KIND_PCI)
 		return is_text(&lend_as_pci(node)->slot, name);
+	if (node->kind == LEND_KIND_NET)
+		return lend_as_net(node)->mac.known == LEND_KNOWN &&
+		       lend_ascii_casecmp(lend_as_net(node)->mac.v.str, name) == 0;
 	if (node->kind != LEND_KIND_BLOCK)
 		return false;
 	block = lend_as_block(node);
@@ -134,7 +144,8 @@ static bool is_called(const struct lend_node *node, const char *name)
 static bool may_be_named(const struct lend_node *node)
 {
 	return node->guest == NULL &&
-	       (node->kind == LEND_KIND_PCI || node->kind == LEND_KIND_BLOCK);
+	       (node->kind == LEND_KIND_PCI || node->kind == LEND_KIND_BLOCK ||
+		node->kind == LEND_KIND_NET);
 }
 
 static bool is_serial_of(const struct lend_pci *pci, const char *name)

@@ -67,7 +67,8 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 			   uint32_t legs, const char **ret_unknown);
 
 /* used is a leg of node. */
-bool lend_impact_carries(const struct lend_node *node, const struct lend_node *used);
+bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_node *node,
+			 const struct lend_node *used);
 
 /* Loss does not go up from here, and it is nothing by itself: notes about others. */
 bool lend_impact_is_blind(const struct lend_node *node);

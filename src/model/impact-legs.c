@@ -5,6 +5,7 @@
 #include "model/kind-block.h"
 #include "model/kind-boot.h"
 #include "model/kind-mount.h"
+#include "model/kind-net.h"
 
 static bool begins(const struct lend_fact *fact, const char *with)
 {
@@ -84,6 +85,32 @@ static uint32_t spared(const struct lend_fact *spare, uint32_t legs)
 	return spare->v.u64 < legs ? legs - (uint32_t)spare->v.u64 : legs > 0;
 }
 
+static bool is_type(const struct lend_net *net, const char *type)
+{
+	return net->type.known == LEND_KNOWN && strcmp(net->type.v.str, type) == 0;
+}
+
+/*
+ * Linux Documentation/networking/bonding.rst: whatever its mode, a bond works
+ * as long as min_links of its interfaces do, and one at least.
+ */
+static uint32_t net_needs(const struct lend_net *net, uint32_t legs, const char **ret_unknown)
+{
+	uint64_t min = net->bond_min_links.known == LEND_KNOWN ? net->bond_min_links.v.u64 : 1;
+
+	if (legs <= 1)
+		return legs;
+	if (is_type(net, "bond"))
+		return min < 1 ? 1 : min < legs ? (uint32_t)min : legs;
+	if (is_type(net, "team") || is_type(net, "vrf"))
+		return 1;
+	if (is_type(net, "bridge") || is_type(net, "openvswitch")) {
+		*ret_unknown = "where its other ports lead to is not known";
+		return 1;
+	}
+	return legs;
+}
+
 uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_node *node,
 			   uint32_t legs, const char **ret_unknown)
 {
@@ -95,14 +122,41 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 		return spared(&lend_as_mount(node)->spare, legs);
 	if (node->kind == LEND_KIND_BLOCK)
 		return block_needs(lend_as_block(node), legs, ret_unknown);
+	if (node->kind == LEND_KIND_NET)
+		return net_needs(lend_as_net(node), legs, ret_unknown);
+	/* A route over several interfaces goes on with those that are left. */
+	if (node->kind == LEND_KIND_ROUTE)
+		return legs > 0 ? 1 : 0;
 	return legs;
 }
 
+/*
+ * An interface that is down carries nothing, and one of a bridge that stands
+ * on nothing of this host belongs to a VM or a container.
+ */
+static bool net_carries(const struct lend_inventory *inv, const struct lend_net *net,
+			const struct lend_node *used)
+{
+	const struct lend_net *port = lend_as_net(used);
+
+	if (used->kind != LEND_KIND_NET)
+		return true;
+	if ((is_type(net, "bond") || is_type(net, "team") || is_type(net, "bridge") ||
+	     is_type(net, "openvswitch") || is_type(net, "vrf")) &&
+	    port->state.known == LEND_KNOWN && strcmp(port->state.v.str, "down") == 0)
+		return false;
+	return !(is_type(net, "bridge") || is_type(net, "openvswitch")) ||
+	       lend_used_by(inv, used, 0) != NULL;
+}
+
 /* A head of NVMe multipath stands on its paths; the functions are theirs. */
-bool lend_impact_carries(const struct lend_node *node, const struct lend_node *used)
+bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_node *node,
+			 const struct lend_node *used)
 {
 	const struct lend_block *block = lend_as_block(node);
 
+	if (node->kind == LEND_KIND_NET)
+		return net_carries(inv, lend_as_net(node), used);
 	if (node->kind != LEND_KIND_BLOCK || used->kind != LEND_KIND_PCI ||
 	    block->type.known != LEND_KNOWN)
 		return true;

@@ -76,7 +76,7 @@ static void count_legs(struct lend_impact_graph *graph, uint32_t node)
 	uint32_t first = graph->first_used[node], end = graph->first_used[node + 1];
 
 	for (uint32_t i = first; i < end; i++) {
-		if (lend_impact_carries(inv->nodes[node], inv->nodes[inv->edges[i].used]))
+		if (lend_impact_carries(inv, inv->nodes[node], inv->nodes[inv->edges[i].used]))
 			graph->n_legs[node]++;
 	}
 	if (graph->n_legs[node] > 0)
@@ -231,7 +231,7 @@ static void tell_users(struct lend_impact_graph *graph, uint32_t used)
 		uint32_t *first;
 
 		if (!graph->all_are_legs[user] &&
-		    !lend_impact_carries(inv->nodes[user], inv->nodes[used]))
+		    !lend_impact_carries(inv, inv->nodes[user], inv->nodes[used]))
 			continue;
 		count = count_of(graph, user);
 		first = level == LEND_IMPACT_LOST ? &count->first_lost : &count->first_hurt;

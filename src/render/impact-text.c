@@ -54,6 +54,10 @@ void lend_render_function(struct lend_buf *out, const struct lend_inventory *inv
 	for (size_t i = 0; (user = lend_user_of(inv, node, i)) != NULL; i++) {
 		if (user->kind == LEND_KIND_BLOCK)
 			put_disk(out, lend_as_block(user));
+		if (user->kind == LEND_KIND_NET) {
+			lend_buf_puts(out, ", ");
+			put_safe(out, user->name);
+		}
 	}
 }
 
@@ -111,7 +115,8 @@ static void put_hits(struct lend_buf *out, const struct lend_impact *impact,
 		lend_buf_printf(&what, "%s ", lend_node_kind(hit->node));
 		put_safe(&what, hit->node->name);
 		put_more(&what, hit);
-		if (hit->node->kind == LEND_KIND_BLOCK && hit->legs > hit->lost)
+		if ((hit->node->kind == LEND_KIND_BLOCK || hit->node->kind == LEND_KIND_NET) &&
+		    hit->legs > hit->lost)
 			lend_buf_printf(&what, " (%u of %u left)", hit->legs - hit->lost,
 					hit->legs);
 		lend_impact_chain(hit, &by);
