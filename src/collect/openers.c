@@ -51,6 +51,7 @@ struct look {
 	const char **spaces; /* that were looked at, our own first */
 	size_t n_spaces, cap_spaces;
 	bool replay;
+	bool only_ask; /* for a capture: what it is asked for later */
 };
 
 static const char *command_of(struct look *l, const char *pid)
@@ -126,7 +127,7 @@ static void put_open(struct look *l, const char *pid)
 			continue;
 		block = lend_block_by_number(&l->blocks, answer->stat.rdev_major,
 					     answer->stat.rdev_minor);
-		if (block == NULL)
+		if (block == NULL || l->only_ask)
 			continue;
 		if (process == NULL) {
 			process = (struct lend_process *)lend_build_node(b, LEND_KIND_PROCESS,
@@ -155,7 +156,8 @@ static void put_mount(struct look *l, const char *space, const char *pid,
 	struct lend_block *block = block_of(l, line);
 	struct lend_mount *mount;
 
-	if (block == NULL || block->node.index >= l->n_mounted || l->mounted[block->node.index])
+	if (block == NULL || l->only_ask || block->node.index >= l->n_mounted ||
+	    l->mounted[block->node.index])
 		return;
 	mount = (struct lend_mount *)lend_build_node(
 		b, LEND_KIND_MOUNT, NULL,
@@ -195,6 +197,8 @@ static void put_space(struct look *l, const char *pid)
 	*LEND_PUSH(&l->scan->memory, l->spaces, l->n_spaces, l->cap_spaces) = space;
 	if (!l->replay)
 		(void)lend_io_ask(l->scan->io, &ask_space, pid);
+	if (l->only_ask)
+		(void)command_of(l, pid);
 	answer = lend_io_ask(l->scan->io, &ask_mounts, pid);
 	rest = (struct lend_span){ answer->bytes, answer->len };
 	while (answer->known == LEND_KNOWN &&
@@ -238,6 +242,9 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	if (l.blocks.n == 0)
 		return 0;
 	own = lend_io_ask(scan->io, &ask_own_space);
+	l.only_ask = scan->options->n_kinds == 0;
+	if (own->known != LEND_KNOWN && l.only_ask)
+		return 0;
 	if (own->known != LEND_KNOWN) {
 		lend_build_gap(
 			&scan->build, "block", true,
@@ -245,8 +252,9 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 			"who has block devices open, or mounted elsewhere, is not known");
 		return 0;
 	}
-	l.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "openers",
-				   "proc/%s/fd", "");
+	if (!l.only_ask)
+		l.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "openers",
+					   "proc/%s/fd", "");
 	*LEND_PUSH(&scan->memory, l.spaces, l.n_spaces, l.cap_spaces) =
 		lend_arena_strdup(&scan->memory, own->bytes);
 	find_mounted(&l);
