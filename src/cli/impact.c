@@ -236,8 +236,9 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 {
 	/* Functions, everything that may stand on them, and what VFIO says of one. */
 	static const char *const kinds[] = {
-		"address", "block",   "host", "iommu-group", "mount", "net", "pci",
-		"route",   "session", "swap", "vm",          "vmd",   NULL,
+		"address", "block", "boot", "export",  "host", "iommu-group",
+		"mount",   "net",   "pci",  "process", "role", "route",
+		"session", "swap",  "vm",   "vmd",     NULL,
 	};
 	static const char *const all_kinds[] = {
 		"address", "block",   "host", "mount", "net", "pci",

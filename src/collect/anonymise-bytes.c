@@ -5,6 +5,7 @@
 #include "collect/anonymise.h"
 #include "format/nd-id.h"
 #include "format/nd-label.h"
+#include "format/span.h"
 
 /* Linux drivers/nvdimm/label.h: struct nd_namespace_label, struct nd_namespace_index. */
 enum {
@@ -119,6 +120,57 @@ static bool is_pci_ids(const char *key)
 	       strcmp(key, "var/lib/pciutils/pci.ids") == 0;
 }
 
+static bool starts_with(const char *text, size_t len, const char *start)
+{
+	return len >= strlen(start) && memcmp(text, start, strlen(start)) == 0;
+}
+
+/* Names that UEFI has, and no ids. */
+static bool is_efi(const char *key)
+{
+	return strncmp(key, "sys/firmware/efi/efivars/", 25) == 0;
+}
+
+/* Named by numbers of devices. */
+static bool is_udev(const char *key)
+{
+	return strncmp(key, "run/udev/data/", 14) == 0;
+}
+
+/* Of udev's records nothing but what kind of data lies on the device. */
+static void put_udev(const char *text, size_t len, struct lend_buf *out)
+{
+	static const char *const kept[] = { "E:ID_FS_TYPE=", "E:ID_PART_TABLE_TYPE=" };
+	struct lend_span rest = { text, len };
+	struct lend_span line;
+
+	while (lend_span_next_line(&rest, &line)) {
+		bool keep = false;
+
+		for (size_t i = 0; i < LEND_COUNT(kept); i++)
+			keep = keep || starts_with(line.at, line.len, kept[i]);
+		for (size_t i = 0; i < line.len; i++)
+			lend_buf_putc(out, keep || line.at[i] == '\n' ? line.at[i] : '#');
+	}
+}
+
+/* Words that stand by themselves: a path ends where the word does. */
+static void put_words(struct lend_anonymise *a, const char *text, size_t len,
+		      struct lend_buf *out)
+{
+	for (size_t i = 0; i < len;) {
+		size_t n = 0;
+
+		while (i + n < len && !lend_ascii_is_space(text[i + n]))
+			n++;
+		if (n > 0)
+			lend_anon_text(a, text + i, n, out);
+		else
+			lend_buf_putc(out, text[i]);
+		i += n > 0 ? n : 1;
+	}
+}
+
 static void put_file(struct lend_anonymise *a, const char *key, const char *bytes, size_t len,
 		     struct lend_buf *out)
 {
@@ -149,6 +201,14 @@ static void put_file(struct lend_anonymise *a, const char *key, const char *byte
 	else if (strcmp(base, "vpd") == 0) /* serial numbers in another form */
 		for (size_t i = 0; i < len; i++)
 			lend_buf_putc(out, '\0');
+	else if (is_udev(key))
+		put_udev(bytes, len, out);
+	else if (is_efi(key))
+		lend_anon_efi(a, bytes, len, out);
+	else if (strcmp(base, "zpool.cache") == 0)
+		lend_anon_pools(a, bytes, len, out);
+	else if (strncmp(key, "etc/", 4) == 0)
+		put_words(a, bytes, len, out);
 	else if (lend_anon_is_net_table(key))
 		lend_anon_net_table(a, bytes, len, out);
 	else if (strcmp(key, "proc/self/environ") == 0)
@@ -159,11 +219,6 @@ static void put_file(struct lend_anonymise *a, const char *key, const char *byte
 		lend_anon_all(a, LEND_ANON_FORCE, bytes, len, out);
 	else
 		lend_anon_text(a, bytes, len, out);
-}
-
-static bool starts_with(const char *text, size_t len, const char *start)
-{
-	return len >= strlen(start) && memcmp(text, start, strlen(start)) == 0;
 }
 
 /* A URI of this host's libvirt says nothing of it; others are not anonymised (scan.c). */
@@ -235,7 +290,7 @@ static void put_key(struct lend_anonymise *a, enum lend_via via, const char *key
 		lend_anon_json(a, key, len, out);
 		return;
 	}
-	if (via == LEND_VIA_FILE && is_pci_ids(key)) {
+	if (via == LEND_VIA_FILE && (is_pci_ids(key) || is_efi(key) || is_udev(key))) {
 		lend_buf_put(out, key, len);
 		return;
 	}

@@ -29,7 +29,9 @@ const char lend_anon_kept[] =
 	"debian intel vmware virtual platform devices sh ndctl list none udev tmpfs "
 	"devtmpfs sysfs ramfs rootfs overlay ext2 ext3 ext4 xfs btrfs f2fs vfat exfat ntfs3 "
 	"iso9660 udf squashfs erofs nfs nfs4 efi disk "
-	"by-partuuid by-partlabel ";
+	"by-partuuid by-partlabel fstab crypttab mdadm mdadm.conf lvm system.devices zfs "
+	"zpool zpool.cache firmware efivars cmdline UUID LABEL PARTUUID PARTLABEL ID ARRAY "
+	"mirror raidz defaults sw nofail noauto luks discard PVID DEVNAME IDTYPE IDNAME ";
 /* clang-format on */
 
 static bool is_one_of(const char *const *list, size_t n, const char *text, size_t len)

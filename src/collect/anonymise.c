@@ -466,6 +466,8 @@ void lend_anonymise_take(struct lend_anonymise *a, const struct lend_inventory *
 			}
 			if (node->kind == LEND_KIND_BLOCK && numbers == 0)
 				lend_anon_take_block(a, node);
+			if (node->kind == LEND_KIND_BOOT && numbers == 0)
+				lend_anon_take_boot(a, node);
 			if (node->kind == LEND_KIND_VM && numbers == 0)
 				take_text(a, LEND_HIDE_NAME, node->name);
 		}
@@ -513,7 +515,8 @@ static void put_word(struct lend_anonymise *a, enum lend_anon_how how, const cha
 			return;
 		}
 	}
-	if (entry == NULL && lend_anon_wwid_word(a, word, len, out))
+	if (entry == NULL &&
+	    (lend_anon_wwid_word(a, word, len, out) || lend_anon_link_word(a, word, len, out)))
 		return;
 	if (how == LEND_ANON_KERNEL) {
 		lend_buf_put(out, word, len);

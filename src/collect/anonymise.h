@@ -93,6 +93,16 @@ void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char 
 /* "key=value,key=value" with names for QEMU's words. */
 void lend_anon_properties(struct lend_anonymise *a, const char *text, size_t len,
 			  struct lend_buf *out);
+/* Names in /dev/disk/by-id that have an id in them; false when it is none of these. */
+bool lend_anon_link_word(struct lend_anonymise *a, const char *word, size_t len,
+			 struct lend_buf *out);
+void lend_anon_take_boot(struct lend_anonymise *a, const struct lend_node *node);
+/* Pools of ZFS, in their cache file. */
+void lend_anon_pools(struct lend_anonymise *a, const char *bytes, size_t len,
+		     struct lend_buf *out);
+/* A variable of UEFI firmware that says what to boot. */
+void lend_anon_efi(struct lend_anonymise *a, const char *bytes, size_t len,
+		   struct lend_buf *out);
 /* Is this a key behind which a secret stands: "serial", "password"? */
 bool lend_anon_is_secret_key(const char *key, size_t len);
 

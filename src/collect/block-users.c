@@ -26,6 +26,8 @@ static const char *text_of(struct lend_scan *scan, const struct lend_node *user)
 		return user->name;
 	case LEND_KIND_SWAP:
 		return "swap";
+	case LEND_KIND_BOOT: /* a part of a pool; the others come later */
+		return user->name;
 	case LEND_KIND_MOUNT:
 	case LEND_KIND_VM:
 	case LEND_KIND_BACKING:

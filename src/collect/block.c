@@ -578,6 +578,7 @@ const struct lend_collector lend_collector_block = {
 	.id = "block",
 	.sees = "block devices of this host and what they lie on",
 	.adds = LEND_ADDS(LEND_KIND_BLOCK) | LEND_ADDS(LEND_KIND_MOUNT) |
-		LEND_ADDS(LEND_KIND_SWAP),
+		LEND_ADDS(LEND_KIND_SWAP) | LEND_ADDS(LEND_KIND_BOOT) |
+		LEND_ADDS(LEND_KIND_EXPORT) | LEND_ADDS(LEND_KIND_PROCESS),
 	.collect = collect,
 };

@@ -162,6 +162,21 @@ static void edge_to_others(struct look *l, struct lend_mounted *m)
 	}
 }
 
+/* The source of a mount is "POOL/DATASET". */
+static void edge_to_pool(struct look *l, struct lend_mounted *m)
+{
+	const char *name = lend_arena_printf(&l->scan->memory, "zpool %.*s",
+					     (int)strcspn(m->line.source, "/"), m->line.source);
+	struct lend_node *pool = lend_build_find(&l->scan->build, LEND_KIND_BOOT, NULL, name);
+
+	if (pool != NULL)
+		lend_build_edge(&l->scan->build, node_of(l, m), pool);
+	else
+		lend_build_gap(&l->scan->build, "block", true, "",
+			       "%s is mounted from a pool of ZFS whose devices are not told",
+			       m->line.point);
+}
+
 /* "192.0.2.1:6789,[fd00::1]:6789:/home" of ceph: a list of monitors, without their ports. */
 static const char *monitors_of(struct lend_arena *memory, const char *source)
 {
@@ -217,6 +232,8 @@ static void put_mount(struct look *l, struct lend_mounted *m)
 	if (m->block != NULL && strcmp(m->line.fs, "btrfs") == 0)
 		edge_to_members(l, m);
 	edge_to_others(l, m);
+	if (strcmp(m->line.fs, "zfs") == 0)
+		edge_to_pool(l, m);
 }
 
 /* ---- file systems as their drivers tell them, mounted wherever ---- */
@@ -568,6 +585,7 @@ const struct lend_collector lend_collector_mounts = {
 	.id = "mounts",
 	.sees = "mounts, swap and VMs on the block devices of this host",
 	.adds = LEND_ADDS(LEND_KIND_BLOCK) | LEND_ADDS(LEND_KIND_MOUNT) |
-		LEND_ADDS(LEND_KIND_SWAP),
+		LEND_ADDS(LEND_KIND_SWAP) | LEND_ADDS(LEND_KIND_BOOT) |
+		LEND_ADDS(LEND_KIND_EXPORT) | LEND_ADDS(LEND_KIND_PROCESS),
 	.collect = collect,
 };

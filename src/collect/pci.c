@@ -494,6 +494,6 @@ extern const struct lend_collector lend_collector_pci;
 const struct lend_collector lend_collector_pci = {
 	.id = "pci",
 	.sees = "the PCI functions of this host",
-	.adds = LEND_ADDS(LEND_KIND_PCI),
+	.adds = LEND_ADDS(LEND_KIND_PCI) | LEND_ADDS(LEND_KIND_ROLE),
 	.collect = collect,
 };

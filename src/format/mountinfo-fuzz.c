@@ -33,8 +33,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	rest = (struct lend_span){ (const char *)data, size };
 	while ((r = lend_fstab_line_next(&rest, &arena, &f)) != 1) {
-		if (r == 0 && strlen(f.source) + strlen(f.point) > size)
+		if (r == 0 &&
+		    strlen(f.source) + strlen(f.point) + strlen(f.fs) + strlen(f.options) >
+			    size)
 			abort();
+		if (r == 0)
+			(void)lend_mount_has_option(f.options, "nofail");
 	}
 	lend_arena_done(&arena);
 	return 0;

@@ -110,8 +110,22 @@ static void test_fstab(void)
 	must(lend_fstab_line_next(&rest, &arena, &f) == 0);
 	must_str(f.source, "/dev/pmem0");
 	must_str(f.point, "/my data");
+	must_str(f.fs, "ext4");
+	must_str(f.options, "dax");
 	must(lend_fstab_line_next(&rest, &arena, &f) == 2);
 	must(lend_fstab_line_next(&rest, &arena, &f) == 1);
+	rest = span("/dev/sda1 none");
+	must(lend_fstab_line_next(&rest, &arena, &f) == 0);
+	must_str(f.fs, "");
+	must_str(f.options, "");
+	rest = span("/dev/sda1 none swap");
+	must(lend_fstab_line_next(&rest, &arena, &f) == 0);
+	must_str(f.fs, "swap");
+	must_str(f.options, "");
+	must(lend_mount_has_option("rw,nofail", "nofail"));
+	must(lend_mount_has_option("nofail", "nofail"));
+	must(!lend_mount_has_option("nofail=1,xnofail,nofailx,", "nofail"));
+	must(!lend_mount_has_option("", "nofail"));
 	lend_arena_done(&arena);
 }
 

@@ -179,7 +179,8 @@ int lend_swap_line_next(struct lend_span *rest, struct lend_arena *arena,
 int lend_fstab_line_next(struct lend_span *rest, struct lend_arena *arena,
 			 struct lend_fstab_line *ret)
 {
-	struct lend_span line, source, point;
+	static const struct lend_span nothing = { "", 0 };
+	struct lend_span line, source, point, fs, options;
 
 	do {
 		if (!next_line(rest, &line))
@@ -187,8 +188,14 @@ int lend_fstab_line_next(struct lend_span *rest, struct lend_arena *arena,
 	} while (!next_word(&line, &source) || source.at[0] == '#');
 	if (!next_word(&line, &point))
 		return 2;
+	if (!next_word(&line, &fs))
+		fs = options = nothing;
+	else if (!next_word(&line, &options))
+		options = nothing;
 	ret->source = decode(arena, source);
 	ret->point = decode(arena, point);
+	ret->fs = decode(arena, fs);
+	ret->options = decode(arena, options);
 	return 0;
 }
 
@@ -204,4 +211,18 @@ const char *lend_mount_option(struct lend_arena *arena, const char *options, con
 		at += len + (at[len] == ',');
 	}
 	return NULL;
+}
+
+bool lend_mount_has_option(const char *options, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = options; *at != '\0';) {
+		size_t len = strcspn(at, ",");
+
+		if (len == n && memcmp(at, name, n) == 0)
+			return true;
+		at += len + (at[len] == ',');
+	}
+	return false;
 }

@@ -51,6 +51,8 @@ int lend_swap_line_next(struct lend_span *rest, struct lend_arena *arena,
 struct lend_fstab_line {
 	const char *source; /* a path, "UUID=...", "LABEL=..." */
 	const char *point;  /* "none" of swap */
+	const char *fs;     /* this and the next are "" where the line ends before them */
+	const char *options;
 };
 
 /* The same; comments and blank lines are passed over. */
@@ -66,5 +68,8 @@ bool lend_device_number_parse(const char *text, size_t len, uint32_t *ret_major,
  * the arena; NULL when it is not there.
  */
 const char *lend_mount_option(struct lend_arena *arena, const char *options, const char *name);
+
+/* Is this word, without a value, in such a list? */
+bool lend_mount_has_option(const char *options, const char *name);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "model/impact-inside.h"
 #include "model/kind-block.h"
+#include "model/kind-boot.h"
+#include "model/kind-mount.h"
 #include "model/kind-net.h"
 
 static bool begins(const struct lend_fact *fact, const char *with)
@@ -76,6 +78,13 @@ static uint32_t block_needs(const struct lend_block *block, uint32_t legs,
 	return legs;
 }
 
+static uint32_t spared(const struct lend_fact *spare, uint32_t legs)
+{
+	if (spare->known != LEND_KNOWN)
+		return legs;
+	return spare->v.u64 < legs ? legs - (uint32_t)spare->v.u64 : legs > 0;
+}
+
 static bool is_type(const struct lend_net *net, const char *type)
 {
 	return net->type.known == LEND_KNOWN && strcmp(net->type.v.str, type) == 0;
@@ -107,6 +116,10 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 {
 	(void)inv;
 	*ret_unknown = NULL;
+	if (node->kind == LEND_KIND_BOOT)
+		return spared(&lend_as_boot(node)->spare, legs);
+	if (node->kind == LEND_KIND_MOUNT)
+		return spared(&lend_as_mount(node)->spare, legs);
 	if (node->kind == LEND_KIND_BLOCK)
 		return block_needs(lend_as_block(node), legs, ret_unknown);
 	if (node->kind == LEND_KIND_NET)

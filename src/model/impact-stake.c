@@ -4,6 +4,7 @@
 #include "model/impact-inside.h"
 #include "model/kind-address.h"
 #include "model/kind-block.h"
+#include "model/kind-boot.h"
 #include "model/kind-mount.h"
 #include "model/kind-net.h"
 #include "model/kind-route.h"
@@ -26,8 +27,21 @@ static void mount_stake(const struct lend_mount *mount, struct lend_impact_hit *
 {
 	hit->shown = true;
 	hit->now = level;
+	if (mount->space.known == LEND_KNOWN)
+		return; /* the root of a container */
 	if (mount->path.known == LEND_KNOWN && is_needed_to_boot(mount->path.v.str))
 		hit->boot = level == LEND_IMPACT_LOST ? LEND_IMPACT_UNBOOTABLE : level;
+}
+
+/* Nothing happens before the host boots; a part of a pool is not worth a line when the pool is.
+ */
+static void boot_stake(const struct lend_boot_want *want, struct lend_impact_hit *hit,
+		       enum lend_impact_level level)
+{
+	bool required = want->required.known == LEND_KNOWN && want->required.v.u64 != 0;
+
+	hit->shown = want->spare.known != LEND_KNOWN;
+	hit->boot = required && level == LEND_IMPACT_LOST ? LEND_IMPACT_UNBOOTABLE : level;
 }
 
 /* A disk that nobody uses is no loss; what lies on it is not there any more, and that is said.
@@ -83,6 +97,15 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 	case LEND_KIND_MOUNT:
 		mount_stake(lend_as_mount(hit->node), hit, level);
 		break;
+	case LEND_KIND_BOOT:
+		boot_stake(lend_as_boot(hit->node), hit, level);
+		break;
+	case LEND_KIND_ROLE:
+		hit->shown = true;
+		hit->now = hit->boot = level;
+		break;
+	case LEND_KIND_EXPORT:
+	case LEND_KIND_PROCESS:
 	case LEND_KIND_SWAP:
 	case LEND_KIND_VM:
 		hit->shown = true;
@@ -93,6 +116,8 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 		hit->shown = level == LEND_IMPACT_DEGRADED && hit->lost > 0 &&
 			     has_users(inv, hit->node);
 		hit->now = hit->shown ? level : LEND_IMPACT_NONE;
+		/* Nothing stops, and the data are gone from here. */
+		hit->shown = hit->shown || lend_as_block(hit->node)->holds.known == LEND_KNOWN;
 		break;
 	case LEND_KIND_NET:
 		net_stake(inv, hit, level);

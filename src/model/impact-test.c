@@ -116,6 +116,48 @@ static const struct row {
 	  DISK("1") "block/x type=dm > block/d1 > block/y; block/y type=dm > block/x;",
 	  "01:00.0",
 	  "pci/0000:01:00.0; block/d1 none none; block/x none none; block/y none none" },
+	{ "root of the next boot", DISK("1") "boot/root= required=1 > block/d1;", "01:00.0",
+	  "pci/0000:01:00.0; boot/root= none unbootable; block/d1 none none" },
+	{ "a line that says nofail", DISK("1") "boot/x required=0 > block/d1;", "01:00.0",
+	  "pci/0000:01:00.0; boot/x none lost; block/d1 none none" },
+	{ "what the next boot opens first",
+	  DISK("1") "boot/c required=0 > block/d1; boot/f required=1 > boot/c;", "01:00.0",
+	  "pci/0000:01:00.0; boot/f none unbootable; boot/c none lost; block/d1 none none" },
+	{ "root on a mirror",
+	  DISK("1") DISK(
+		  "2") "block/md0 type=md md_level=raid1 md_disks=2 md_missing=0 > block/d1 > block/d2;"
+		       " boot/root= required=1 > block/md0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; block/md0 degraded none; boot/root= none degraded;"
+	  " block/d1 none none" },
+	{ "a disk of a pool's mirror",
+	  DISK("1") DISK("2") DISK("3") "boot/p; boot/a spare=1 > block/d1 > block/d2;"
+					" boot/b spare=0 > block/d3; boot/p > boot/a > boot/b;"
+					" mount/m path=/tank > boot/p;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; mount/m degraded none; boot/a none degraded;"
+	  " boot/p none degraded; block/d1 none none" },
+	{ "the part of a pool without a spare",
+	  DISK("1") DISK("2") DISK("3") "boot/p; boot/a spare=1 > block/d1 > block/d2;"
+					" boot/b spare=0 > block/d3; boot/p > boot/a > boot/b;"
+					" mount/m path=/tank > boot/p;",
+	  "03:00.0",
+	  "pci/0000:03:00.0; mount/m lost none; boot/b none lost; boot/p none lost;"
+	  " block/d3 none none" },
+	{ "a btrfs that can miss one",
+	  DISK("1") DISK("2") "mount/m path=/srv fs=btrfs spare=1 > block/d1 > block/d2;",
+	  "01:00.0", "pci/0000:01:00.0; mount/m degraded none; block/d1 none none" },
+	{ "the root of a container",
+	  DISK("1") "mount/m path=/ space=of~process~7~sh > block/d1;", "01:00.0",
+	  "pci/0000:01:00.0; mount/m lost none; block/d1 none none" },
+	{ "the watchdog next to the disks",
+	  PCI("1", "iommu_group=3")
+		  PCI("2", "iommu_group=3") "role/watchdog0 role=watchdog > pci/0000:02:00.0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; pci/0000:02:00.0 same IOMMU group 3; role/watchdog0 lost lost" },
+	{ "what others use", DISK("1") "export/e > block/d1; process/7 command=db > block/d1;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; export/e lost none; process/7 lost none; block/d1 none none" },
 	{ "an address",
 	  NIC("1", "e0") "address/a scope=global > net/e0; address/l scope=link > net/e0;"
 			 "route/r origin=static > net/e0; route/k origin=kernel > net/e0;",

@@ -30,6 +30,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, pci, "functions it hangs on, where its path tells"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, state, "gone: others name it, it is not there"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, used_by, "partitions, holders, mounts, swap, VMs that are seen on it"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_block, holds, "what lies on one that nobody uses, as udev knows it"),
 };
 /* clang-format on */
 

@@ -18,6 +18,8 @@ static const struct lend_field fields[] = {
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_mount, server, LEND_HIDE_NAME,
 		"address of the server, or several, when it comes from the network"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_mount, covered, "another one lies at the same place"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_mount, space, "whose mount namespace it is in, when it is not our own"),
+	LEND_FIELD(LEND_FIELD_COUNT, lend_mount, spare, "devices of a btrfs on several that it can miss"),
 };
 /* clang-format on */
 

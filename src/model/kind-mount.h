@@ -16,6 +16,8 @@ struct lend_mount {
 	struct lend_fact options;
 	struct lend_fact server;
 	struct lend_fact covered;
+	struct lend_fact space;
+	struct lend_fact spare;
 };
 
 static inline const struct lend_mount *lend_as_mount(const struct lend_node *node)

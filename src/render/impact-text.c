@@ -4,6 +4,8 @@
 
 #include "model/kind-block.h"
 #include "model/kind-pci.h"
+#include "model/kind-process.h"
+#include "model/kind-role.h"
 #include "render/grid.h"
 
 static void put_safe(struct lend_buf *out, const char *text)
@@ -47,6 +49,8 @@ void lend_render_function(struct lend_buf *out, const struct lend_inventory *inv
 	put_safe(out, node->name);
 	if (node->kind == LEND_KIND_PCI)
 		put_product(out, lend_as_pci(node));
+	if (node->kind == LEND_KIND_BLOCK)
+		put_known(out, " holds ", &lend_as_block(node)->holds);
 	for (size_t i = 0; (user = lend_user_of(inv, node, i)) != NULL; i++) {
 		if (user->kind == LEND_KIND_BLOCK)
 			put_disk(out, lend_as_block(user));
@@ -77,6 +81,19 @@ static void put_members(struct lend_buf *out, const struct lend_impact *impact)
 	}
 }
 
+static void put_more(struct lend_buf *out, const struct lend_impact_hit *hit)
+{
+	if (hit->node->kind == LEND_KIND_ROLE)
+		put_known(out, ", ", &lend_as_role(hit->node)->role);
+	if (hit->node->kind == LEND_KIND_PROCESS)
+		put_known(out, " ", &lend_as_process(hit->node)->command);
+	if (hit->node->kind == LEND_KIND_BLOCK &&
+	    lend_as_block(hit->node)->holds.known == LEND_KNOWN) {
+		put_known(out, " (holds ", &lend_as_block(hit->node)->holds);
+		lend_buf_puts(out, ", unused)");
+	}
+}
+
 static void put_hits(struct lend_buf *out, const struct lend_impact *impact,
 		     const struct lend_style *style)
 {
@@ -97,6 +114,7 @@ static void put_hits(struct lend_buf *out, const struct lend_impact *impact,
 		n++;
 		lend_buf_printf(&what, "%s ", lend_node_kind(hit->node));
 		put_safe(&what, hit->node->name);
+		put_more(&what, hit);
 		if ((hit->node->kind == LEND_KIND_BLOCK || hit->node->kind == LEND_KIND_NET) &&
 		    hit->legs > hit->lost)
 			lend_buf_printf(&what, " (%u of %u left)", hit->legs - hit->lost,

@@ -27,7 +27,7 @@ struct detail {
 /* Of bridges below bridges and the like; a real machine has less than ten. */
 enum { DEPTH_MAX = 24 };
 
-static const struct detail details_of[LEND_KIND_COUNT][10] = {
+static const struct detail details_of[LEND_KIND_COUNT][12] = {
 	[LEND_KIND_HOST] = { { "hostname", "" }, { "kernel", "kernel " } },
 	[LEND_KIND_VM] = { { "hypervisor", "" },
 			   { "state", "" },
@@ -96,6 +96,7 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			      { "pci", "pci ", .of_place = true },
 			      { "read_only", "read-only" },
 			      { "state", "" },
+			      { "holds", "holds " },
 			      { "used_by", "used by ", .of_users = true } },
 	[LEND_KIND_MOUNT] = { { "fs", "" },
 			      { "source", "of " },
@@ -103,6 +104,13 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			      { "options", "" },
 			      { "covered", "covered" } },
 	[LEND_KIND_SWAP] = { { "type", "" }, { "used_bytes", "used " }, { "state", "" } },
+	[LEND_KIND_BOOT] = { { "title", "" },
+			     { "needs", "needs " },
+			     { "required", "required" },
+			     { "state", "" } },
+	[LEND_KIND_EXPORT] = { { "path", "of " } },
+	[LEND_KIND_ROLE] = { { "role", "" }, { "product", "" } },
+	[LEND_KIND_PROCESS] = { { "command", "" } },
 	[LEND_KIND_NET] = { { "type", "" },
 			    { "state", "" },
 			    { "bond_mode", "" },
@@ -207,7 +215,7 @@ enum how { END, USED, USER, USER_ELSEWHERE, USER_LOWEST };
 static const struct child {
 	enum how how;
 	uint32_t kind;
-} children_of[LEND_KIND_COUNT][6] = {
+} children_of[LEND_KIND_COUNT][10] = {
 	[LEND_KIND_VM] = { { USED, LEND_KIND_DEVICE }, { USED, LEND_KIND_PCI } },
 	[LEND_KIND_DEVICE] = { { USED, LEND_KIND_BACKEND },
 			       { USED, LEND_KIND_BACKING },
@@ -219,16 +227,22 @@ static const struct child {
 				  { USER, LEND_KIND_DAX } },
 	[LEND_KIND_PCI] = { { USER, LEND_KIND_VMD },
 			    { USER, LEND_KIND_PCI },
+			    { USER, LEND_KIND_ROLE },
 			    { USER_LOWEST, LEND_KIND_BLOCK },
 			    { USER, LEND_KIND_NET } },
 	[LEND_KIND_ND_NAMESPACE] = { { USER, LEND_KIND_BLOCK }, { USER, LEND_KIND_DAX } },
 	[LEND_KIND_BLOCK] = { { USER, LEND_KIND_BLOCK },
 			      { USER, LEND_KIND_MOUNT },
 			      { USER, LEND_KIND_SWAP },
+			      { USER, LEND_KIND_BOOT },
+			      { USER, LEND_KIND_EXPORT },
+			      { USER, LEND_KIND_PROCESS },
 			      { USER, LEND_KIND_VM },
 			      { USER_ELSEWHERE, LEND_KIND_BACKING } },
+	[LEND_KIND_BOOT] = { { USER, LEND_KIND_BOOT }, { USER, LEND_KIND_MOUNT } },
 	[LEND_KIND_MOUNT] = { { USER, LEND_KIND_BLOCK },
 			      { USER, LEND_KIND_SWAP },
+			      { USER, LEND_KIND_EXPORT },
 			      { USER, LEND_KIND_VM },
 			      { USER, LEND_KIND_BACKING } },
 	[LEND_KIND_NET] = { { USER, LEND_KIND_NET },
