@@ -189,7 +189,9 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 		struct lend_err *err)
 {
 	/* Functions, and everything that may stand on them. */
-	static const char *const kinds[] = { "pci", "block", "mount", "swap", "vm", NULL };
+	static const char *const kinds[] = { "pci",       "block",   "mount", "swap",
+					     "vm",        "adapter", "disk",  "vmnic",
+					     "datastore", "system",  "vmk",   NULL };
 	const char *name = args->all ? NULL : args->sources.items[0];
 	int r = 0;
 

@@ -27,9 +27,10 @@ enum lend_esx_place {
 enum lend_esx_says {
 	LEND_ESX_DESCRIPTOR,
 	LEND_ESX_UUID,
-	LEND_ESX_NO_UUID,  /* getuuid failed */
-	LEND_ESX_NVDIMM,   /* a .vmx attaches it as NVDIMM */
-	LEND_ESX_ORDINARY, /* a .vmx attaches it as anything else */
+	LEND_ESX_NO_UUID,    /* getuuid failed */
+	LEND_ESX_NVDIMM,     /* a .vmx attaches it as NVDIMM */
+	LEND_ESX_ORDINARY,   /* a .vmx attaches it as anything else */
+	LEND_ESX_VPMEM_DISK, /* that, and it lies on the PMem volume */
 };
 
 struct lend_esx_mention {

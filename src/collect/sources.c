@@ -7,6 +7,8 @@
 
 #include "base/ascii.h"
 #include "base/err.h"
+#include "collect/esx-tree.h"
+#include "collect/esx.h"
 #include "format/esx-uuid.h"
 #include "format/ndctl-json.h"
 #include "format/tcp-listen.h"
@@ -278,7 +280,8 @@ static bool is_known(const char *bytes, size_t len)
 
 	if (is_sparse_disk(bytes, len) || lend_vmdk_is_descriptor(bytes, len) ||
 	    lend_vmx_recognise(bytes, len) || lend_esx_uuids_recognise(bytes, len) ||
-	    lend_source_is_inventory(bytes, len) || lend_source_names_nd(bytes, len))
+	    lend_source_is_inventory(bytes, len) || lend_source_names_nd(bytes, len) ||
+	    lend_esx_is_host_file(bytes, len))
 		return true;
 	/* An empty list names nothing. */
 	is = lend_ndctl_parse_transcript(&memory, bytes, len, &nd, NULL) == 0;
@@ -408,10 +411,27 @@ static int add_loose_dir(struct lend_sources *s, const char *dir, struct lend_io
 	return 0;
 }
 
+static int add_esx(struct lend_sources *s, const char *dir, const char *top, struct lend_io *io,
+		   struct lend_err *err)
+{
+	struct lend_esx_bag bag = { .memory = &s->memory, .source = dir };
+	struct lend_source_host *host;
+
+	if (lend_esx_tree_read(io, top, &bag, err) < 0)
+		return -1;
+	if (bag.n == 0)
+		return nothing_known(dir, false, err);
+	host = host_of(s, LEND_SOURCE_ESXI, false);
+	host->files = bag.files;
+	host->n_files = bag.n;
+	return 0;
+}
+
 static int add_dir(struct lend_sources *s, const char *dir, struct lend_err *err)
 {
 	struct lend_io *io = NULL;
 	const struct lend_answer *names;
+	const char *esx;
 	int r = 0;
 
 	if (lend_io_open_tree(dir, &io, err) < 0)
@@ -420,6 +440,12 @@ static int add_dir(struct lend_sources *s, const char *dir, struct lend_err *err
 	if (names->known == LEND_UNREADABLE) {
 		r = lend_fail(err, LEND_E_SYSTEM, "read the folder '%.150s': %s", dir,
 			      names->why);
+		lend_io_free(io);
+		return r;
+	}
+	esx = lend_io_is_replay(io) ? NULL : lend_esx_top(io, names, &s->memory);
+	if (esx != NULL) {
+		r = add_esx(s, dir, esx, io, err);
 		lend_io_free(io);
 		return r;
 	}

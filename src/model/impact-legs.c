@@ -81,7 +81,7 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 	*ret_unknown = NULL;
 	if (node->kind == LEND_KIND_BLOCK)
 		return block_needs(lend_as_block(node), legs, ret_unknown);
-	return legs;
+	return lend_impact_esx_needs(node, legs);
 }
 
 /* A head of NVMe multipath stands on its paths; the functions are theirs. */
@@ -98,6 +98,7 @@ bool lend_impact_carries(const struct lend_node *node, const struct lend_node *u
 bool lend_impact_is_blind(const struct lend_node *node)
 {
 	switch (node->kind) {
+	case LEND_KIND_FLAG:
 	case LEND_KIND_LABEL:
 	case LEND_KIND_NUMA:
 	case LEND_KIND_QEMU:

@@ -27,7 +27,7 @@ struct detail {
 /* Of bridges below bridges and the like; a real machine has less than ten. */
 enum { DEPTH_MAX = 24 };
 
-static const struct detail details_of[LEND_KIND_COUNT][10] = {
+static const struct detail details_of[LEND_KIND_COUNT][12] = {
 	[LEND_KIND_HOST] = { { "hostname", "" }, { "kernel", "kernel " } },
 	[LEND_KIND_VM] = { { "hypervisor", "" },
 			   { "state", "" },
@@ -79,6 +79,8 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			    { "product", "" },
 			    { "device_id", "device ", "product" },
 			    { "driver", "driver " },
+			    { "owner", "of " },
+			    { "next_owner", "next of " },
 			    { "used_by", "used by " },
 			    { "iommu_group", "group " },
 			    { "slot", "slot " } },
@@ -98,6 +100,22 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			      { "options", "" },
 			      { "covered", "covered" } },
 	[LEND_KIND_SWAP] = { { "type", "" }, { "used_bytes", "used " }, { "state", "" } },
+	[LEND_KIND_ADAPTER] = { { "driver", "" }, { "link", "" }, { "pci", "on " } },
+	[LEND_KIND_DISK] = { { "vendor", "" },
+			     { "model", "" },
+			     { "paths", "paths " },
+			     { "boot", "boot " } },
+	[LEND_KIND_DATASTORE] = { { "type", "" },
+				  { "role", "" },
+				  { "mounted", "mounted " },
+				  { "server", "of " } },
+	[LEND_KIND_SYSTEM] = { { "is", "" }, { "where", "" } },
+	[LEND_KIND_VMNIC] = { { "driver", "" },
+			      { "link", "" },
+			      { "pci", "on " },
+			      { "vswitch", "for " } },
+	[LEND_KIND_VMK] = { { "ipv4", "" }, { "portgroup", "" }, { "vswitch", "on " } },
+	[LEND_KIND_FLAG] = { { "address", "" }, { "there", "there " } },
 	[LEND_KIND_DAX] = { { "region", "" },
 			    { "align", "align " },
 			    { "driver", "" },
