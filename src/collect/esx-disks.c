@@ -193,13 +193,17 @@ static bool is_weak(const struct lend_esx_mention *m)
 	return m->says == LEND_ESX_NO_UUID || m->says == LEND_ESX_ORDINARY;
 }
 
-static struct lend_backing *backing_of(struct lend_build *b, const struct lend_esx_mention *m)
+static struct lend_backing *backing_of(struct lend_build *b, struct lend_esx_mention *m)
 {
-	struct lend_node *node = is_weak(m)
-					 ? lend_build_find(b, LEND_KIND_BACKING, NULL, m->key)
-					 : lend_build_node(b, LEND_KIND_BACKING, NULL, m->key);
+	struct lend_node *node;
 
-	return (struct lend_backing *)node;
+	if (m->backing != NULL)
+		return m->backing;
+	node = is_weak(m) ? lend_build_find(b, LEND_KIND_BACKING, NULL, m->key)
+			  : lend_build_node(b, LEND_KIND_BACKING, NULL, m->key);
+
+	m->backing = (struct lend_backing *)node;
+	return m->backing;
 }
 
 /* Of a saved host, the volume it lies on. */
@@ -216,7 +220,7 @@ static void put_volume(struct lend_esx_disks *disks, const struct lend_backing *
 		lend_build_edge(&disks->scan->build, &backing->node, &ds->node);
 }
 
-static void put_mention(struct lend_esx_disks *disks, const struct lend_esx_mention *m)
+static void put_mention(struct lend_esx_disks *disks, struct lend_esx_mention *m)
 {
 	struct lend_build *b = &disks->scan->build;
 	struct lend_backing *backing = backing_of(b, m);
@@ -252,7 +256,7 @@ static void put_type(struct lend_esx_disks *disks,
 	struct lend_build *b = &disks->scan->build;
 
 	for (size_t i = 0; i < disks->n_mentions; i++) {
-		const struct lend_esx_mention *m = &disks->mentions[i];
+		struct lend_esx_mention *m = &disks->mentions[i];
 		struct lend_backing *backing = is_it(m) ? backing_of(b, m) : NULL;
 
 		if (backing != NULL && backing->type.known == LEND_NOT_ASKED)

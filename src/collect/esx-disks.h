@@ -33,10 +33,13 @@ enum lend_esx_says {
 	LEND_ESX_VPMEM_DISK, /* that, and it lies on the PMem volume */
 };
 
+struct lend_backing;
+
 struct lend_esx_mention {
 	const char *path; /* tidied */
 	const char *base; /* its last part */
 	const char *key;  /* name of the backing; set early when nothing else can mean it */
+	struct lend_backing *backing; /* once it is made */
 	size_t order;
 	enum lend_esx_place place;
 	enum lend_esx_says says;

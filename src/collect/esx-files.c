@@ -406,11 +406,19 @@ static bool is_vmx(struct files *f, const struct lend_scan_file *file, bool is_s
 		vmx.n_junk * 2 < vmx.n_lines);
 }
 
+static bool has_ending(const char *name, const char *end)
+{
+	size_t len = strlen(name);
+
+	return len > strlen(end) && strcmp(name + len - strlen(end), end) == 0;
+}
+
 static void read_file(struct files *f, struct lend_scan_file *file)
 {
 	bool is_session;
 
-	if (file->len == 0)
+	/* Of a saved host it is a list, or of a guest: not even looked into. */
+	if (file->len == 0 || (f->is_host && has_ending(file->name, ".json")))
 		return;
 	file->taken = true;
 	if (is_disk(file)) {

@@ -12,7 +12,7 @@
 
 enum {
 	FILE_MAX = 16 << 20,
-	DISK_HEAD = 256 << 10, /* of a .vmdk that may be the disk itself */
+	DISK_MAX = 256 << 10, /* of a descriptor: what is longer is a disk's own data */
 	FILES_MAX = 65536,
 	ENTRIES_MAX = 262144, /* looked at, files and folders */
 	BYTES_MAX = 128 << 20,
@@ -28,9 +28,9 @@ static const struct lend_ask ask_link = { .via = LEND_VIA_LINK, .key = "%p" };
 static const struct lend_ask ask_file = { .via = LEND_VIA_FILE,
 					  .key = "%p",
 					  .limit_bytes = FILE_MAX };
-static const struct lend_ask ask_head = { .via = LEND_VIA_RANGE,
+static const struct lend_ask ask_disk = { .via = LEND_VIA_FILE,
 					  .key = "%p",
-					  .limit_bytes = DISK_HEAD };
+					  .limit_bytes = DISK_MAX };
 static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT, .key = "%p" };
 
 static const char *base_of(const char *path)
@@ -259,15 +259,14 @@ static int read_file(struct lend_io *io, const char *path, const char *name,
 		     struct lend_esx_bag *bag, struct lend_err *err)
 {
 	bool disk = has_end(name, ".vmdk");
-	const struct lend_answer *answer =
-		disk ? lend_io_ask_range(io, &ask_head, path, 0, DISK_HEAD)
-		     : lend_io_ask(io, &ask_file, path);
+	const struct lend_answer *answer = lend_io_ask(io, disk ? &ask_disk : &ask_file, path);
 
 	if (answer->os_errno == EISDIR || answer->known == LEND_NOT_ASKED)
 		return 0;
-	/* A disk's own data has the descriptor's ending, too. */
-	if (disk && answer->known == LEND_KNOWN &&
-	    !lend_vmdk_is_descriptor(answer->bytes, answer->len))
+	/* A disk's own data has the descriptor's ending, too; too long is no error number. */
+	if (disk &&
+	    (answer->known == LEND_KNOWN ? !lend_vmdk_is_descriptor(answer->bytes, answer->len)
+					 : answer->os_errno == 0))
 		return 0;
 	if (answer->known == LEND_KNOWN)
 		return lend_esx_bag_put(bag, name, answer->bytes, answer->len, err);
