@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "collect/esx.h"
+#include "model/kind-adapter.h"
 #include "model/kind-disk.h"
 #include "model/kind-system.h"
 
@@ -333,6 +334,29 @@ static struct lend_node *boot_disk(struct lend_esx_host *esx)
 	return only_one(esx, LEND_KIND_DISK);
 }
 
+static bool is_text(const struct lend_fact *fact, const char *text)
+{
+	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
+}
+
+/* The installer puts these beside the banks; the list of extents may have them, or not. */
+static bool is_of_boot_disk(const struct lend_esx_host *esx, const struct lend_datastore *ds)
+{
+	const struct lend_esx_list *list = &esx->lists[LEND_ESX_EXTENT_LIST];
+	const struct lend_esx_extent *items =
+		LEND_ESX_ITEMS(esx, LEND_ESX_EXTENT_LIST, struct lend_esx_extent);
+
+	if (is_text(&ds->type, "vfat"))
+		return true;
+	if (!is_text(&ds->role, "osdata") && !is_text(&ds->role, "locker"))
+		return false;
+	for (size_t i = 0; i < list->n; i++) {
+		if (items[i].uuid != NULL && is_text(&ds->uuid, items[i].uuid))
+			return false;
+	}
+	return true;
+}
+
 static void put_boot(struct lend_esx_host *esx)
 {
 	const struct lend_inventory *inv = esx->scan->build.inv;
@@ -354,25 +378,37 @@ static void put_boot(struct lend_esx_host *esx)
 	for (size_t i = 0; i < inv->n_nodes; i++) {
 		const struct lend_datastore *ds = lend_as_datastore(inv->nodes[i]);
 
-		if (ds->node.kind == LEND_KIND_DATASTORE && ds->type.known == LEND_KNOWN &&
-		    strcmp(ds->type.v.str, "vfat") == 0)
+		if (ds->node.kind == LEND_KIND_DATASTORE && is_of_boot_disk(esx, ds))
 			lend_build_edge(&esx->scan->build, &ds->node, disk);
 	}
 }
 
-/* Adapters, of which it needs one. */
+static bool is_given_away(struct lend_esx_host *esx, const struct lend_node *adapter)
+{
+	const struct lend_fact *at = &lend_as_adapter(adapter)->pci;
+	const struct lend_node *pci =
+		at->known != LEND_KNOWN ? NULL : find(esx, LEND_KIND_PCI, at->v.str);
+
+	return pci != NULL && is_text(&lend_as_pci(pci)->owner, "VM Passthru");
+}
+
+/* Adapters that it has, of which it needs one; when it has none, those that it had. */
 static void put_adapters(struct lend_esx_host *esx)
 {
 	const struct lend_inventory *inv = esx->scan->build.inv;
 	const struct lend_esx_list *list = &esx->lists[LEND_ESX_ADAPTER_LIST];
 	uint32_t by = list->seen ? list->by : esx->lists[LEND_ESX_PCI_LIST].by;
 	struct lend_system *storage = NULL;
-	size_t n = inv->n_nodes;
+	size_t n = inv->n_nodes, has = 0;
 
+	for (size_t i = 0; i < n; i++)
+		has += inv->nodes[i]->kind == LEND_KIND_ADAPTER &&
+		       !is_given_away(esx, inv->nodes[i]);
 	for (size_t i = 0; i < n; i++) {
 		struct lend_node *adapter = inv->nodes[i];
 
-		if (adapter->kind != LEND_KIND_ADAPTER)
+		if (adapter->kind != LEND_KIND_ADAPTER ||
+		    (has > 0 && is_given_away(esx, adapter)))
 			continue;
 		if (storage == NULL)
 			storage = new_system(esx, "storage", "any storage adapter", by, NULL);

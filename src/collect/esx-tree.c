@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/err.h"
 #include "base/num.h"
+#include "format/tgz.h"
 #include "format/vmdk.h"
 
 enum {
@@ -291,6 +292,15 @@ static bool may_be_folder(const char *name)
 	       strcmp(name, "core") != 0;
 }
 
+/* Of a part, the name of the whole. */
+static size_t whole_len(const char *path)
+{
+	size_t len;
+	uint64_t number;
+
+	return is_part(path, &len, &number) ? len : strlen(path);
+}
+
 static int walk(struct lend_io *io, const char *top, const char *folder, unsigned int depth,
 		struct lend_esx_bag *bag, struct lend_err *err)
 {
@@ -319,7 +329,7 @@ static int walk(struct lend_io *io, const char *top, const char *folder, unsigne
 		int r = 0;
 
 		lend_io_forget(io);
-		if (lend_esx_is_wanted(path))
+		if (lend_esx_is_wanted(lend_arena_strndup(bag->memory, path, whole_len(path))))
 			r = read_file(io,
 				      lend_arena_printf(bag->memory, "%s%s%s", top,
 							top[0] == '\0' ? "" : "/", path),
@@ -338,5 +348,64 @@ int lend_esx_tree_read(struct lend_io *io, const char *top, struct lend_esx_bag 
 	if (walk(io, top, "", 0, bag, err) < 0)
 		return -1;
 	lend_esx_bag_end(bag);
+	return 0;
+}
+
+/* ---- an archive ---- */
+
+struct archive {
+	struct lend_esx_bag *bag;
+	const char *top; /* with its slash; NULL: none was met yet */
+};
+
+/* Behind "esx-HOST-DATE--TIME-PID/"; NULL when it is below another one than the first. */
+static const char *behind_top(struct archive *a, const char *path)
+{
+	size_t len = strcspn(path, "/") + 1;
+
+	if (strncmp(path, "esx-", 4) != 0 || path[len - 1] == '\0')
+		return path;
+	if (a->top == NULL)
+		a->top = lend_arena_strndup(a->bag->memory, path, len);
+	return strncmp(path, a->top, strlen(a->top)) == 0 ? path + len : NULL;
+}
+
+static bool wants_member(void *context, const char *path)
+{
+	struct archive *a = context;
+
+	path = behind_top(a, path);
+	return path != NULL &&
+	       lend_esx_is_wanted(lend_arena_strndup(a->bag->memory, path, whole_len(path)));
+}
+
+static int take_member(void *context, const char *path, const char *bytes, size_t len,
+		       struct lend_err *err)
+{
+	struct archive *a = context;
+
+	path = behind_top(a, path);
+	/* A disk's own data. */
+	if (has_end(path, ".vmdk") && (len > DISK_MAX || !lend_vmdk_is_descriptor(bytes, len)))
+		return 0;
+	return lend_esx_bag_put(a->bag, path, bytes, len, err);
+}
+
+int lend_esx_archive_read(const char *bytes, size_t len, struct lend_esx_bag *bag,
+			  struct lend_err *err)
+{
+	struct archive archive = { .bag = bag };
+	const struct lend_tgz_taker taker = { &archive, wants_member, take_member };
+	const char *cut;
+
+	if (lend_tgz_read(bytes, len, &taker, &cut, err) < 0)
+		return -1;
+	lend_esx_bag_end(bag);
+	if (bag->n == 0 || cut == NULL)
+		return 0;
+	if (lend_esx_bag_put(bag, bag->source, "", 0, err) < 0)
+		return -1;
+	bag->files[bag->n - 1].broken =
+		lend_arena_printf(bag->memory, "could not be read to its end: %s", cut);
 	return 0;
 }

@@ -38,6 +38,9 @@ void lend_esx_bag_end(struct lend_esx_bag *bag);
  */
 const char *lend_esx_top(struct lend_io *io, const struct lend_answer *names,
 			 struct lend_arena *memory);
+/* The same out of an archive; what is cut off is told as a broken file. */
+int lend_esx_archive_read(const char *bytes, size_t len, struct lend_esx_bag *bag,
+			  struct lend_err *err) LEND_MUST_CHECK;
 int lend_esx_tree_read(struct lend_io *io, const char *top, struct lend_esx_bag *bag,
 		       struct lend_err *err) LEND_MUST_CHECK;
 

@@ -29,6 +29,10 @@ void lend_impact_esx_stake(struct lend_impact_hit *hit, enum lend_impact_level l
 {
 	const struct lend_node *node = hit->node;
 
+	/* One adapter less is no loss by itself. */
+	if (level == LEND_IMPACT_DEGRADED && node->kind == LEND_KIND_SYSTEM &&
+	    strcmp(node->name, "storage") == 0)
+		return;
 	hit->shown = true;
 	hit->now = level;
 	hit->boot = level;
