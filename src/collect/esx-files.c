@@ -25,7 +25,8 @@ struct files {
 	struct lend_scan *scan;
 	struct lend_esx_disks disks;
 	size_t n_vms;
-	bool is_host; /* files of one host of ESXi, whose volumes are known */
+	struct lend_arena scratch; /* for one descriptor at a time */
+	bool is_host;              /* files of one host of ESXi, whose volumes are known */
 };
 
 static uint32_t sighting(struct files *f, const struct lend_scan_file *file, const char *what)
@@ -61,13 +62,39 @@ static struct lend_esx_mention *mention_host(struct files *f, const char *path)
 				f->is_host ? lend_esx_tidy_path(f->scan->esx, path) : path);
 }
 
+/* Without what nobody asks of it: there may be ten thousand. */
+static const struct lend_vmdk *keep_vmdk(struct files *f, const struct lend_vmdk *vmdk)
+{
+	struct lend_vmdk *kept = LEND_NEW(&f->scan->memory, struct lend_vmdk);
+
+	kept->has_uuid = vmdk->has_uuid;
+	kept->uuid_ambiguous = vmdk->uuid_ambiguous;
+	kept->uuid_unreadable = vmdk->uuid_unreadable;
+	kept->has_size = vmdk->has_size;
+	kept->size_bytes = vmdk->size_bytes;
+	for (size_t i = 0; i < vmdk->n_entries; i++) {
+		const struct lend_vmdk_entry *e = &vmdk->entries[i];
+		struct lend_vmdk_entry *to;
+
+		if (lend_ascii_casecmp(e->key, "ddb.uuid") != 0)
+			continue;
+		to = LEND_PUSH(&f->scan->memory, kept->entries, kept->n_entries,
+			       kept->cap_entries);
+		*to = *e;
+		to->key = "ddb.uuid";
+		to->value = lend_arena_strdup(&f->scan->memory, e->value);
+	}
+	return kept;
+}
+
 static void read_disk(struct files *f, const struct lend_scan_file *file)
 {
-	struct lend_vmdk *vmdk = LEND_NEW(&f->scan->memory, struct lend_vmdk);
+	struct lend_vmdk vmdk;
 	struct lend_esx_mention *m;
 	struct lend_err err = { 0 };
 
-	if (lend_vmdk_parse(file->bytes, file->len, &f->scan->memory, vmdk, &err) < 0) {
+	lend_arena_clear(&f->scratch);
+	if (lend_vmdk_parse(file->bytes, file->len, &f->scratch, &vmdk, &err) < 0) {
 		broken(f, file, "a disk descriptor", &err);
 		return;
 	}
@@ -79,7 +106,7 @@ static void read_disk(struct files *f, const struct lend_scan_file *file)
 		return;
 	m->says = LEND_ESX_DESCRIPTOR;
 	m->by = sighting(f, file, "descriptor");
-	m->vmdk = vmdk;
+	m->vmdk = keep_vmdk(f, &vmdk);
 }
 
 /* ---- getuuid ---- */
@@ -445,6 +472,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		if (!scan->files[i].taken)
 			read_file(&f, &scan->files[i]);
 	}
+	lend_arena_done(&f.scratch);
 	lend_esx_disks_put(&f.disks);
 	return 0;
 }

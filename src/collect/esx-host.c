@@ -188,12 +188,12 @@ static void take_rows(struct lend_esx_host *esx, struct lend_scan_file *file,
 /* Files that are of other collectors, whatever else could be read into them. */
 static bool is_of_others(const struct lend_scan_file *file)
 {
-	return lend_vmdk_is_descriptor(file->bytes, file->len) ||
+	return lend_source_names_nd(file->bytes, file->len) ||
+	       lend_vmdk_is_descriptor(file->bytes, file->len) ||
 	       (file->len >= 4 && memcmp(file->bytes, "KDMV", 4) == 0) ||
 	       lend_vmx_recognise(file->bytes, file->len) ||
 	       lend_esx_uuids_recognise(file->bytes, file->len) ||
-	       lend_source_is_inventory(file->bytes, file->len) ||
-	       lend_source_names_nd(file->bytes, file->len);
+	       lend_source_is_inventory(file->bytes, file->len);
 }
 
 static void take_list(struct lend_esx_host *esx, struct lend_scan_file *file)
@@ -235,6 +235,9 @@ static void take_file(struct lend_esx_host *esx, struct lend_scan_file *file)
 {
 	/* Most files of a large host: not even looked into. */
 	if (has_ending(file->name, ".vmx") || has_ending(file->name, ".vmdk"))
+		return;
+	/* A guest's list; the most of what is left. */
+	if (has_ending(file->name, ".json") && lend_source_names_nd(file->bytes, file->len))
 		return;
 	if (is_called(file, "esx.conf") || lend_esx_conf_recognise(file->bytes, file->len))
 		take_conf(esx, file);
