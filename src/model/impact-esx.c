@@ -80,6 +80,11 @@ static void note(struct lend_impact *impact, const char *text)
 	*LEND_PUSH(&impact->arena, impact->notes, impact->n_notes, impact->cap_notes) = text;
 }
 
+bool lend_pci_is_of_esxi(const struct lend_pci *pci)
+{
+	return pci->owner.known != LEND_NOT_ASKED || pci->next_owner.known != LEND_NOT_ASKED;
+}
+
 bool lend_pci_is_pending(const struct lend_pci *pci)
 {
 	return is_text(&pci->owner, "VMkernel") && is_text(&pci->next_owner, "VM Passthru");

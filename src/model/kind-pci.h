@@ -24,6 +24,8 @@ struct lend_pci {
 	struct lend_fact iommu_group;
 	struct lend_fact parent;
 	struct lend_fact slot;
+	struct lend_fact reset_method;
+	struct lend_fact physfn;
 	/* These only of ESXi. */
 	struct lend_fact vmkernel_name;
 	struct lend_fact owner;
@@ -32,10 +34,8 @@ struct lend_pci {
 	struct lend_fact dependent;
 	/* These only of functions that were asked about. */
 	struct lend_fact numa_node;
-	struct lend_fact reset_method;
 	struct lend_fact sriov_totalvfs;
 	struct lend_fact sriov_numvfs;
-	struct lend_fact physfn;
 	struct lend_fact virtfns;
 	struct lend_fact serial;
 	struct lend_fact vmd_shadow;
@@ -46,6 +46,8 @@ static inline struct lend_pci *lend_as_pci(const struct lend_node *node)
 	return (struct lend_pci *)(uintptr_t)node;
 }
 
+/* The rules of Linux, VFIO and its groups are not about it. */
+bool lend_pci_is_of_esxi(const struct lend_pci *pci);
 /* Of ESXi: marked for passthrough, and the VMkernel has it until the next boot. */
 bool lend_pci_is_pending(const struct lend_pci *pci);
 /* Of ESXi: it is not the VMkernel's any more. */

@@ -252,7 +252,7 @@ static const struct lend_rule rules[] = {
 		.hint = "esxcli hardware pci pcipassthru set -d ADDRESS -e false",
 		.proof = LEND_PROOF_DOCS,
 		.evidence = "VMware KB 1022011, KB 373820; the DirectPath article; "
-			    "tests/hosts/esx-directpath",
+			    "tests/hosts/esx-directpath-pending",
 		.unproven = no_host,
 		.applies = is_esxi,
 		.check = pending,
@@ -267,7 +267,7 @@ static const struct lend_rule rules[] = {
 			"/bootbank is a bank before the next boot: else the change is forgotten",
 		.proof = LEND_PROOF_DOCS,
 		.evidence = "VMware KB 1022011, KB 2043048; the DirectPath article; "
-			    "tests/hosts/esx-directpath",
+			    "tests/hosts/esx-directpath-pending",
 		.unproven = no_host,
 		.applies = is_esxi,
 		.check = given,
