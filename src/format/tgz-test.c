@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "io/out.h"
 #include "tests/must.h"
 
 struct seen {
@@ -117,6 +116,15 @@ static void says_what_is_cut(void)
 	must(lend_tgz_read(a.text, a.len, &taker, &cut, NULL) == -1);
 }
 
+static void read_archive(const char *path, struct lend_buf *out)
+{
+	FILE *file = fopen(path, "re");
+
+	must(file != NULL);
+	out->len += fread(lend_buf_room(out, 1 << 20), 1, 1 << 20, file);
+	must(fclose(file) == 0);
+}
+
 static void reads_corpus(const char *dir)
 {
 	static const struct {
@@ -137,7 +145,7 @@ static void reads_corpus(const char *dir)
 
 		must_in(rows[i].file);
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, rows[i].file);
-		must(lend_in_file(path, 1 << 20, &archive, NULL) == 0);
+		read_archive(path, &archive);
 		must_give(&archive, rows[i].want, rows[i].cut);
 		must_in("");
 	}
