@@ -236,13 +236,17 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 {
 	/* Functions, everything that may stand on them, and what VFIO says of one. */
 	static const char *const kinds[] = {
-		"address", "block", "boot", "export",  "host", "iommu-group",
-		"mount",   "net",   "pci",  "process", "role", "route",
-		"session", "swap",  "vm",   "vmd",     NULL,
+		"adapter", "address", "block",       "boot",    "datastore", "disk",
+		"export",  "host",    "iommu-group", "mount",   "net",       "pci",
+		"process", "role",    "route",       "session", "swap",      "system",
+		"vm",      "vmd",     "vmk",         "vmnic",   NULL,
 	};
+	/* The groups' own facts take a question each, and are of use for one device only. */
 	static const char *const all_kinds[] = {
-		"address", "block",   "host", "mount", "net", "pci",
-		"route",   "session", "swap", "vm",    "vmd", NULL,
+		"adapter", "address", "block",   "boot", "datastore", "disk",
+		"export",  "host",    "mount",   "net",  "pci",       "process",
+		"role",    "route",   "session", "swap", "system",    "vm",
+		"vmd",     "vmk",     "vmnic",   NULL,
 	};
 	const char *name = args->all ? NULL : args->sources.items[0];
 	int r = 0;

@@ -103,14 +103,19 @@ static const char *unique_name(struct lend_scan *scan, const char *name)
 	return lend_build_internf(&scan->build, "%s#%u", name, free);
 }
 
+struct lend_vm *lend_collect_vm(struct lend_scan *scan, const char *name)
+{
+	return (struct lend_vm *)lend_build_node(&scan->build, LEND_KIND_VM, NULL,
+						 unique_name(scan, name));
+}
+
 struct lend_scan_qemu *lend_collect_qemu(struct lend_scan *scan, const char *name)
 {
-	const char *unique = unique_name(scan, name);
 	struct lend_scan_qemu *qemu;
 
 	qemu = LEND_PUSH(&scan->memory, scan->qemus, scan->n_qemus, scan->cap_qemus);
 	qemu->name = lend_arena_strdup(&scan->memory, name);
-	qemu->vm = (struct lend_vm *)lend_build_node(&scan->build, LEND_KIND_VM, NULL, unique);
+	qemu->vm = lend_collect_vm(scan, name);
 	return qemu;
 }
 

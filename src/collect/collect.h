@@ -86,9 +86,10 @@ struct lend_scan_file {
 	const char *path; /* as it is typed: the argument, or one with the folder in front */
 	const char *bytes;
 	size_t len;
-	const char *broken; /* why it is not what its name says; then bytes is empty */
-	bool named;         /* as an argument, not only by its folder */
-	bool taken;         /* some collector knew what it is */
+	const char *on_host; /* its path on the host it was copied from; NULL: not known */
+	const char *broken;  /* why it is not what its name says; then bytes is empty */
+	bool named;          /* as an argument, not only by its folder */
+	bool taken;          /* some collector knew what it is */
 };
 
 struct lend_scan {
@@ -108,6 +109,7 @@ struct lend_scan {
 	size_t n_guests, cap_guests;
 	struct lend_scan_file *files; /* loose ones, instead of a host */
 	size_t n_files;
+	struct lend_esx_host *esx; /* of esx-host.c; NULL: before it ran, or no host of ESXi */
 	struct lend_arena memory;
 	struct lend_scan_qemu *qemus;
 	size_t n_qemus, cap_qemus;
@@ -174,6 +176,9 @@ struct lend_device *lend_collect_device(struct lend_scan *scan, struct lend_vm *
 					const char *id, const char *memdev);
 struct lend_backend *lend_collect_backend(struct lend_scan *scan, struct lend_vm *vm,
 					  const char *id);
+
+/* A new vm; the name is made unique. */
+struct lend_vm *lend_collect_vm(struct lend_scan *scan, const char *name);
 
 /* Makes vm for a QEMU; the name is made unique. */
 struct lend_scan_qemu *lend_collect_qemu(struct lend_scan *scan, const char *name);

@@ -4,10 +4,11 @@
 
 #include "base/ascii.h"
 #include "base/buf.h"
+#include "collect/esx.h"
 #include "format/esx-uuid.h"
 #include "model/kind-backing.h"
 
-enum { MENTIONS_MAX = 16384, GAPS_MAX = 64 };
+enum { MENTIONS_MAX = 65536, GAPS_MAX = 64 };
 
 bool lend_esx_may_say(struct lend_esx_disks *disks)
 {
@@ -192,23 +193,43 @@ static bool is_weak(const struct lend_esx_mention *m)
 	return m->says == LEND_ESX_NO_UUID || m->says == LEND_ESX_ORDINARY;
 }
 
-static struct lend_backing *backing_of(struct lend_build *b, const struct lend_esx_mention *m)
+static struct lend_backing *backing_of(struct lend_build *b, struct lend_esx_mention *m)
 {
-	struct lend_node *node = is_weak(m)
-					 ? lend_build_find(b, LEND_KIND_BACKING, NULL, m->key)
-					 : lend_build_node(b, LEND_KIND_BACKING, NULL, m->key);
+	struct lend_node *node;
 
-	return (struct lend_backing *)node;
+	if (m->backing != NULL)
+		return m->backing;
+	node = is_weak(m) ? lend_build_find(b, LEND_KIND_BACKING, NULL, m->key)
+			  : lend_build_node(b, LEND_KIND_BACKING, NULL, m->key);
+
+	m->backing = (struct lend_backing *)node;
+	return m->backing;
 }
 
-static void put_mention(struct lend_build *b, const struct lend_esx_mention *m)
+/* Of a saved host, the volume it lies on. */
+static void put_volume(struct lend_esx_disks *disks, const struct lend_backing *backing,
+		       const struct lend_esx_mention *m)
 {
+	struct lend_esx_host *esx = disks->scan->esx;
+	struct lend_datastore *ds = NULL;
+	const char *rest;
+
+	if (m->place == LEND_ESX_HOST && lend_esx_is_host(esx))
+		ds = lend_esx_volume_of(esx, m->path, &rest);
+	if (ds != NULL)
+		lend_build_edge(&disks->scan->build, &backing->node, &ds->node);
+}
+
+static void put_mention(struct lend_esx_disks *disks, struct lend_esx_mention *m)
+{
+	struct lend_build *b = &disks->scan->build;
 	struct lend_backing *backing = backing_of(b, m);
 
 	if (backing == NULL)
 		return;
 	if (backing->path.known == LEND_NOT_ASKED)
 		lend_build_text(b, &backing->node, &backing->path, m->by, m->key);
+	put_volume(disks, backing, m);
 	switch (m->says) {
 	case LEND_ESX_DESCRIPTOR:
 		put_descriptor(b, backing, m);
@@ -223,6 +244,7 @@ static void put_mention(struct lend_build *b, const struct lend_esx_mention *m)
 		lend_build_edge(b, m->device, &backing->node);
 		break;
 	case LEND_ESX_ORDINARY:
+	case LEND_ESX_VPMEM_DISK:
 		break;
 	}
 }
@@ -234,7 +256,7 @@ static void put_type(struct lend_esx_disks *disks,
 	struct lend_build *b = &disks->scan->build;
 
 	for (size_t i = 0; i < disks->n_mentions; i++) {
-		const struct lend_esx_mention *m = &disks->mentions[i];
+		struct lend_esx_mention *m = &disks->mentions[i];
 		struct lend_backing *backing = is_it(m) ? backing_of(b, m) : NULL;
 
 		if (backing != NULL && backing->type.known == LEND_NOT_ASKED)
@@ -252,6 +274,11 @@ static bool is_ordinary(const struct lend_esx_mention *m)
 	return m->says == LEND_ESX_ORDINARY;
 }
 
+static bool is_vpmem_disk(const struct lend_esx_mention *m)
+{
+	return m->says == LEND_ESX_VPMEM_DISK;
+}
+
 static bool is_any(const struct lend_esx_mention *m)
 {
 	return m->key != NULL;
@@ -259,19 +286,18 @@ static bool is_any(const struct lend_esx_mention *m)
 
 void lend_esx_disks_put(struct lend_esx_disks *disks)
 {
-	struct lend_build *b = &disks->scan->build;
-
 	name_all(disks);
 	for (size_t i = 0; i < disks->n_mentions; i++) {
 		if (!is_weak(&disks->mentions[i]))
-			put_mention(b, &disks->mentions[i]);
+			put_mention(disks, &disks->mentions[i]);
 	}
 	for (size_t i = 0; i < disks->n_mentions; i++) {
 		if (is_weak(&disks->mentions[i]))
-			put_mention(b, &disks->mentions[i]);
+			put_mention(disks, &disks->mentions[i]);
 	}
 	/* What attaches it decides, NVDIMM first: a disk may be both, in two VMs. */
 	put_type(disks, is_nvdimm, "vmdk");
+	put_type(disks, is_vpmem_disk, "vpmem disk");
 	put_type(disks, is_ordinary, "vmdk disk");
 	put_type(disks, is_any, "vmdk");
 }

@@ -27,15 +27,19 @@ enum lend_esx_place {
 enum lend_esx_says {
 	LEND_ESX_DESCRIPTOR,
 	LEND_ESX_UUID,
-	LEND_ESX_NO_UUID,  /* getuuid failed */
-	LEND_ESX_NVDIMM,   /* a .vmx attaches it as NVDIMM */
-	LEND_ESX_ORDINARY, /* a .vmx attaches it as anything else */
+	LEND_ESX_NO_UUID,    /* getuuid failed */
+	LEND_ESX_NVDIMM,     /* a .vmx attaches it as NVDIMM */
+	LEND_ESX_ORDINARY,   /* a .vmx attaches it as anything else */
+	LEND_ESX_VPMEM_DISK, /* that, and it lies on the PMem volume */
 };
+
+struct lend_backing;
 
 struct lend_esx_mention {
 	const char *path; /* tidied */
 	const char *base; /* its last part */
 	const char *key;  /* name of the backing; set early when nothing else can mean it */
+	struct lend_backing *backing; /* once it is made */
 	size_t order;
 	enum lend_esx_place place;
 	enum lend_esx_says says;

@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "base/uuid.h"
 #include "collect/esx-disks.h"
+#include "collect/esx.h"
 #include "format/esx-uuid.h"
 #include "format/vmdk.h"
 #include "format/vmx.h"
@@ -24,6 +25,8 @@ struct files {
 	struct lend_scan *scan;
 	struct lend_esx_disks disks;
 	size_t n_vms;
+	struct lend_arena scratch; /* for one descriptor at a time */
+	bool is_host;              /* files of one host of ESXi, whose volumes are known */
 };
 
 static uint32_t sighting(struct files *f, const struct lend_scan_file *file, const char *what)
@@ -53,22 +56,57 @@ static bool is_disk(const struct lend_scan_file *file)
 	       (file->len >= 4 && memcmp(file->bytes, "KDMV", 4) == 0);
 }
 
+static struct lend_esx_mention *mention_host(struct files *f, const char *path)
+{
+	return lend_esx_mention(&f->disks, LEND_ESX_HOST,
+				f->is_host ? lend_esx_tidy_path(f->scan->esx, path) : path);
+}
+
+/* Without what nobody asks of it: there may be ten thousand. */
+static const struct lend_vmdk *keep_vmdk(struct files *f, const struct lend_vmdk *vmdk)
+{
+	struct lend_vmdk *kept = LEND_NEW(&f->scan->memory, struct lend_vmdk);
+
+	kept->has_uuid = vmdk->has_uuid;
+	kept->uuid_ambiguous = vmdk->uuid_ambiguous;
+	kept->uuid_unreadable = vmdk->uuid_unreadable;
+	kept->has_size = vmdk->has_size;
+	kept->size_bytes = vmdk->size_bytes;
+	for (size_t i = 0; i < vmdk->n_entries; i++) {
+		const struct lend_vmdk_entry *e = &vmdk->entries[i];
+		struct lend_vmdk_entry *to;
+
+		if (lend_ascii_casecmp(e->key, "ddb.uuid") != 0)
+			continue;
+		to = LEND_PUSH(&f->scan->memory, kept->entries, kept->n_entries,
+			       kept->cap_entries);
+		*to = *e;
+		to->key = "ddb.uuid";
+		to->value = lend_arena_strdup(&f->scan->memory, e->value);
+	}
+	return kept;
+}
+
 static void read_disk(struct files *f, const struct lend_scan_file *file)
 {
-	struct lend_vmdk *vmdk = LEND_NEW(&f->scan->memory, struct lend_vmdk);
+	struct lend_vmdk vmdk;
 	struct lend_esx_mention *m;
 	struct lend_err err = { 0 };
 
-	if (lend_vmdk_parse(file->bytes, file->len, &f->scan->memory, vmdk, &err) < 0) {
+	lend_arena_clear(&f->scratch);
+	if (lend_vmdk_parse(file->bytes, file->len, &f->scratch, &vmdk, &err) < 0) {
 		broken(f, file, "a disk descriptor", &err);
 		return;
 	}
-	m = lend_esx_mention(&f->disks, LEND_ESX_LOCAL, file->name);
+	if (f->is_host && file->on_host != NULL)
+		m = mention_host(f, file->on_host);
+	else
+		m = lend_esx_mention(&f->disks, LEND_ESX_LOCAL, file->name);
 	if (m == NULL)
 		return;
 	m->says = LEND_ESX_DESCRIPTOR;
 	m->by = sighting(f, file, "descriptor");
-	m->vmdk = vmdk;
+	m->vmdk = keep_vmdk(f, &vmdk);
 }
 
 /* ---- getuuid ---- */
@@ -78,8 +116,8 @@ static struct lend_esx_mention *mention_typed(struct files *f, const char *dir,
 {
 	if (name[0] != '/' && dir != NULL)
 		name = lend_arena_printf(&f->scan->memory, "%s/%s", dir, name);
-	return lend_esx_mention(&f->disks, name[0] == '/' ? LEND_ESX_HOST : LEND_ESX_LOOSE,
-				name);
+	return name[0] == '/' ? mention_host(f, name)
+			      : lend_esx_mention(&f->disks, LEND_ESX_LOOSE, name);
 }
 
 /* A UUID that nothing in the text names: the name of the file may. */
@@ -199,21 +237,34 @@ static void put_vm_facts(struct files *f, struct lend_vm *vm, const struct lend_
 				      "memSize is no number of MB");
 }
 
+/* For those who ask what stands on the host (esx-vms.c). */
+static void note_config(struct files *f, const struct lend_scan_file *file, struct lend_vm *vm,
+			const struct lend_vmx *vmx, uint32_t by)
+{
+	struct lend_esx_host *esx = lend_esx_host_of(f->scan);
+
+	*LEND_PUSH(&f->scan->memory, esx->configs, esx->n_configs, esx->cap_configs) =
+		(struct lend_esx_config){ .vm = vm,
+					  .path = f->is_host && file->on_host != NULL
+							  ? lend_esx_tidy_path(esx,
+									       file->on_host)
+							  : NULL,
+					  .vmx = vmx,
+					  .by = by };
+}
+
 static struct lend_vm *add_vm(struct files *f, const struct lend_scan_file *file,
 			      const struct lend_vmx *vmx)
 {
 	const char *name = lend_vmx_get(vmx, "displayName");
-	const char *unique;
+	uint32_t by = sighting(f, file, "configuration");
 	struct lend_vm *vm;
 
 	if (name == NULL || name[strspn(name, " \t")] == '\0')
 		name = stem_of(f, file->name);
-	unique = name;
-	for (int i = 2; lend_build_find(&f->scan->build, LEND_KIND_VM, NULL, unique) != NULL;
-	     i++)
-		unique = lend_build_internf(&f->scan->build, "%s#%d", name, i);
-	vm = (struct lend_vm *)lend_build_node(&f->scan->build, LEND_KIND_VM, NULL, unique);
-	put_vm_facts(f, vm, vmx, sighting(f, file, "configuration"));
+	vm = lend_collect_vm(f->scan, name);
+	put_vm_facts(f, vm, vmx, by);
+	note_config(f, file, vm, vmx, by);
 	return vm;
 }
 
@@ -223,17 +274,21 @@ static struct lend_esx_mention *mention_attached(struct files *f,
 						 const struct lend_vm *vm, const char *name)
 {
 	const char *close = name[0] == '[' ? strstr(name, "] ") : NULL;
-	const char *slash = strrchr(file->name, '/');
+	bool placed = f->is_host && file->on_host != NULL;
+	const char *from = placed ? file->on_host : file->name;
+	const char *slash = strrchr(from, '/');
 	struct lend_esx_mention *m;
 
 	if (close != NULL)
 		name = lend_arena_printf(&f->scan->memory, "/vmfs/volumes/%.*s/%s",
 					 (int)(close - name) - 1, name + 1, close + 2);
 	if (name[0] == '/')
-		return lend_esx_mention(&f->disks, LEND_ESX_HOST, name);
+		return mention_host(f, name);
 	if (slash != NULL)
-		name = lend_arena_printf(&f->scan->memory, "%.*s/%s", (int)(slash - file->name),
-					 file->name, name);
+		name = lend_arena_printf(&f->scan->memory, "%.*s/%s", (int)(slash - from), from,
+					 name);
+	if (placed)
+		return mention_host(f, name);
 	m = lend_esx_mention(&f->disks, LEND_ESX_HOME, name);
 	if (m != NULL)
 		m->home = vm->node.name;
@@ -297,6 +352,19 @@ static bool is_ordinary(const char *key, size_t *ret_len)
 	return false;
 }
 
+/* A disk on the PMem volume that is no NVDIMM is a vPMemDisk: the guest sees it on SCSI. */
+static void stand_on(struct files *f, const struct lend_vm *vm, struct lend_esx_mention *m)
+{
+	const char *rest;
+	struct lend_datastore *ds = lend_esx_volume_of(f->scan->esx, m->path, &rest);
+
+	if (ds == NULL)
+		return;
+	lend_build_edge(&f->scan->build, &vm->node, &ds->node);
+	if (lend_esx_is_pmem(ds))
+		m->says = LEND_ESX_VPMEM_DISK;
+}
+
 /* Disks that the guest sees on a bus of their own: those are not its NVDIMMs. */
 static void add_ordinary(struct files *f, const struct lend_scan_file *file,
 			 const struct lend_vm *vm, const struct lend_vmx *vmx)
@@ -322,16 +390,18 @@ static void add_ordinary(struct files *f, const struct lend_scan_file *file,
 			return;
 		m->says = LEND_ESX_ORDINARY;
 		m->by = by;
+		if (f->is_host && m->place == LEND_ESX_HOST)
+			stand_on(f, vm, m);
 	}
 }
 
 static void read_vmx(struct files *f, const struct lend_scan_file *file)
 {
-	struct lend_vmx vmx;
+	struct lend_vmx *vmx = LEND_NEW(&f->scan->memory, struct lend_vmx);
 	struct lend_err err = { 0 };
 	struct lend_vm *vm;
 
-	if (lend_vmx_parse(file->bytes, file->len, &f->scan->memory, &vmx, &err) < 0) {
+	if (lend_vmx_parse(file->bytes, file->len, &f->scan->memory, vmx, &err) < 0) {
 		broken(f, file, "a .vmx", &err);
 		return;
 	}
@@ -341,10 +411,10 @@ static void read_vmx(struct files *f, const struct lend_scan_file *file)
 		return;
 	}
 	f->n_vms++;
-	vm = add_vm(f, file, &vmx);
-	add_nvdimms(f, file, vm, &vmx);
-	add_ordinary(f, file, vm, &vmx);
-	if (vmx.n_duplicates > 0 && lend_esx_may_say(&f->disks))
+	vm = add_vm(f, file, vmx);
+	add_nvdimms(f, file, vm, vmx);
+	add_ordinary(f, file, vm, vmx);
+	if (vmx->n_duplicates > 0 && lend_esx_may_say(&f->disks))
 		lend_build_gap(&f->scan->build, vm->node.id, false,
 			       "leave one line for each key",
 			       "%s has a key twice: the first counts here, ESXi refuses the VM",
@@ -363,11 +433,19 @@ static bool is_vmx(struct files *f, const struct lend_scan_file *file, bool is_s
 		vmx.n_junk * 2 < vmx.n_lines);
 }
 
+static bool has_ending(const char *name, const char *end)
+{
+	size_t len = strlen(name);
+
+	return len > strlen(end) && strcmp(name + len - strlen(end), end) == 0;
+}
+
 static void read_file(struct files *f, struct lend_scan_file *file)
 {
 	bool is_session;
 
-	if (file->len == 0)
+	/* Of a saved host it is a list, or of a guest: not even looked into. */
+	if (file->len == 0 || (f->is_host && has_ending(file->name, ".json")))
 		return;
 	file->taken = true;
 	if (is_disk(file)) {
@@ -385,13 +463,16 @@ static void read_file(struct files *f, struct lend_scan_file *file)
 
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
-	struct files f = { .scan = scan, .disks = { .scan = scan } };
+	struct files f = { .scan = scan,
+			   .disks = { .scan = scan },
+			   .is_host = lend_esx_is_host(scan->esx) };
 
 	(void)err;
 	for (size_t i = 0; i < scan->n_files; i++) {
 		if (!scan->files[i].taken)
 			read_file(&f, &scan->files[i]);
 	}
+	lend_arena_done(&f.scratch);
 	lend_esx_disks_put(&f.disks);
 	return 0;
 }

@@ -178,9 +178,12 @@ static void tell_unplaced(struct lend_scan *scan, const struct lend_scan_file *f
 {
 	lend_auto_buf names = { 0 };
 	lend_auto_buf hint = { 0 };
-	size_t n = list_vms(scan, &names);
+	size_t n;
 
-	if (n == 0 || lend_build_find(&scan->build, LEND_KIND_VM, NULL, guest) != NULL)
+	if (lend_build_find(&scan->build, LEND_KIND_VM, NULL, guest) != NULL)
+		return;
+	n = list_vms(scan, &names);
+	if (n == 0)
 		return;
 	lend_buf_printf(&hint, "--guest %s=", n == 1 ? lend_buf_text(&names) : "VM");
 	lend_shell_quote(&hint, file->path, strlen(file->path));

@@ -230,6 +230,10 @@ static void open_host(struct lend_scan *scan, struct lend_sources *sources,
 		scan->files = sources->files;
 		scan->n_files = sources->n_files;
 	}
+	if (host->kind == LEND_SOURCE_ESXI) {
+		scan->files = host->files;
+		scan->n_files = host->n_files;
+	}
 	take_guests(scan, scan->options->guests, scan->options->n_guests);
 	take_request(scan);
 	if (scan->options->libvirt != NULL && scan->n_libvirts == 0 && scan->files == NULL) {

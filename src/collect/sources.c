@@ -7,9 +7,12 @@
 
 #include "base/ascii.h"
 #include "base/err.h"
+#include "collect/esx-tree.h"
+#include "collect/esx.h"
 #include "format/esx-uuid.h"
 #include "format/ndctl-json.h"
 #include "format/tcp-listen.h"
+#include "format/tgz.h"
 #include "format/vmdk.h"
 #include "format/vmx.h"
 #include "io/out.h"
@@ -22,6 +25,7 @@ enum {
 	FILES_MAX = 4096,
 	FILES_BYTES_MAX = 64 << 20, /* of all loose files together */
 	SAVED_MAX = 64 << 20,
+	ARCHIVE_MAX = 1 << 30, /* of a vm-support bundle */
 	LIBVIRT_URI_MAX = 1024,
 };
 
@@ -221,13 +225,47 @@ static int put_bytes(struct lend_sources *s, struct lend_scan_file *file, const 
 	return 0;
 }
 
+static bool has_end(const char *name, const char *end)
+{
+	size_t len = strlen(name);
+
+	return len > strlen(end) && lend_ascii_casecmp(name + len - strlen(end), end) == 0;
+}
+
+static bool is_archive_name(const char *path)
+{
+	return has_end(path, ".tgz") || has_end(path, ".tar.gz") || has_end(path, ".tar");
+}
+
+/* A vm-support bundle as it came. */
+static int add_archive(struct lend_sources *s, const char *path, const struct lend_buf *bytes,
+		       struct lend_err *err)
+{
+	struct lend_esx_bag bag = { .memory = &s->memory, .source = path };
+	struct lend_source_host *host;
+
+	if (lend_esx_archive_read(bytes->text, bytes->len, &bag, err) < 0)
+		return lend_where(err, "%.150s", path);
+	if (bag.n == 0) {
+		lend_hint(err,
+			  "known is what vm-support makes, or an archive of etc/ and vmfs/");
+		return lend_fail(err, LEND_E_FORMAT, "'%.150s' is of no host of ESXi", path);
+	}
+	host = host_of(s, LEND_SOURCE_ESXI, false);
+	host->files = bag.files;
+	host->n_files = bag.n;
+	return 0;
+}
+
 static int add_file(struct lend_sources *s, const char *path, struct lend_err *err)
 {
 	struct lend_scan_file *file;
 	lend_auto_buf text = { 0 };
 
-	if (lend_in_file(path, SAVED_MAX, &text, err) < 0)
+	if (lend_in_file(path, is_archive_name(path) ? ARCHIVE_MAX : SAVED_MAX, &text, err) < 0)
 		return -1;
+	if (lend_tgz_recognise(lend_buf_text(&text), text.len))
+		return add_archive(s, path, &text, err);
 	lend_buf_puts(&text, "");
 	if (lend_source_is_inventory(text.text, text.len)) {
 		struct lend_source_host *host = host_of(s, LEND_SOURCE_SAVED, false);
@@ -244,13 +282,6 @@ static int add_file(struct lend_sources *s, const char *path, struct lend_err *e
 	file = add_loose(s, path, path);
 	file->named = true;
 	return put_bytes(s, file, text.text, text.len, err);
-}
-
-static bool has_end(const char *name, const char *end)
-{
-	size_t len = strlen(name);
-
-	return len > strlen(end) && lend_ascii_casecmp(name + len - strlen(end), end) == 0;
 }
 
 /* What the name says of the content, NULL when nothing. */
@@ -283,7 +314,8 @@ static bool is_known(const char *bytes, size_t len)
 
 	if (is_sparse_disk(bytes, len) || lend_vmdk_is_descriptor(bytes, len) ||
 	    lend_vmx_recognise(bytes, len) || lend_esx_uuids_recognise(bytes, len) ||
-	    lend_source_is_inventory(bytes, len) || lend_source_names_nd(bytes, len))
+	    lend_source_is_inventory(bytes, len) || lend_source_names_nd(bytes, len) ||
+	    lend_esx_is_host_file(bytes, len))
 		return true;
 	/* An empty list names nothing. */
 	is = lend_ndctl_parse_transcript(&memory, bytes, len, &nd, NULL) == 0;
@@ -413,10 +445,27 @@ static int add_loose_dir(struct lend_sources *s, const char *dir, struct lend_io
 	return 0;
 }
 
+static int add_esx(struct lend_sources *s, const char *dir, const char *top, struct lend_io *io,
+		   struct lend_err *err)
+{
+	struct lend_esx_bag bag = { .memory = &s->memory, .source = dir };
+	struct lend_source_host *host;
+
+	if (lend_esx_tree_read(io, top, &bag, err) < 0)
+		return -1;
+	if (bag.n == 0)
+		return nothing_known(dir, false, err);
+	host = host_of(s, LEND_SOURCE_ESXI, false);
+	host->files = bag.files;
+	host->n_files = bag.n;
+	return 0;
+}
+
 static int add_dir(struct lend_sources *s, const char *dir, struct lend_err *err)
 {
 	struct lend_io *io = NULL;
 	const struct lend_answer *names;
+	const char *esx;
 	int r = 0;
 
 	if (lend_io_open_tree(dir, &io, err) < 0)
@@ -425,6 +474,12 @@ static int add_dir(struct lend_sources *s, const char *dir, struct lend_err *err
 	if (names->known == LEND_UNREADABLE) {
 		r = lend_fail(err, LEND_E_SYSTEM, "read the folder '%.150s': %s", dir,
 			      names->why);
+		lend_io_free(io);
+		return r;
+	}
+	esx = lend_io_is_replay(io) ? NULL : lend_esx_top(io, names, &s->memory);
+	if (esx != NULL) {
+		r = add_esx(s, dir, esx, io, err);
 		lend_io_free(io);
 		return r;
 	}

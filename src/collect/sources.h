@@ -19,14 +19,17 @@ enum lend_source_kind {
 	LEND_SOURCE_REMOTE, /* a libvirt on another host */
 	LEND_SOURCE_SSH,    /* another host itself */
 	LEND_SOURCE_LOOSE,  /* known files */
+	LEND_SOURCE_ESXI,   /* a saved host of ESXi: files, too, but all of one host */
 	LEND_SOURCE_SAVED,  /* inventories as JSON */
 };
 
 struct lend_source_host {
 	enum lend_source_kind kind;
-	const char *name;     /* SAVED and SSH: the argument; REMOTE: the URI */
-	struct lend_io *io;   /* HERE, TREE and SSH; whoever scans it takes it */
-	struct lend_buf text; /* SAVED */
+	const char *name;             /* SAVED and SSH: the argument; REMOTE: the URI */
+	struct lend_io *io;           /* HERE, TREE and SSH; whoever scans it takes it */
+	struct lend_buf text;         /* SAVED */
+	struct lend_scan_file *files; /* ESXI */
+	size_t n_files;
 };
 
 struct lend_sources {

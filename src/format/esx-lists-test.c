@@ -236,12 +236,46 @@ static void refuses_others(void)
 	must(lack.missing == NULL);
 }
 
+static void reads_switches(void)
+{
+	const struct lend_esx_vswitch *s;
+	size_t n;
+
+	s = read_list(LEND_ESX_VSWITCH_LIST,
+		      "vSwitch0\n"
+		      "   Name: vSwitch0\n"
+		      "   Class: etherswitch\n"
+		      "   Uplinks: vmnic1, vmnic0\n"
+		      "   Portgroups: VM Network, Management Network\n",
+		      &n);
+	must_u64(n, 1);
+	must_str(s[0].uplinks, "vmnic1, vmnic0");
+	must_str(s[0].portgroups, "VM Network, Management Network");
+}
+
+static void reads_nfs(void)
+{
+	const struct lend_esx_nfs *v;
+	size_t n;
+
+	v = read_list(LEND_ESX_NFS_LIST,
+		      "Volume Name  Host      Share      Accessible  Mounted\n"
+		      "-----------  --------  ---------  ----------  -------\n"
+		      "nfs1         filer     /mnt/tank       true     true\n",
+		      &n);
+	must_u64(n, 1);
+	must_str(v[0].host, "filer");
+	must_u64(v[0].accessible, LEND_TRI_ON);
+}
+
 int main(void)
 {
 	reads_pci();
 	reads_passthru();
 	reads_storage();
 	reads_system();
+	reads_switches();
+	reads_nfs();
 	refuses_others();
 	lend_arena_done(&arena);
 	return 0;

@@ -21,6 +21,8 @@ const char *const lend_esx_command_names[LEND_ESX_COMMANDS] = {
 	[LEND_ESX_NIC_LIST] = "network nic list",
 	[LEND_ESX_VMKNIC_LIST] = "network ip interface list",
 	[LEND_ESX_PROCESS_LIST] = "vm process list",
+	[LEND_ESX_VSWITCH_LIST] = "network vswitch standard list",
+	[LEND_ESX_NFS_LIST] = "storage nfs list",
 };
 
 /* ---- which label is which field ---- */
@@ -145,6 +147,20 @@ static const struct field process_fields[] = {
 	F("UUID", TEXT, MAY, process, uuid),
 	F("Config File", TEXT, MUST, process, config_file),
 };
+/* UNVERIFIED: all labels but Name */
+static const struct field vswitch_fields[] = {
+	F("Name", TEXT, HEADING, vswitch, name),
+	F("Uplinks", TEXT, MUST, vswitch, uplinks),
+	F("Portgroups", TEXT, MUST, vswitch, portgroups),
+};
+/* UNVERIFIED: all labels */
+static const struct field nfs_fields[] = {
+	F("Volume Name", TEXT, MUST, nfs, volume),
+	F("Host", TEXT, MUST, nfs, host),
+	F("Share", TEXT, MUST, nfs, share),
+	F("Accessible", TRI, MAY, nfs, accessible),
+	F("Mounted", TRI, MAY, nfs, mounted),
+};
 
 #define C(kind) { sizeof(struct lend_esx_##kind), kind##_fields, LEND_COUNT(kind##_fields) }
 
@@ -165,6 +181,8 @@ static const struct command {
 	[LEND_ESX_NIC_LIST] = C(nic),
 	[LEND_ESX_VMKNIC_LIST] = C(vmknic),
 	[LEND_ESX_PROCESS_LIST] = C(process),
+	[LEND_ESX_VSWITCH_LIST] = C(vswitch),
+	[LEND_ESX_NFS_LIST] = C(nfs),
 };
 /* clang-format on */
 

@@ -119,6 +119,17 @@ struct lend_esx_process {
 	struct lend_opt_u64 world, cartel;
 };
 
+/* esxcli network vswitch standard list */
+struct lend_esx_vswitch {
+	const char *name, *uplinks, *portgroups; /* lists, ", " between their parts */
+};
+
+/* esxcli storage nfs list */
+struct lend_esx_nfs {
+	const char *volume, *host, *share;
+	enum lend_tri accessible, mounted;
+};
+
 enum lend_esx_command {
 	LEND_ESX_PCI_LIST,
 	LEND_ESX_PASSTHRU_LIST,
@@ -132,6 +143,8 @@ enum lend_esx_command {
 	LEND_ESX_NIC_LIST,
 	LEND_ESX_VMKNIC_LIST,
 	LEND_ESX_PROCESS_LIST,
+	LEND_ESX_VSWITCH_LIST,
+	LEND_ESX_NFS_LIST,
 	LEND_ESX_COMMANDS
 };
 /* "hardware pci list" */

@@ -19,6 +19,7 @@ void lend_build_init(struct lend_build *build)
 void lend_build_done(struct lend_build *build)
 {
 	free(build->interned);
+	free(build->by_sighting);
 	lend_buf_done(&build->scratch);
 	lend_buf_done(&build->id);
 	lend_inventory_free(build->inv);
@@ -224,11 +225,56 @@ static bool is_sighting(const struct lend_sighting *s, enum lend_trust trust, co
 	return s->trust == trust && s->by == by && s->ask == ask && s->of == of;
 }
 
+/* Where it is, or where it belongs; its texts are interned. */
+static size_t sighting_place(const struct lend_build *build, enum lend_trust trust,
+			     const char *by, const char *ask, const char *of)
+{
+	uint64_t hash = ((uintptr_t)by ^ (uintptr_t)ask * 3 ^ (uintptr_t)of * 5) + trust;
+	size_t at = (size_t)((hash * UINT64_C(0x9e3779b97f4a7c15)) >> 32) &
+		    (build->by_sighting_size - 1);
+
+	while (build->by_sighting[at] != SIGHTING_NONE &&
+	       !is_sighting(&build->inv->sightings[build->by_sighting[at]], trust, by, ask, of))
+		at = (at + 1) & (build->by_sighting_size - 1);
+	return at;
+}
+
+static void index_sighting(struct lend_build *build, uint32_t index)
+{
+	const struct lend_sighting *s = &build->inv->sightings[index];
+	size_t at = sighting_place(build, s->trust, s->by, s->ask, s->of);
+
+	if (build->by_sighting[at] == SIGHTING_NONE)
+		build->by_sighting[at] = index;
+}
+
+/* Room for all that are there and one more. */
+static void index_sightings(struct lend_build *build)
+{
+	size_t n = build->inv->n_sightings;
+
+	if ((n + 1) * 2 > build->by_sighting_size) {
+		size_t size = build->by_sighting_size == 0 ? 64 : build->by_sighting_size;
+
+		while ((n + 1) * 2 > size)
+			size *= 2;
+		build->by_sighting =
+			lend_xrealloc(build->by_sighting, size * sizeof(*build->by_sighting));
+		build->by_sighting_size = size;
+		for (size_t i = 0; i < size; i++)
+			build->by_sighting[i] = SIGHTING_NONE;
+		build->n_by_sighting = 0;
+	}
+	while (build->n_by_sighting < n)
+		index_sighting(build, (uint32_t)build->n_by_sighting++);
+}
+
 uint32_t lend_build_sighting(struct lend_build *build, enum lend_trust trust, const char *by,
 			     const char *ask, const char *of)
 {
 	struct lend_inventory *inv = build->inv;
 	struct lend_sighting *s;
+	size_t at;
 
 	by = lend_build_intern(build, by);
 	ask = lend_build_intern(build, ask);
@@ -236,10 +282,10 @@ uint32_t lend_build_sighting(struct lend_build *build, enum lend_trust trust, co
 	if (build->last_sighting != SIGHTING_NONE &&
 	    is_sighting(&inv->sightings[build->last_sighting], trust, by, ask, of))
 		return build->last_sighting;
-	for (size_t i = inv->n_sightings; i-- > 0;) {
-		if (is_sighting(&inv->sightings[i], trust, by, ask, of))
-			return build->last_sighting = (uint32_t)i;
-	}
+	index_sightings(build);
+	at = sighting_place(build, trust, by, ask, of);
+	if (build->by_sighting[at] != SIGHTING_NONE)
+		return build->last_sighting = build->by_sighting[at];
 	s = LEND_PUSH(&inv->arena, inv->sightings, inv->n_sightings, inv->cap_sightings);
 	*s = (struct lend_sighting){ .by = by, .ask = ask, .of = of, .trust = trust };
 	return build->last_sighting = (uint32_t)(inv->n_sightings - 1);

@@ -19,6 +19,8 @@ struct lend_build {
 	const char **interned; /* open hash */
 	size_t interned_size, n_interned;
 	uint32_t last_sighting;
+	uint32_t *by_sighting; /* open hash of indexes */
+	size_t by_sighting_size, n_by_sighting;
 	struct lend_buf scratch, id; /* used again and again */
 };
 

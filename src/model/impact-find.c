@@ -143,9 +143,17 @@ static bool is_called(const struct lend_node *node, const char *name)
 /* Kinds of things that stand on a device of the host. */
 static bool may_be_named(const struct lend_node *node)
 {
-	return node->guest == NULL &&
-	       (node->kind == LEND_KIND_PCI || node->kind == LEND_KIND_BLOCK ||
-		node->kind == LEND_KIND_NET);
+	switch (node->kind) {
+	case LEND_KIND_ADAPTER:
+	case LEND_KIND_BLOCK:
+	case LEND_KIND_DISK:
+	case LEND_KIND_NET:
+	case LEND_KIND_PCI:
+	case LEND_KIND_VMNIC:
+		return node->guest == NULL;
+	default:
+		return false;
+	}
 }
 
 static bool is_serial_of(const struct lend_pci *pci, const char *name)

@@ -228,6 +228,17 @@ static int worst_first(const void *pa, const void *pb)
 	return strcmp(a->text, b->text);
 }
 
+/* ESXi has no groups to show; it says itself whether it can. */
+static bool look_at_esxi(const struct give *g, const struct lend_pci *pci)
+{
+	if (!lend_pci_is_of_esxi(pci))
+		return false;
+	if (pci->capable.known == LEND_KNOWN && pci->capable.v.u64 == 0)
+		say(g, LEND_GIVE_NOT, "%s, says the host (Passthru Capable: false)",
+		    pci->node.name);
+	return true;
+}
+
 void lend_give_of(struct lend_impact *impact, struct lend_give *ret)
 {
 	struct give g = { .impact = impact, .ret = ret };
@@ -241,6 +252,8 @@ void lend_give_of(struct lend_impact *impact, struct lend_give *ret)
 		if (impact->members[i].node->kind != LEND_KIND_PCI)
 			continue;
 		ret->applies = true;
+		if (look_at_esxi(&g, lend_as_pci(impact->members[i].node)))
+			continue;
 		look_at_function(&g, lend_as_pci(impact->members[i].node));
 	}
 	look_at_host(&g);

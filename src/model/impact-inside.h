@@ -30,6 +30,8 @@ struct lend_impact_graph {
 	size_t n_groups;
 	struct lend_impact_key *vfs; /* virtual functions by the index of their physical one */
 	size_t n_vfs;
+	struct lend_impact_key *dependents; /* functions by the index of what they depend on */
+	size_t n_dependents;
 	struct lend_impact_key *slots; /* functions by the slot they are in */
 	size_t n_slots;
 	uint32_t *n_legs;   /* by node index: how many it stands on */
@@ -76,5 +78,12 @@ bool lend_impact_is_blind(const struct lend_node *node);
 /* level is none, degraded or lost, as the legs have it. */
 void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit *hit,
 		       enum lend_impact_level level);
+
+/* Of a host of ESXi; impact-esx.c. */
+void lend_impact_esx_stake(struct lend_impact_hit *hit, enum lend_impact_level level);
+void lend_impact_vmnic_stake(struct lend_impact_hit *hit, enum lend_impact_level level);
+uint32_t lend_impact_esx_needs(const struct lend_node *node, uint32_t legs);
+const char *lend_impact_esx_guess(const struct lend_node *node); /* NULL: it is none */
+void lend_impact_esx_notes(struct lend_impact *impact);
 
 #endif

@@ -68,6 +68,10 @@ void lend_impact_save_json(const struct lend_impact *impact, const struct lend_g
 	for (size_t i = 0; i < impact->n_unknown; i++)
 		lend_jsonw_str(w, NULL, impact->unknown[i]);
 	lend_jsonw_close(w, ']');
+	lend_jsonw_open(w, "notes", '[');
+	for (size_t i = 0; i < impact->n_notes; i++)
+		lend_jsonw_str(w, NULL, impact->notes[i]);
+	lend_jsonw_close(w, ']');
 	put_give(give, w);
 	lend_jsonw_close(w, '}');
 }

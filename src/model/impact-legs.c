@@ -127,7 +127,7 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 	/* A route over several interfaces goes on with those that are left. */
 	if (node->kind == LEND_KIND_ROUTE)
 		return legs > 0 ? 1 : 0;
-	return legs;
+	return lend_impact_esx_needs(node, legs);
 }
 
 /*
@@ -166,6 +166,7 @@ bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_nod
 bool lend_impact_is_blind(const struct lend_node *node)
 {
 	switch (node->kind) {
+	case LEND_KIND_FLAG:
 	case LEND_KIND_IOMMU_GROUP:
 	case LEND_KIND_LABEL:
 	case LEND_KIND_NUMA:

@@ -8,6 +8,7 @@
 #include "model/kind-mount.h"
 #include "model/kind-net.h"
 #include "model/kind-route.h"
+#include "model/kind-vm.h"
 
 /* Without these a host does not come up (file-hierarchy(7)). */
 static bool is_needed_to_boot(const char *path)
@@ -49,6 +50,12 @@ static void boot_stake(const struct lend_boot_want *want, struct lend_impact_hit
 static bool has_users(const struct lend_inventory *inv, const struct lend_node *node)
 {
 	return lend_user_of(inv, node, 0) != NULL;
+}
+
+/* There it outlives a boot that a device was given away. */
+static bool is_of_esxi(const struct lend_vm *vm)
+{
+	return vm->hypervisor.known == LEND_KNOWN && strcmp(vm->hypervisor.v.str, "esxi") == 0;
 }
 
 static bool is_text(const struct lend_fact *fact, const char *text)
@@ -107,9 +114,22 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 	case LEND_KIND_EXPORT:
 	case LEND_KIND_PROCESS:
 	case LEND_KIND_SWAP:
+		hit->shown = true;
+		hit->now = level;
+		break;
 	case LEND_KIND_VM:
 		hit->shown = true;
 		hit->now = level;
+		if (is_of_esxi(lend_as_vm(hit->node)))
+			hit->boot = level;
+		break;
+	case LEND_KIND_DATASTORE:
+	case LEND_KIND_SYSTEM:
+	case LEND_KIND_VMK:
+		lend_impact_esx_stake(hit, level);
+		break;
+	case LEND_KIND_VMNIC:
+		lend_impact_vmnic_stake(hit, level);
 		break;
 	case LEND_KIND_BLOCK:
 		/* What lies on an array or a pool tells more than the array. */

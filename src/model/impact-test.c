@@ -225,6 +225,57 @@ static const struct row {
 	  PCI("1", "")
 		  PCI("2", "") "block/h type=nvme-head > pci/0000:01:00.0 > pci/0000:02:00.0;",
 	  "h", "2 candidates" },
+	{ "a volume of ESXi and the VM on it",
+	  PCI("1", "owner=VMkernel") "adapter/vmhba0 > pci/0000:01:00.0;"
+				     "disk/a > adapter/vmhba0; datastore/ds > disk/a;"
+				     "vm/w hypervisor=esxi > datastore/ds;",
+	  "vmhba0",
+	  "pci/0000:01:00.0; vm/w lost lost; datastore/ds lost lost;"
+	  " adapter/vmhba0 none none; disk/a none none" },
+	{ "a disk of ESXi with two paths",
+	  PCI("1", "") PCI("2", "") "adapter/vmhba0 > pci/0000:01:00.0;"
+				    "adapter/vmhba1 > pci/0000:02:00.0;"
+				    "disk/a > adapter/vmhba0 > adapter/vmhba1;"
+				    "datastore/ds > disk/a;",
+	  "vmhba1",
+	  "pci/0000:02:00.0; datastore/ds degraded degraded;"
+	  " adapter/vmhba1 none none; disk/a none none" },
+	{ "a bank of ESXi, the only storage",
+	  PCI("1", "") "adapter/vmhba0 > pci/0000:01:00.0; disk/a > adapter/vmhba0;"
+		       "datastore/b role=bootbank > disk/a; system/storage > adapter/vmhba0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; datastore/b lost unbootable; system/storage lost unbootable;"
+	  " adapter/vmhba0 none none; disk/a none none" },
+	{ "one adapter of two is no loss",
+	  PCI("1", "") PCI("2", "") "adapter/vmhba0 > pci/0000:01:00.0;"
+				    "adapter/vmhba1 > pci/0000:02:00.0;"
+				    "system/storage > adapter/vmhba0 > adapter/vmhba1;",
+	  "vmhba0", "pci/0000:01:00.0; adapter/vmhba0 none none; system/storage none none" },
+	{ "the way to a host of ESXi",
+	  PCI("1", "") "vmnic/vmnic0 > pci/0000:01:00.0;"
+		       "vmk/vmk0 management=1 > vmnic/vmnic0; vmk/vmk1 > vmnic/vmnic0;",
+	  "vmnic0",
+	  "pci/0000:01:00.0; vmk/vmk0 locked-out locked-out; vmk/vmk1 lost lost;"
+	  " vmnic/vmnic0 none none" },
+	{ "one NIC of two is a way still",
+	  PCI("1", "") PCI("2", "") "vmnic/vmnic0 > pci/0000:01:00.0;"
+				    "vmnic/vmnic1 > pci/0000:02:00.0;"
+				    "vmk/vmk0 management=1 > vmnic/vmnic0 > vmnic/vmnic1;",
+	  "vmnic0", "pci/0000:01:00.0; vmk/vmk0 degraded degraded; vmnic/vmnic0 none none" },
+	{ "what depends on a bridge goes with all behind it",
+	  "pci/0000:00:1c.0 class=0x060400;"
+	  "pci/0000:03:00.0 class=0x010700 dependent=0000:00:1c.0 > pci/0000:00:1c.0;"
+	  "pci/0000:03:00.1 class=0x020000 dependent=0000:00:1c.0 > pci/0000:00:1c.0;",
+	  "03:00.0",
+	  "pci/0000:03:00.0; pci/0000:00:1c.0 it depends on this one;"
+	  " pci/0000:03:00.1 behind it" },
+	{ "a guess is told",
+	  PCI("1", "owner=VM~Passthru") "datastore/ds guess=gone > pci/0000:01:00.0;",
+	  "01:00.0", "pci/0000:01:00.0; datastore/ds lost lost; ?datastore/ds" },
+	{ "a loop of a VM that serves its own volume",
+	  PCI("1", "") "vm/f hypervisor=esxi > pci/0000:01:00.0 > datastore/n;"
+		       "datastore/n > vm/f;",
+	  "01:00.0", "pci/0000:01:00.0; vm/f lost lost; datastore/n lost lost" },
 	{ "none of that name", PCI("1", ""), "09:00.0", "0 candidates" },
 };
 

@@ -134,6 +134,25 @@ static void add_functions(struct lend_impact_graph *graph, struct lend_impact *i
 				       "its virtual function");
 }
 
+/* ESXi gives a function away only together with the one it names, mostly a bridge above. */
+static void add_dependent(struct lend_impact_graph *graph, struct lend_impact *impact,
+			  const struct lend_pci *pci)
+{
+	lend_auto_buf id = { 0 };
+	const struct lend_node *of;
+
+	for (size_t i = first_key(graph->dependents, graph->n_dependents, pci->node.index);
+	     i < graph->n_dependents && graph->dependents[i].number == pci->node.index; i++)
+		lend_impact_add_member(graph, impact, graph->dependents[i].node, &pci->node,
+				       "depends on it");
+	if (pci->dependent.known != LEND_KNOWN)
+		return;
+	lend_buf_printf(&id, "pci/%s", pci->dependent.v.str);
+	of = lend_find(graph->inv, lend_buf_text(&id));
+	if (of != NULL)
+		lend_impact_add_member(graph, impact, of, &pci->node, "it depends on this one");
+}
+
 void lend_impact_widen(struct lend_impact_graph *graph, struct lend_impact *impact)
 {
 	for (size_t i = 0; i < impact->n_members; i++) {
@@ -145,6 +164,7 @@ void lend_impact_widen(struct lend_impact_graph *graph, struct lend_impact *impa
 		add_below(graph, impact, pci);
 		add_above(graph, impact, pci);
 		add_functions(graph, impact, pci);
+		add_dependent(graph, impact, pci);
 		add_slot(graph, impact, pci);
 	}
 }

@@ -70,6 +70,21 @@ static uint32_t *index_edges(struct lend_arena *arena, const struct lend_invento
 	return first;
 }
 
+/* Of a virtual function its physical one; of one of ESXi's what it depends on. */
+static void index_relative(struct lend_impact_graph *graph, const struct lend_node *node,
+			   const struct lend_fact *of, struct lend_impact_key *keys, size_t *n)
+{
+	lend_auto_buf id = { 0 };
+	const struct lend_node *other;
+
+	if (of->known != LEND_KNOWN)
+		return;
+	lend_buf_printf(&id, "pci/%s", of->v.str);
+	other = lend_find(graph->inv, lend_buf_text(&id));
+	if (other != NULL)
+		keys[(*n)++] = (struct lend_impact_key){ other->index, node };
+}
+
 static void count_legs(struct lend_impact_graph *graph, uint32_t node)
 {
 	const struct lend_inventory *inv = graph->inv;
@@ -101,19 +116,18 @@ static void index_legs(struct lend_impact_graph *graph)
 static void index_functions(struct lend_impact_graph *graph)
 {
 	const struct lend_inventory *inv = graph->inv;
-	lend_auto_buf id = { 0 };
 	size_t n = 0;
 
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next_of(inv, LEND_KIND_PCI, node)) != NULL;)
 		n++;
+	graph->dependents = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->dependents));
 	graph->groups = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->groups));
 	graph->vfs = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->vfs));
 	graph->slots = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->slots));
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next_of(inv, LEND_KIND_PCI, node)) != NULL;) {
 		const struct lend_pci *pci = lend_as_pci(node);
-		const struct lend_node *physfn;
 		struct lend_pci_address address;
 
 		if (lend_pci_address_parse(node->name, strlen(node->name), &address))
@@ -123,18 +137,14 @@ static void index_functions(struct lend_impact_graph *graph)
 		if (pci->iommu_group.known == LEND_KNOWN)
 			graph->groups[graph->n_groups++] =
 				(struct lend_impact_key){ pci->iommu_group.v.u64, node };
-		if (pci->physfn.known != LEND_KNOWN)
-			continue;
-		lend_buf_reset(&id);
-		lend_buf_printf(&id, "pci/%s", pci->physfn.v.str);
-		physfn = lend_find(inv, lend_buf_text(&id));
-		if (physfn != NULL)
-			graph->vfs[graph->n_vfs++] =
-				(struct lend_impact_key){ physfn->index, node };
+		index_relative(graph, node, &pci->physfn, graph->vfs, &graph->n_vfs);
+		index_relative(graph, node, &pci->dependent, graph->dependents,
+			       &graph->n_dependents);
 	}
 	qsort(graph->groups, graph->n_groups, sizeof(*graph->groups), by_number);
 	qsort(graph->slots, graph->n_slots, sizeof(*graph->slots), by_number);
 	qsort(graph->vfs, graph->n_vfs, sizeof(*graph->vfs), by_number);
+	qsort(graph->dependents, graph->n_dependents, sizeof(*graph->dependents), by_number);
 }
 
 struct lend_impact_graph *lend_impact_graph_new(const struct lend_inventory *inv)
@@ -290,6 +300,8 @@ static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact
 	if (node->kind == LEND_KIND_BLOCK &&
 	    lend_as_block(node)->used_by.known == LEND_UNREADABLE)
 		say_unknown(impact, node, lend_as_block(node)->used_by.v.str);
+	if (lend_impact_esx_guess(node) != NULL)
+		say_unknown(impact, node, lend_impact_esx_guess(node));
 	if (hit.now > impact->now)
 		impact->now = hit.now;
 	if (hit.boot > impact->boot)
@@ -352,6 +364,7 @@ void lend_impact_of(struct lend_impact_graph *graph, const struct lend_node *con
 		      ret->members[i].node->index);
 	propagate(graph);
 	take_hits(graph, ret);
+	lend_impact_esx_notes(ret);
 	forget(graph, ret);
 }
 

@@ -56,6 +56,8 @@ struct lend_impact {
 	size_t n_hits, cap_hits;
 	const char **unknown; /* what could not be told about these, beyond the gaps */
 	size_t n_unknown, cap_unknown;
+	const char **notes; /* sentences about the whole of it */
+	size_t n_notes, cap_notes;
 	enum lend_impact_level now, boot; /* the worst of all */
 };
 

@@ -8,7 +8,7 @@
 static const struct lend_field fields[] = {
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_backing, path, LEND_HIDE_PATH,
 		"where it was found"),
-	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, type, "file, block device, ..., vmdk; vmdk disk: an ordinary one"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, type, "file, block device, ..., vmdk; vmdk disk: an ordinary one; vpmem disk: one on persistent memory"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, dev, "major:minor of the file system"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_backing, inode, "inode number"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_backing, rdev, "major:minor of a device"),

@@ -4,6 +4,8 @@
 #ifndef LEND_MODEL_KIND_PCI_H
 #define LEND_MODEL_KIND_PCI_H
 
+#include <stdbool.h>
+
 #include "model/inventory.h"
 
 struct lend_pci {
@@ -24,6 +26,12 @@ struct lend_pci {
 	struct lend_fact slot;
 	struct lend_fact reset_method;
 	struct lend_fact physfn;
+	/* These only of ESXi. */
+	struct lend_fact vmkernel_name;
+	struct lend_fact owner;
+	struct lend_fact next_owner;
+	struct lend_fact capable;
+	struct lend_fact dependent;
 	/* These only of functions that were asked about. */
 	struct lend_fact numa_node;
 	struct lend_fact sriov_totalvfs;
@@ -37,5 +45,12 @@ static inline struct lend_pci *lend_as_pci(const struct lend_node *node)
 {
 	return (struct lend_pci *)(uintptr_t)node;
 }
+
+/* The rules of Linux, VFIO and its groups are not about it. */
+bool lend_pci_is_of_esxi(const struct lend_pci *pci);
+/* Of ESXi: marked for passthrough, and the VMkernel has it until the next boot. */
+bool lend_pci_is_pending(const struct lend_pci *pci);
+/* Of ESXi: it is not the VMkernel's any more. */
+bool lend_pci_is_given(const struct lend_pci *pci);
 
 #endif

@@ -45,12 +45,18 @@ static bool is_type(const struct lend_backing *backing, const char *type)
 	return backing->type.known == LEND_KNOWN && strcmp(backing->type.v.str, type) == 0;
 }
 
+/* The guest sees it on a bus of its own; a vPMemDisk is one on the PMem volume. */
+static bool is_ordinary(const struct lend_backing *backing)
+{
+	return is_type(backing, "vmdk disk") || is_type(backing, "vpmem disk");
+}
+
 /* A disk on a SCSI, SATA, NVMe or IDE bus has no NFIT id: it is nobody's twin. */
 bool lend_map_vmdk_serial(const struct lend_backing *backing, uint32_t *ret_serial)
 {
 	struct lend_nd_id id;
 
-	if (is_type(backing, "vmdk disk") || !vmdk_id(backing, &id))
+	if (is_ordinary(backing) || !vmdk_id(backing, &id))
 		return false;
 	*ret_serial = id.serial;
 	return true;
@@ -231,7 +237,7 @@ void lend_map_esx_loose(struct lend_map *map)
 
 	while ((node = lend_next_of(map->inv, LEND_KIND_BACKING, node)) != NULL) {
 		const struct lend_backing *backing = lend_as_backing(node);
-		bool ordinary = is_type(backing, "vmdk disk");
+		bool ordinary = is_ordinary(backing);
 		struct lend_pair *pair;
 
 		if (!(ordinary ? fits_dimm(map, backing) : is_type(backing, "vmdk")) ||

@@ -3,9 +3,11 @@
 #include "render/impact-text.h"
 
 #include "model/kind-block.h"
+#include "model/kind-datastore.h"
 #include "model/kind-pci.h"
 #include "model/kind-process.h"
 #include "model/kind-role.h"
+#include "model/kind-vm.h"
 #include "render/grid.h"
 
 static void put_safe(struct lend_buf *out, const char *text)
@@ -54,7 +56,8 @@ void lend_render_function(struct lend_buf *out, const struct lend_inventory *inv
 	for (size_t i = 0; (user = lend_user_of(inv, node, i)) != NULL; i++) {
 		if (user->kind == LEND_KIND_BLOCK)
 			put_disk(out, lend_as_block(user));
-		if (user->kind == LEND_KIND_NET) {
+		if (user->kind == LEND_KIND_ADAPTER || user->kind == LEND_KIND_NET ||
+		    user->kind == LEND_KIND_VMNIC) {
 			lend_buf_puts(out, ", ");
 			put_safe(out, user->name);
 		}
@@ -94,6 +97,27 @@ static void put_more(struct lend_buf *out, const struct lend_impact_hit *hit)
 	}
 }
 
+/* Of a VM that runs the loss is felt at once. */
+static void put_state(struct lend_buf *out, const struct lend_vm *vm)
+{
+	if (vm->hypervisor.known != LEND_KNOWN || strcmp(vm->hypervisor.v.str, "esxi") != 0 ||
+	    vm->state.known != LEND_KNOWN)
+		return;
+	lend_buf_puts(out, " (");
+	put_safe(out, vm->state.v.str);
+	lend_buf_putc(out, ')');
+}
+
+/* A bank has no name on older hosts. */
+static void put_role(struct lend_buf *out, const struct lend_datastore *ds)
+{
+	if (ds->role.known != LEND_KNOWN)
+		return;
+	lend_buf_puts(out, " (");
+	put_safe(out, ds->role.v.str);
+	lend_buf_putc(out, ')');
+}
+
 static void put_hits(struct lend_buf *out, const struct lend_impact *impact,
 		     const struct lend_style *style)
 {
@@ -115,6 +139,10 @@ static void put_hits(struct lend_buf *out, const struct lend_impact *impact,
 		lend_buf_printf(&what, "%s ", lend_node_kind(hit->node));
 		put_safe(&what, hit->node->name);
 		put_more(&what, hit);
+		if (hit->node->kind == LEND_KIND_DATASTORE)
+			put_role(&what, lend_as_datastore(hit->node));
+		if (hit->node->kind == LEND_KIND_VM)
+			put_state(&what, lend_as_vm(hit->node));
 		if ((hit->node->kind == LEND_KIND_BLOCK || hit->node->kind == LEND_KIND_NET) &&
 		    hit->legs > hit->lost)
 			lend_buf_printf(&what, " (%u of %u left)", hit->legs - hit->lost,
@@ -160,6 +188,11 @@ void lend_render_impact(struct lend_buf *out, const struct lend_impact *impact,
 	for (size_t i = 0; i < impact->n_unknown; i++) {
 		lend_buf_puts(out, "cannot tell: ");
 		put_safe(out, impact->unknown[i]);
+		lend_buf_putc(out, '\n');
+	}
+	for (size_t i = 0; i < impact->n_notes; i++) {
+		lend_buf_puts(out, "note: ");
+		put_safe(out, impact->notes[i]);
 		lend_buf_putc(out, '\n');
 	}
 	put_give(out, give);

@@ -48,7 +48,8 @@ static bool gives_any(const struct lend_view *view, const struct lend_node *node
 
 static bool vm_has_function(const struct lend_view *view, const struct lend_node *node)
 {
-	return lend_used_of(view->inv, node, LEND_KIND_PCI) != NULL;
+	return lend_used_of(view->inv, node, LEND_KIND_PCI) != NULL &&
+	       !lend_is_text(&lend_as_vm(node)->hypervisor, "esxi");
 }
 
 static void has_group(const struct lend_view *view, const struct lend_node *node,

@@ -118,7 +118,7 @@ bool lend_rule_is_given(const struct lend_view *view, const struct lend_node *no
 	const struct lend_pci *pci = lend_as_pci(node);
 
 	(void)view;
-	return node->guest == NULL &&
+	return node->guest == NULL && !lend_pci_is_of_esxi(pci) &&
 	       (pci->used_by.known == LEND_KNOWN ||
 		(pci->driver.known == LEND_KNOWN && strstr(pci->driver.v.str, "vfio") != NULL));
 }
