@@ -14,16 +14,17 @@
 #include "collect/collect.h"
 
 enum lend_source_kind {
-	LEND_SOURCE_HERE,   /* this host, whole or the named sockets of it */
-	LEND_SOURCE_TREE,   /* a capture or a saved tree */
-	LEND_SOURCE_REMOTE, /* a libvirt on another host */
-	LEND_SOURCE_LOOSE,  /* known files */
-	LEND_SOURCE_SAVED,  /* inventories as JSON */
+	LEND_SOURCE_HERE,    /* this host, whole or the named sockets of it */
+	LEND_SOURCE_TREE,    /* a capture or a saved tree */
+	LEND_SOURCE_REMOTE,  /* a libvirt on another host */
+	LEND_SOURCE_VSPHERE, /* the hosts of an ESXi or vCenter */
+	LEND_SOURCE_LOOSE,   /* known files */
+	LEND_SOURCE_SAVED,   /* inventories as JSON */
 };
 
 struct lend_source_host {
 	enum lend_source_kind kind;
-	const char *name;     /* SAVED: the argument; REMOTE: the URI */
+	const char *name;     /* SAVED, VSPHERE: the argument; REMOTE: the URI */
 	struct lend_io *io;   /* HERE and TREE; whoever scans it takes it */
 	struct lend_buf text; /* SAVED */
 };

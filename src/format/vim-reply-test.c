@@ -195,6 +195,7 @@ static const struct {
 	{ "vsphere://u@h?pin=000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F00",
 	  NULL, NULL, 0, false },
 	{ "vsphere://u@h?cacert=/etc/ca.pem", "u", "h", 443, false },
+	{ "vsphere://u@h?host=esx1&cacert=/etc/ca.pem", "u", "h", 443, false },
 	{ "vsphere://u@h?insecure=1", NULL, NULL, 0, false },
 	{ "vsphere://u:secret@h", NULL, NULL, 0, false },
 	{ "vsphere://h", NULL, NULL, 0, false },

@@ -16,7 +16,7 @@ bool lend_vim_url_is(const char *source)
 static int fail(struct lend_err *err, const char *what)
 {
 	lend_hint(err, "write vsphere://USER@HOST, vsphere://USER@HOST:PORT, and behind it "
-		       "?pin=SHA256 or ?cacert=FILE");
+		       "?pin=SHA256, ?cacert=FILE or ?host=NAME");
 	return lend_fail(err, LEND_E_USAGE, "%s", what);
 }
 
@@ -53,7 +53,11 @@ static int parse_option(struct lend_arena *arena, const char *text, size_t len,
 		url->cacert = lend_arena_strndup(arena, text + 7, len - 7);
 		return 0;
 	}
-	return fail(err, "behind the ? of vsphere:// there is neither pin= nor cacert=");
+	if (len > 5 && strncmp(text, "host=", 5) == 0) {
+		url->only = lend_arena_strndup(arena, text + 5, len - 5);
+		return 0;
+	}
+	return fail(err, "behind the ? of vsphere:// only pin=, cacert= and host= are known");
 }
 
 static int parse_options(struct lend_arena *arena, const char *text, struct lend_vim_url *url,

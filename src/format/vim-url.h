@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * "vsphere://USER@HOST[:PORT][?pin=SHA256|?cacert=FILE]".
+ * "vsphere://USER@HOST[:PORT][?pin=SHA256&cacert=FILE&host=NAME]".
  *
  * A user may have an "@" in it (reader@vsphere.local): the last one counts.
  * pin is the SHA-256 of the server's certificate, as OpenSSL and ESXi's own
- * console print it, colons or not.
+ * console print it, colons or not.  host is the only one of a vCenter's that
+ * is meant.
  */
 
 #ifndef LEND_FORMAT_VIM_URL_H
@@ -23,6 +24,7 @@ struct lend_vim_url {
 	const char *host; /* an IPv6 address in brackets */
 	uint32_t port;
 	const char *cacert; /* NULL: those that the system trusts */
+	const char *only; /* host=; NULL: all */
 	bool has_pin;
 	uint8_t pin[LEND_VIM_PIN_BYTES];
 };

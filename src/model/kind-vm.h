@@ -32,6 +32,7 @@ struct lend_vm {
 	struct lend_fact libvirt;
 	struct lend_fact defined;
 	struct lend_fact next_slots;
+	struct lend_fact config;
 	struct lend_fact monitor;
 	struct lend_fact agent;
 };
