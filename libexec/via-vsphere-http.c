@@ -179,7 +179,8 @@ struct via_server *via_server_new(const struct lend_vim_url *url, struct lend_er
 
 	*s = (struct via_server){ .url = *url };
 	if (url->cacert != NULL && access(url->cacert, R_OK) < 0) {
-		(void)lend_fail_errno(err, "read '%.150s' of cacert=", url->cacert);
+		lend_hint(err, "cacert= takes a file with certificates in PEM");
+		(void)lend_fail_errno(err, "read '%.120s' of cacert=", url->cacert);
 		free(s);
 		return NULL;
 	}
