@@ -165,6 +165,25 @@ static void add_passthru(struct far_host *h, const struct lend_json *p)
 		lend_build_text(h->build, &pci->node, &pci->dependent, h->by, with->node.name);
 }
 
+/* What the VMkernel calls it; a function may have several. */
+static void add_names(struct far_host *h, const struct lend_json *ports)
+{
+	for (size_t i = 0; i < lend_json_count(ports); i++) {
+		const struct lend_json *port = lend_json_at(ports, i);
+		struct lend_pci *pci = find_pci(h, str(port, "function"), false);
+		const char *name = str(port, "name");
+
+		if (pci == NULL || name == NULL || name[0] == '\0')
+			continue;
+		put_text(h, &pci->node, &pci->driver, str(port, "driver"));
+		if (pci->vmkernel_name.known != LEND_KNOWN)
+			put_text(h, &pci->node, &pci->vmkernel_name, name);
+		else if (strlen(pci->vmkernel_name.v.str) < USED_BY_MAX)
+			pci->vmkernel_name.v.str = lend_build_internf(
+				h->build, "%s, %s", pci->vmkernel_name.v.str, name);
+	}
+}
+
 static void add_pci(struct far_host *h, const struct lend_json *doc)
 {
 	const struct lend_json *list = lend_json_get(doc, "pci");
@@ -182,6 +201,8 @@ static void add_pci(struct far_host *h, const struct lend_json *doc)
 		add_parent(h, lend_json_at(list, i));
 	for (size_t i = 0; i < lend_json_count(passthru); i++)
 		add_passthru(h, lend_json_at(passthru, i));
+	add_names(h, lend_json_get(doc, "adapters"));
+	add_names(h, lend_json_get(doc, "nics"));
 }
 
 /* ---- VMs ---- */
@@ -430,6 +451,14 @@ static void add_host(struct far_host *h, const struct lend_json *doc)
 static void tell_rest(struct far_host *h)
 {
 	const struct lend_vsphere *v = h->vsphere;
+
+	/* Whoever asks what stands on a device must not take silence for nothing. */
+	if ((h->scan->wants & LEND_ADDS(LEND_KIND_BLOCK)) != 0)
+		lend_build_gap(
+			h->build, v->source, true,
+			"look at the host itself for that: esxcli there, or a saved host",
+			"what a host boots from, and which datastores and networks "
+			"stand on which device, is not read over vSphere");
 
 	if (v->failed != NULL)
 		lend_build_gap(h->build, v->source, true, v->hint, "%s did not tell all: %s",

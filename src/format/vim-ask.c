@@ -7,7 +7,8 @@
 const struct lend_vim_props lend_vim_props[] = {
 	{ "HostSystem",
 	  { "name", "hardware.pciDevice", "config.pciPassthruInfo", "config.product.fullName",
-	    "summary.hardware.uuid", "runtime.connectionState" } },
+	    "summary.hardware.uuid", "runtime.connectionState",
+	    "config.storageDevice.hostBusAdapter", "config.network.pnic" } },
 	{ "VirtualMachine",
 	  { "name", "config.uuid", "config.files.vmPathName", "config.hardware.memoryMB",
 	    "config.hardware.device", "config.memoryReservationLockedToMax", "runtime.host",

@@ -130,6 +130,16 @@ static void put_passthru(struct lend_jsonw *w, const struct lend_xml_node *info)
 	lend_jsonw_close(w, '}');
 }
 
+/* A storage adapter or a physical NIC. */
+static void put_port(struct lend_jsonw *w, const struct lend_xml_node *port)
+{
+	lend_jsonw_open(w, NULL, '{');
+	put_child(w, "name", port, "device");
+	put_child(w, "function", port, "pci");
+	put_child(w, "driver", port, "driver");
+	lend_jsonw_close(w, '}');
+}
+
 static void put_all(struct lend_jsonw *w, const char *key, const struct lend_xml_node *array,
 		    const char *element,
 		    void (*put)(struct lend_jsonw *w, const struct lend_xml_node *node))
@@ -157,6 +167,10 @@ static void put_host(struct lend_jsonw *w, const struct lend_xml_node *object)
 		put_function);
 	put_all(w, "passthru", lend_vim_prop(object, "config.pciPassthruInfo"),
 		"HostPciPassthruInfo", put_passthru);
+	put_all(w, "adapters", lend_vim_prop(object, "config.storageDevice.hostBusAdapter"),
+		"HostHostBusAdapter", put_port);
+	put_all(w, "nics", lend_vim_prop(object, "config.network.pnic"), "PhysicalNic",
+		put_port);
 }
 
 /* ---- VMs ---- */

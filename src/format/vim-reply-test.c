@@ -53,12 +53,15 @@ static const char host[] = BEGIN
 	"<id>0000:62:00.5</id><dependentDevice>0000:62:00.5</dependentDevice>"
 	"<passthruEnabled>true</passthruEnabled><passthruCapable>true</passthruCapable>"
 	"<passthruActive>false</passthruActive></HostPciPassthruInfo></val></propSet>"
+	"<propSet><name>config.network.pnic</name><val><PhysicalNic><device>vmnic0</device>"
+	"<pci>0000:02:00.0</pci></PhysicalNic></val></propSet>"
 	"</objects></returnval></RetrievePropertiesExResponse>" END;
 
 static const char host_line[] =
 	"{\"host\":\"host-9\",\"name\":\"esx1\",\"pci\":[{\"id\":\"0000:62:00.5\",\"class\":260,"
 	"\"vendor\":32902,\"device\":10432}],\"passthru\":[{\"id\":\"0000:62:00.5\","
-	"\"with\":\"0000:62:00.5\",\"capable\":true,\"enabled\":true,\"active\":false}]}\n";
+	"\"with\":\"0000:62:00.5\",\"capable\":true,\"enabled\":true,\"active\":false}],"
+	"\"nics\":[{\"name\":\"vmnic0\",\"function\":\"0000:02:00.0\"}]}\n";
 
 static void reads_host(void)
 {
