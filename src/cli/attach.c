@@ -95,9 +95,8 @@ static bool is(const struct lend_map *map, size_t row, const char *column, const
 static enum seen look_once(const struct lend_args *args, const char *vm, const char *device,
 			   struct lend_buf *out, struct lend_err *err)
 {
-	static const char *const kinds[] = { "vm",        "device",       "backend",
-					     "backing",   "guest",        "nd-dimm",
-					     "nd-region", "nd-namespace", NULL };
+	static const char *const kinds[] = { "vm",      "device",    "backend",      "backing",
+					     "nd-dimm", "nd-region", "nd-namespace", NULL };
 	lend_auto_inventory *inv = NULL;
 	struct lend_args looking = { .timeout = args->timeout };
 	struct lend_map *map = NULL;

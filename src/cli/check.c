@@ -9,6 +9,7 @@
 #include "plan/propose.h"
 
 static const struct lend_option options[] = {
+	LEND_OPTION_DEVICE,
 	LEND_OPTION_GUEST,
 	LEND_OPTION(LEND_OPTION_TEXT, "wish", 'w', wish, "FILE",
 		    "what that wish would make instead of what is; FILE\n"

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "model/impact-give.h"
 #include "render/grid.h"
 #include "render/impact-text.h"
 
@@ -12,6 +13,7 @@ enum { OTHERS_MAX = 3, CANDIDATES_MAX = 8 };
 static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_FLAG, "all", 'a', all, NULL,
 		    "every PCI function, a line each; without DEVICE"),
+	LEND_OPTION_DEVICE,
 	LEND_OPTION_JSON,
 	LEND_OPTION_NO_HEADINGS,
 	LEND_OPTION_TIMEOUT,
@@ -36,7 +38,8 @@ static void impact_done(struct impact *m)
 static bool has_gap(const struct lend_inventory *inv)
 {
 	for (size_t i = 0; i < inv->n_gaps; i++) {
-		if (inv->gaps[i].matters || strcmp(inv->gaps[i].about, "block") == 0)
+		if (inv->gaps[i].matters || strcmp(inv->gaps[i].about, "block") == 0 ||
+		    strcmp(inv->gaps[i].about, "net") == 0)
 			return true;
 	}
 	return false;
@@ -87,7 +90,8 @@ static const struct lend_inventory *find(struct impact *m, const struct lend_inv
 		*ret = target;
 	}
 	if (found == NULL) {
-		lend_hint(err, "lend show --table pci, or --table block, lists them");
+		lend_hint(err,
+			  "lend show --table pci, --table block or --table net lists them");
 		(void)lend_fail(err, LEND_E_USAGE, "there is no device '%.60s'", name);
 		return NULL;
 	}
@@ -107,6 +111,7 @@ static int one(struct impact *m, const struct lend_inventory *first, const char 
 	lend_auto_impact_graph *graph = NULL;
 	lend_auto_impact impact = { 0 };
 	struct lend_style style;
+	struct lend_give give;
 	size_t n = 0;
 
 	if (inv == NULL)
@@ -117,12 +122,13 @@ static int one(struct impact *m, const struct lend_inventory *first, const char 
 	if (m->hit)
 		n = lend_impact_others(graph, &impact, others, OTHERS_MAX);
 	m->blind = m->blind || has_gap(inv);
+	lend_give_of(&impact, &give);
 	if (m->args->json) {
-		lend_impact_save_json(&impact, &m->json, NULL);
+		lend_impact_save_json(&impact, &give, &m->json, NULL);
 		return 0;
 	}
 	style = lend_args_style(m->args, inv->beyond_ascii);
-	lend_render_impact(&m->out, &impact, others, m->args->no_hints ? 0 : n, &style);
+	lend_render_impact(&m->out, &impact, &give, others, m->args->no_hints ? 0 : n, &style);
 	return 0;
 }
 
@@ -167,7 +173,7 @@ static void all_of(struct impact *m, const struct lend_inventory *inv)
 		lend_impact_of(graph, &node, 1, &impact);
 		note(m, &impact);
 		if (m->args->json)
-			lend_impact_save_json(&impact, &m->json, NULL);
+			lend_impact_save_json(&impact, NULL, &m->json, NULL);
 		else
 			add_row(&grid, &impact, node);
 	}
@@ -189,7 +195,10 @@ static int look(struct impact *m, struct lend_args *args, struct lend_inventory 
 		struct lend_err *err)
 {
 	/* Functions, and everything that may stand on them. */
-	static const char *const kinds[] = { "pci", "block", "mount", "swap", "vm", NULL };
+	static const char *const kinds[] = {
+		"address", "block",   "host", "iommu-group", "mount", "net", "pci",
+		"route",   "session", "swap", "vm",          "vmd",   NULL,
+	};
 	const char *name = args->all ? NULL : args->sources.items[0];
 	int r = 0;
 
@@ -247,9 +256,9 @@ const struct lend_command lend_command_impact = {
 	.synopsis = "[OPTION...] DEVICE [SOURCE...]",
 	.summary = "what stops working if a device is given away",
 	.about =
-		"DEVICE is a PCI address (62:00.5), a name of the kernel (nvme0n1, sda), a\n"
-		"serial number, a slot, or group:N, an IOMMU group.  What has to go along is\n"
-		"added first.  Nothing is changed.\n\n"
+		"DEVICE is a PCI address (62:00.5), a name of the kernel (nvme0n1, sda, eth0),\n"
+		"a serial number, a MAC address, a slot, or group:N, an IOMMU group.  What has\n"
+		"to go along is added first.  Nothing is changed.\n\n"
 		"Exit status: 1 when something stands on it; 4 when nothing does, but something\n"
 		"that matters could not be seen.\n",
 	.examples = "  lend impact 0000:01:00.0\n"

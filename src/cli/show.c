@@ -108,8 +108,8 @@ static void choose_columns(struct table *table, const struct lend_inventory *inv
 
 /* What every machine has: without anything else there is no NVDIMM and no VM. */
 static const bool is_of_machine[LEND_KIND_COUNT] = {
-	[LEND_KIND_HOST] = true,
-	[LEND_KIND_PCI] = true,
+	[LEND_KIND_HOST] = true,    [LEND_KIND_PCI] = true,   [LEND_KIND_NET] = true,
+	[LEND_KIND_ADDRESS] = true, [LEND_KIND_ROUTE] = true, [LEND_KIND_SESSION] = true,
 };
 
 enum found { NOTHING, MACHINE, MORE };
@@ -123,7 +123,7 @@ static enum found what_is_found(const struct lend_inventory *first)
 		     (node = lend_next(inv, node)) != NULL;) {
 			if (!is_of_machine[node->kind])
 				return MORE;
-			if (node->kind != LEND_KIND_HOST)
+			if (node->kind == LEND_KIND_PCI)
 				found = MACHINE;
 		}
 	}

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "cli/change.h"
+#include "cli/persists.h"
 #include "render/grid.h"
 #include "render/plan-text.h"
 
@@ -16,6 +17,7 @@ static const struct lend_option options[] = {
 
 struct row {
 	const struct lend_journal_view *view;
+	size_t at; /* which of its steps */
 	const struct lend_step *step;
 	const struct lend_journal_step *now;
 	bool bad;
@@ -83,20 +85,36 @@ static void put_is(const struct row *row, struct lend_buf *out)
 		lend_render_state(out, &row->step->after);
 }
 
-static void put_cells(struct lend_grid *grid, const struct row *row, const char *state)
+/* What the rows are made of, and where they go. */
+struct shown {
+	const struct lend_journals *all;
+	struct lend_persists_look persists;
+	struct lend_grid grid;
+	struct lend_jsonw json;
+	size_t n;
+	bool bad, blind;
+};
+
+static void put_cells(struct shown *shown, const struct row *row, const char *state)
 {
+	struct lend_grid *grid = &shown->grid;
 	const char *const texts[] = { row->view->plan->vm != NULL ? row->view->plan->vm : "-",
 				      row->step->kind, row->step->name, row->view->id, state };
+	lend_auto_buf persists = { 0 };
 	lend_auto_buf is = { 0 };
 
 	for (size_t i = 0; i < LEND_COUNT(texts); i++)
 		lend_grid_safe_cell(grid, texts[i]);
+	lend_persists_text(&shown->persists, shown->all, row->view, row->at, &persists);
+	lend_grid_cell(grid, persists.len > 0 ? persists.text : "-");
 	put_is(row, &is);
 	lend_grid_cell(grid, is.len > 0 ? is.text : "-");
 }
 
-static void put_json(struct lend_jsonw *w, const struct row *row, const char *state)
+static void put_json(struct shown *shown, const struct row *row, const char *state)
 {
+	struct lend_jsonw *w = &shown->json;
+
 	lend_jsonw_open(w, NULL, '{');
 	lend_jsonw_str(w, "vm", row->view->plan->vm);
 	lend_jsonw_str(w, "kind", row->step->kind);
@@ -107,18 +125,14 @@ static void put_json(struct lend_jsonw *w, const struct row *row, const char *st
 	lend_jsonw_str(w, "now", row->now->now);
 	lend_jsonw_str(w, "why", row->now->why);
 	lend_pairs_save_json(&row->step->after.pairs, w, "after");
+	lend_persists_json(&shown->persists, shown->all, row->view, row->at, w);
 	lend_jsonw_close(w, '}');
 }
 
-struct shown {
-	struct lend_grid grid;
-	struct lend_jsonw json;
-	size_t n;
-	bool bad, blind;
-};
-
-static void show(const struct lend_journals *all, struct shown *shown, bool as_json)
+static void show(struct shown *shown, bool as_json)
 {
+	const struct lend_journals *all = shown->all;
+
 	for (size_t i = 0; i < all->n; i++) {
 		const struct lend_journal_view *view = &all->items[i];
 
@@ -133,6 +147,7 @@ static void show(const struct lend_journals *all, struct shown *shown, bool as_j
 		}
 		for (size_t k = 0; k < view->plan->n_steps; k++) {
 			struct row row = { .view = view,
+					   .at = k,
 					   .step = &view->plan->steps[k],
 					   .now = &view->steps[k] };
 			const char *state;
@@ -143,9 +158,9 @@ static void show(const struct lend_journals *all, struct shown *shown, bool as_j
 			state = state_of(&row, &row.bad);
 			shown->bad = shown->bad || row.bad;
 			if (as_json)
-				put_json(&shown->json, &row, state);
+				put_json(shown, &row, state);
 			else
-				put_cells(&shown->grid, &row, state);
+				put_cells(shown, &row, state);
 		}
 	}
 }
@@ -172,8 +187,8 @@ static void hint_half(const struct lend_journals *all)
 
 static int run(const struct lend_args *args, struct lend_err *err)
 {
-	static const char *const columns[] = { "lent to", "kind",  "thing",
-					       "journal", "state", "is" };
+	static const char *const columns[] = { "lent to", "kind",        "thing", "journal",
+					       "state",   "persistence", "is" };
 	struct lend_style style = { .no_headings = args->no_headings };
 	struct shown shown = { 0 };
 	lend_auto_change change;
@@ -185,13 +200,15 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		return -1;
 	for (size_t i = 0; i < LEND_COUNT(columns); i++)
 		lend_grid_column(&shown.grid, columns[i], i == 3);
+	shown.all = &all;
+	lend_persists_look_at(&all, args->no_hints, &shown.persists);
 	shown.json = (struct lend_jsonw){ .out = &out, .indent = 2 };
 	if (args->json) {
 		lend_jsonw_open(&shown.json, NULL, '{');
 		lend_jsonw_u64(&shown.json, "lend-status", 1);
 		lend_jsonw_open(&shown.json, "things", '[');
 	}
-	show(&all, &shown, args->json);
+	show(&shown, args->json);
 	if (args->json) {
 		lend_jsonw_close(&shown.json, ']');
 		lend_jsonw_close(&shown.json, '}');
@@ -204,6 +221,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 	if (!args->no_hints)
 		hint_half(&all);
 	lend_grid_done(&shown.grid);
+	lend_persists_done(&shown.persists);
 	lend_journals_done(&all);
 	if (lend_out(&out, err) < 0)
 		return -1;
@@ -219,6 +237,8 @@ const struct lend_command lend_command_status = {
 	.about =
 		"One line for each thing that a journal in force is about: \"as lent\", \"changed\",\n"
 		"\"not there\", \"stopped\", or \"kept\" when it was taken back but for its data.\n"
+		"Of NVDIMMs in guests that run it says whether what these write outlives a\n"
+		"crash of the host; no QEMU is woken for that.\n"
 		"The exit status is 1 when something is not as lent.\n",
 	.examples = "  lend status\n",
 	.options = options,

@@ -149,6 +149,10 @@ static void put_file(struct lend_anonymise *a, const char *key, const char *byte
 	else if (strcmp(base, "vpd") == 0) /* serial numbers in another form */
 		for (size_t i = 0; i < len; i++)
 			lend_buf_putc(out, '\0');
+	else if (lend_anon_is_net_table(key))
+		lend_anon_net_table(a, bytes, len, out);
+	else if (strcmp(key, "proc/self/environ") == 0)
+		lend_anon_text(a, bytes, len, out);
 	else if (memchr(bytes, '\0', len) != NULL)
 		lend_buf_put(out, bytes, len); /* registers */
 	else if (lend_anon_is_secret_key(base, strlen(base)) && bytes[0] != '/')

@@ -132,13 +132,24 @@ bool lend_anon_is_own_tcp(const char *text)
 	return false;
 }
 
+static bool starts_word(const char *text, size_t at)
+{
+	return at == 0 || (!is_word(text[at - 1]) && text[at - 1] != ':');
+}
+
 /* Every word of it in one way; what stands between words stays. */
 void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char *text,
 		   size_t len, struct lend_buf *out)
 {
 	for (size_t i = 0; i < len;) {
-		size_t n = lend_anon_word_length(text, len, i);
+		size_t n = how != LEND_ANON_KERNEL && starts_word(text, i)
+				   ? lend_anon_ip(a, text + i, len - i, out)
+				   : 0;
 
+		i += n;
+		if (n > 0)
+			continue;
+		n = lend_anon_word_length(text, len, i);
 		if (n > 0)
 			lend_anon_word(a, how, text + i, n, out);
 		else
@@ -149,45 +160,57 @@ void lend_anon_all(struct lend_anonymise *a, enum lend_anon_how how, const char 
 
 /* ---- paths ---- */
 
-/* How far a path leads through the kernel's own folders, whose names tell nothing. */
-static size_t kernel_part(const char *path, size_t len)
+/* Of a path in /dev, the rest of which begins at "at": /dev/pmem0, but not /dev/mapper/NAME. */
+static size_t dev_part(const char *path, size_t len, size_t at)
 {
 	/* Folders of /dev in which the kernel, or udev as it says, gives the names. */
 	static const char *const devs[] = { "net", "pts",   "vfio", "block", "char",  "bus",
 					    "cpu", "cciss", "ida",  "rd",    "input", "dri" };
-	static const char *const tops[] = { "sys", "proc", "objects", "machine" };
-	size_t start = strspn(path, "/");
-	size_t n = start < len ? strcspn(path + start, "/") : 0;
-	size_t at;
+	size_t end = at;
 
-	if (start >= len || start + n > len)
-		n = start < len ? len - start : 0;
-	at = start + n;
-	if (n == 3 && memcmp(path + start, "dev", 3) == 0) {
-		/* /dev/pmem0, but not /dev/mapper/NAME. */
-		while (at < len && path[at] == '/')
-			at++;
-		for (size_t i = 0; i < LEND_COUNT(devs); i++) {
-			size_t dev = strlen(devs[i]);
+	while (at < len && path[at] == '/')
+		at++;
+	for (size_t i = 0; i < LEND_COUNT(devs); i++) {
+		size_t dev = strlen(devs[i]);
 
-			if (len - at > dev && memcmp(path + at, devs[i], dev) == 0 &&
-			    path[at + dev] == '/')
-				return len;
-		}
-		return memchr(path + at, '/', len - at) == NULL ? len : start + n;
+		if (len - at > dev && memcmp(path + at, devs[i], dev) == 0 &&
+		    path[at + dev] == '/')
+			return len;
 	}
-	if (!is_one_of(tops, LEND_COUNT(tops), path + start, n))
-		return 0;
-	if (n != 4)
-		return len;
-	/* /proc/PID/root/... and cwd are the process's files. */
+	return memchr(path + at, '/', len - at) == NULL ? len : end;
+}
+
+/* /proc/PID/root/... and cwd are the process's files; at: behind "/proc". */
+static size_t process_part(const char *path, size_t len, size_t at)
+{
+	static const char root[] = "/root/";
+	static const char dev[] = "/root/dev/";
+
 	while (at < len && path[at] == '/')
 		at++;
 	while (at < len && lend_ascii_is_digit(path[at]))
 		at++;
-	if (len - at >= 6 && memcmp(path + at, "/root/", 6) == 0)
-		return at + 6;
+	if (len - at >= sizeof(dev) - 1 && memcmp(path + at, dev, sizeof(dev) - 1) == 0)
+		return dev_part(path, len, at + sizeof(dev) - 2);
+	if (len - at >= sizeof(root) - 1 && memcmp(path + at, root, sizeof(root) - 1) == 0)
+		return at + sizeof(root) - 1;
 	return len - at >= 5 && memcmp(path + at, "/cwd/", 5) == 0 ? at + 5 : len;
+}
+
+/* How far a path leads through the kernel's own folders, whose names tell nothing. */
+static size_t kernel_part(const char *path, size_t len)
+{
+	static const char *const tops[] = { "sys", "proc", "objects", "machine" };
+	size_t start = strspn(path, "/");
+	size_t n = start < len ? strcspn(path + start, "/") : 0;
+
+	if (start >= len || start + n > len)
+		n = start < len ? len - start : 0;
+	if (n == 3 && memcmp(path + start, "dev", 3) == 0)
+		return dev_part(path, len, start + n);
+	if (!is_one_of(tops, LEND_COUNT(tops), path + start, n))
+		return 0;
+	return n == 4 ? process_part(path, len, start + n) : len;
 }
 
 /* Names of devices and attributes are there, nobody's. */
@@ -241,6 +264,9 @@ static void put_mac(struct lend_anonymise *a, const char *mac, struct lend_buf *
 	char word[8] = { 0, 0, 0, 0, 0, 0, '0', 'a' };
 	lend_auto_buf other = { 0 };
 
+	/* An interface without one has zeros. */
+	if (strspn(mac, "0:") >= 17)
+		return lend_buf_put(out, mac, 17);
 	for (size_t i = 0; i < 6; i++)
 		word[i] = mac[9 + i / 2 * 3 + i % 2];
 	lend_anon_word(a, LEND_ANON_FORCE, word, sizeof(word), &other);
@@ -294,6 +320,11 @@ void lend_anon_text(struct lend_anonymise *a, const char *text, size_t len,
 		if (start && is_mac(text + i, len - i)) {
 			put_mac(a, text + i, out);
 			i += 17;
+			continue;
+		}
+		n = starts_word(text, i) ? lend_anon_ip(a, text + i, len - i, out) : 0;
+		if (n > 0) {
+			i += n;
 			continue;
 		}
 		if (start && text[i] == '/') {

@@ -402,6 +402,8 @@ static void take_text(struct lend_anonymise *a, enum lend_hide hide, const char 
 	case LEND_SHOW:
 		break;
 	case LEND_HIDE_NAME:
+		if (lend_anon_is_ip(text))
+			break; /* known by its form */
 		if (strchr(text, '/') == NULL && strncmp(text, "pid-", 4) != 0 &&
 		    !parse_uuid(text, strlen(text), uuid))
 			take_words(a, text, PRIVATE | NAME);

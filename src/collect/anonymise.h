@@ -49,6 +49,16 @@ size_t lend_anon_word_length(const char *text, size_t len, size_t at);
 /* Without an ending that says what it is, not whose: ".img". */
 size_t lend_anon_stem_length(const char *word, size_t len);
 
+/* The address of IP that begins at text, replaced: how long it was; 0 when there is none. */
+size_t lend_anon_ip(struct lend_anonymise *a, const char *text, size_t len,
+		    struct lend_buf *out);
+/* An address, a network, or a list of these. */
+bool lend_anon_is_ip(const char *text);
+/* Tables of /proc/net that have addresses as hexadecimal digits. */
+bool lend_anon_is_net_table(const char *key);
+void lend_anon_net_table(struct lend_anonymise *a, const char *text, size_t len,
+			 struct lend_buf *out);
+
 /* "tcp:127.0.0.1:4444": every machine's own, with a port that says nothing. */
 bool lend_anon_is_own_tcp(const char *text);
 

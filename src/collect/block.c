@@ -54,6 +54,7 @@ FILE_ASK(ask_device_wwid, "device/wwid");
 FILE_ASK(ask_dm_name, "dm/name");
 FILE_ASK(ask_dm_uuid, "dm/uuid");
 FILE_ASK(ask_md_level, "md/level");
+FILE_ASK(ask_md_metadata, "md/metadata_version");
 FILE_ASK(ask_md_disks, "md/raid_disks");
 FILE_ASK(ask_md_degraded, "md/degraded");
 FILE_ASK(ask_backing_file, "loop/backing_file");
@@ -372,6 +373,7 @@ static void put_own(struct look *l, const struct device *d, const char *type)
 		put_text(l, d, &d->block->dm_uuid, &ask_dm_uuid);
 	} else if (strcmp(type, "md") == 0) {
 		put_text(l, d, &d->block->md_level, &ask_md_level);
+		put_text(l, d, &d->block->md_metadata, &ask_md_metadata);
 		put_number(l, d, &d->block->md_disks, &ask_md_disks);
 		put_number(l, d, &d->block->md_missing, &ask_md_degraded);
 	} else if (strcmp(type, "loop") == 0) {

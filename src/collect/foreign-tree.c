@@ -26,6 +26,7 @@ static const struct {
 	{ "proc", NULL, "processes", 0, true },
 	{ "sys/bus/nd/devices", NULL, "NVDIMMs", 0, false },
 	{ "sys/bus/pci/devices", NULL, "PCI functions", LEND_ADDS(LEND_KIND_PCI), false },
+	{ "sys/class/net", NULL, "network interfaces", LEND_ADDS(LEND_KIND_NET), false },
 	{ "sys/class/block", "sys/block", "block devices", LEND_ADDS(LEND_KIND_BLOCK), false },
 };
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "collect/guest-names.h"
 #include "format/nd-listing.h"
 #include "lend/lend.h"
 #include "model/kind-guest.h"
@@ -66,8 +67,10 @@ static const struct row {
 		*shell;  /* the reply to the script for sysfs; then output is what it prints */
 	const char *bus; /* to the opening of a file of the nd bus */
 	const char *cpu; /* and of another that is always there */
-	const char *fstab; /* its text; NULL: it was not asked */
-	const char *named; /* what of it is told */
+	const char *fstab;      /* its text; NULL: it was not asked */
+	const char *scripts;    /* what that script printed; NULL: it was not asked */
+	const char *in_scripts; /* what of it is told; "?REASON": that it is not known */
+	const char *named;      /* what of it is told */
 } rows[] = {
 	{ "well", PID7, "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}",
 	  DIMM("8680-56341200"), "{\"return\":1}",
@@ -120,6 +123,20 @@ static const struct row {
 	  "matched",
 	  .fstab = "/dev/pmem0 /data ext4 dax\nUUID=1 / ext4\n/dev/pmem1s /log xfs\n",
 	  .named = "/dev/pmem0 at /data, /dev/pmem1s at /log" },
+	{ "scripts with names", PID7, ENDED, DIMM("8680-56341200"), NULL, NULL, NULL, "matched",
+	  .scripts = "n /dev/pmem0 /etc/rc.local\nn /dev/pmem1p1 /usr/local/bin/with blank\n",
+	  .in_scripts =
+		  "/dev/pmem0 in /etc/rc.local, /dev/pmem1p1 in /usr/local/bin/with blank" },
+	{ "scripts without", PID7, ENDED, DIMM("8680-56341200"), NULL, NULL, NULL, "matched",
+	  .scripts = "" },
+	{ "more scripts than are looked at", PID7, ENDED, DIMM("8680-56341200"), NULL, NULL,
+	  NULL, "matched", .scripts = "c\n",
+	  .in_scripts = "?there are more than 500 files to look through" },
+	{ "no tools to look at scripts", PID7, ENDED, DIMM("8680-56341200"), NULL, NULL, NULL,
+	  "matched", .scripts = "u\n", .in_scripts = "?it lacks find, xargs or awk" },
+	{ "an answer about scripts that is none", PID7, ENDED, DIMM("8680-56341200"), NULL,
+	  NULL, NULL, "matched", .scripts = "n /dev/sda /etc/rc.local\nn\n n\nn /dev/pmem0",
+	  .in_scripts = "?its answer was not understood" },
 	{ "an fstab without", PID7, ENDED, DIMM("8680-56341200"), NULL, NULL, NULL, "matched",
 	  .fstab = "/dev/pmemory /data ext4\n#/dev/pmem0 / ext4\n" },
 	{ "by sysfs", NO_FILE("ndctl"), ENDED,
@@ -199,6 +216,26 @@ static void put_fstab(FILE *asks, const char *text)
 	put_line(asks, READ_FSTAB, reply.text);
 }
 
+/* The program runs as ndctl did: its status has another number. */
+static void put_scripts(FILE *asks, const char *text)
+{
+	lend_auto_buf ask = { 0 };
+	lend_auto_buf reply = { 0 };
+
+	if (text == NULL)
+		return;
+	lend_buf_puts(&ask, "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/sh\","
+			    "\"arg\":[\"-c\",\"");
+	lend_buf_put_json(&ask, lend_guest_names_script, strlen(lend_guest_names_script));
+	lend_buf_puts(&ask, "\"],\"capture-output\":true}}");
+	put_line(asks, ask.text, "{\"return\":{\"pid\":8}}");
+	lend_buf_puts(&reply, "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"");
+	put_base64(&reply, text);
+	lend_buf_puts(&reply, "\"}}");
+	put_line(asks, "{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":8}}",
+		 reply.text);
+}
+
 static void write_capture(const char *dir, const struct row *row)
 {
 	lend_auto_buf output = { 0 };
@@ -248,6 +285,7 @@ static void write_capture(const char *dir, const struct row *row)
 	put_line(file, OPEN, row->open);
 	put_line(file, READ, row->read);
 	put_fstab(file, row->fstab);
+	put_scripts(file, row->scripts);
 	must(fclose(file) == 0);
 }
 
@@ -261,6 +299,26 @@ static void check_fstab(const struct lend_inventory *inv, const char *named)
 	must(fact->known == (named != NULL ? LEND_KNOWN : LEND_ABSENT));
 	if (named != NULL)
 		must_str(fact->v.str, named);
+}
+
+static void check_scripts(const struct lend_inventory *inv, const struct row *row)
+{
+	const struct lend_node *node = lend_find(inv, "guest/vm");
+	const struct lend_fact *fact;
+
+	if (node == NULL)
+		return;
+	fact = &lend_as_guest(node)->scripts_pmem;
+	if (row->scripts == NULL) {
+		must(fact->known == LEND_NOT_ASKED);
+	} else if (row->in_scripts == NULL) {
+		must(fact->known == LEND_ABSENT);
+	} else {
+		bool hidden = row->in_scripts[0] == '?';
+
+		must(fact->known == (hidden ? LEND_UNREADABLE : LEND_KNOWN));
+		must_str(fact->v.str, row->in_scripts + hidden);
+	}
 }
 
 static void check_row(const char *dir, const struct row *row)
@@ -290,6 +348,7 @@ static void check_row(const char *dir, const struct row *row)
 	must_str(lend_map_text(map, 0, "verdict"), row->verdict);
 	if (row->fstab != NULL)
 		check_fstab(inv, row->named);
+	check_scripts(inv, row);
 	lend_map_free(map);
 	lend_inventory_free(inv);
 }

@@ -5,7 +5,7 @@
  *
  * Asks  guest-exec "ndctl list", guest-exec-status; guest-file-read of what
  *       ndctl does not print: the physical address of each region.  Else what
- *       collect/guest-sysfs.c asks; guest-file-read of /etc/fstab
+ *       collect/guest-sysfs.c asks.  Besides, what collect/guest-names.c asks
  * Adds  guest, nd-dimm, nd-region and nd-namespace nodes, trust "claimed"
  *
  * The agent serves one client, so the conversation is short.  An agent's
@@ -19,18 +19,16 @@
 #include "base/ascii.h"
 #include "base/err.h"
 #include "base/num.h"
+#include "collect/guest-names.h"
 #include "collect/guest-ndctl.h"
 #include "collect/guest-sysfs.h"
 #include "collect/socket-holder.h"
 #include "collect/sources.h"
 #include "collect/tcp-holder.h"
-#include "format/mountinfo.h"
 #include "model/kind-guest.h"
 
 enum {
 	REGIONS_MAX = 1024, /* to ask addresses of */
-	FSTAB_MAX = 32 << 10,
-	NAMED_MAX = 16,
 };
 
 static const struct lend_ask ask_socket = { .via = LEND_VIA_STAT,
@@ -106,61 +104,6 @@ static bool ask_ndctl(struct lend_agent *a, const char *socket, const char *of,
 	return true;
 }
 
-/* ---- names that change ---- */
-
-static bool is_pmem_name(const char *source)
-{
-	static const char start[] = "/dev/pmem";
-
-	return strncmp(source, start, strlen(start)) == 0 &&
-	       lend_ascii_is_digit(source[strlen(start)]);
-}
-
-static void put_fstab(struct lend_agent *a, struct lend_guest *guest, uint32_t by,
-		      const struct lend_answer *answer)
-{
-	struct lend_span rest = { answer->bytes, answer->len };
-	struct lend_fstab_line line;
-	lend_auto_buf text = { 0 };
-	size_t n = 0;
-	int r;
-
-	while ((r = lend_fstab_line_next(&rest, &a->scan->memory, &line)) != 1) {
-		if (r == 0 && is_pmem_name(line.source) && n++ < NAMED_MAX)
-			lend_buf_printf(&text, "%s%s at %s", n > 1 ? ", " : "", line.source,
-					line.point);
-	}
-	if (n > NAMED_MAX)
-		lend_buf_printf(&text, " and %zu more", n - NAMED_MAX);
-	if (n > 0)
-		lend_build_text(&a->scan->build, &guest->node, &guest->fstab_pmem, by,
-				text.text);
-	else
-		lend_build_absent(&a->scan->build, &guest->node, &guest->fstab_pmem, by);
-}
-
-/* There may be a password of some network file system in it: no capture has it. */
-static void add_fstab(struct lend_agent *a, const char *of)
-{
-	struct lend_build *b = &a->scan->build;
-	struct lend_guest *guest =
-		(struct lend_guest *)lend_build_find(b, LEND_KIND_GUEST, NULL, a->vm);
-	struct lend_answer answer;
-	uint32_t by;
-
-	if (guest == NULL || (a->scan->wants & LEND_ADDS(LEND_KIND_GUEST)) == 0 ||
-	    lend_io_is_recording(a->scan->io))
-		return;
-	answer = lend_agent_read(a, "/etc/fstab", FSTAB_MAX);
-	by = lend_build_sighting(b, LEND_CLAIMED, "guest-agent", "etc/fstab", of);
-	if (answer.known == LEND_KNOWN)
-		put_fstab(a, guest, by, &answer);
-	else if (answer.known == LEND_ABSENT)
-		lend_build_absent(b, &guest->node, &guest->fstab_pmem, by);
-	else if (answer.known == LEND_UNREADABLE)
-		lend_build_unreadable(b, &guest->node, &guest->fstab_pmem, by, answer.why);
-}
-
 /* What knows most comes first: ndctl, a list of sysfs, single files of it. */
 static void look_at(struct lend_agent *a, const char *socket)
 {
@@ -173,7 +116,7 @@ static void look_at(struct lend_agent *a, const char *socket)
 	if (!seen && (exec == LEND_EXEC_NO_PROGRAM || exec == LEND_EXEC_OFF))
 		seen = lend_guest_read_sysfs(a, socket, of);
 	if (seen)
-		add_fstab(a, of);
+		lend_guest_names(a, of);
 	else
 		put_gap(a, a->hint == NULL ? "" : a->hint, lend_buf_text(&a->why));
 }

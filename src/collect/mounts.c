@@ -73,6 +73,20 @@ static const char *number_text(struct look *l, const struct lend_mount_line *lin
 				 line->minor);
 }
 
+/* File systems of the network, by the names of their drivers. */
+static bool is_remote(const struct lend_mount_line *line)
+{
+	static const char *const names[] = { "nfs",    "nfs4",           "cifs",
+					     "smb3",   "ceph",           "afs",
+					     "lustre", "fuse.glusterfs", "fuse.sshfs" };
+
+	for (size_t i = 0; i < LEND_COUNT(names); i++) {
+		if (strcmp(line->fs, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Its node, made when something wants it. */
 static struct lend_node *node_of(struct look *l, struct lend_mounted *m)
 {
@@ -94,6 +108,8 @@ static struct lend_node *node_of(struct look *l, struct lend_mounted *m)
 	lend_build_text(b, node, &mount->dev, l->by, number_text(l, &m->line));
 	lend_build_text(b, node, &mount->root, l->by, m->line.root);
 	lend_build_text(b, node, &mount->options, l->by, m->line.options);
+	if (!is_remote(&m->line))
+		lend_build_absent(b, node, &mount->server, l->by);
 	lend_build_u64(b, node, &mount->covered, l->by, m->covered);
 	return node;
 }
@@ -146,6 +162,38 @@ static void edge_to_others(struct look *l, struct lend_mounted *m)
 	}
 }
 
+/* "192.0.2.1:6789,[fd00::1]:6789:/home" of ceph: a list of monitors, without their ports. */
+static const char *monitors_of(struct lend_arena *memory, const char *source)
+{
+	lend_auto_buf out = { 0 };
+
+	while (*source != '\0' && *source != '/') {
+		bool v6 = *source == '[';
+		size_t len = v6 ? strcspn(++source, "]") : strcspn(source, ":,/");
+
+		lend_buf_puts(&out, out.len > 0 ? "," : "");
+		lend_buf_put(&out, source, len);
+		source += len;
+		source += strcspn(source, ",/");
+		source += *source == ',';
+	}
+	return lend_arena_strdup(memory, lend_buf_text(&out));
+}
+
+static void put_server(struct look *l, struct lend_mounted *m)
+{
+	struct lend_mount *mount = (struct lend_mount *)node_of(l, m);
+	const char *server = lend_mount_option(&l->scan->memory, m->line.super, "addr");
+
+	if (server == NULL && strcmp(m->line.fs, "ceph") == 0)
+		server = monitors_of(&l->scan->memory, m->line.source);
+	if (server != NULL && *server != '\0')
+		lend_build_text(&l->scan->build, &mount->node, &mount->server, l->by, server);
+	else
+		lend_build_unreadable(&l->scan->build, &mount->node, &mount->server, l->by,
+				      "its options do not say it");
+}
+
 static void put_mount(struct look *l, struct lend_mounted *m)
 {
 	struct lend_block *block =
@@ -156,6 +204,10 @@ static void put_mount(struct look *l, struct lend_mounted *m)
 	if (l->files_only) {
 		if (m->line.major != 0)
 			(void)node_of(l, m); /* a file lies there, maybe */
+		return;
+	}
+	if (is_remote(&m->line)) {
+		put_server(l, m);
 		return;
 	}
 	/* btrfs and its like have a number of no device, and the path of one. */

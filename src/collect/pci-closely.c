@@ -15,8 +15,9 @@
 #include "base/ascii.h"
 #include "collect/pci.h"
 #include "format/pci-config.h"
+#include "model/kind-vmd.h"
 
-enum { VIRTFNS_MAX = 4096, VMD_28C0 = 0x28c0, INTEL = 0x8086 };
+enum { VIRTFNS_MAX = 4096 };
 
 #define DEV LEND_PCI_DEVICES "/%s"
 
@@ -159,10 +160,15 @@ static void put_from_config(const struct close_look *c, struct lend_fact *fact,
 	}
 }
 
+/* One that tells a guest by registers where the host has its windows. */
 static bool is_vmd(const struct lend_pci *pci)
 {
-	return pci->vendor_id.known == LEND_KNOWN && pci->vendor_id.v.u64 == INTEL &&
-	       pci->device_id.known == LEND_KNOWN && pci->device_id.v.u64 == VMD_28C0;
+	const struct lend_vmd_model *model =
+		pci->vendor_id.known == LEND_KNOWN && pci->device_id.known == LEND_KNOWN
+			? lend_vmd_model_of(pci->vendor_id.v.u64, pci->device_id.v.u64)
+			: NULL;
+
+	return model != NULL && strcmp(model->guest_offsets, "shadow") == 0;
 }
 
 static void put_no_config(const struct close_look *c, const char *why)
@@ -208,6 +214,14 @@ static void put_config(const struct close_look *c)
 	}
 }
 
+void lend_pci_put_lending(struct lend_pci_look *look, struct lend_pci *pci, uint32_t by)
+{
+	struct close_look c = { .look = look, .pci = pci, .by = by };
+
+	put_reset(&c);
+	put_physfn(&c);
+}
+
 void lend_pci_look_closely(struct lend_pci_look *look, struct lend_pci *pci)
 {
 	struct lend_scan *scan = look->scan;
@@ -215,11 +229,11 @@ void lend_pci_look_closely(struct lend_pci_look *look, struct lend_pci *pci)
 
 	c.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "pci", DEV, "");
 	put_numa(&c);
-	put_reset(&c);
+	if (pci->reset_method.known == LEND_NOT_ASKED)
+		lend_pci_put_lending(look, pci, c.by);
 	lend_collect_u64(scan, &pci->node, &pci->sriov_totalvfs, c.by,
 			 answer_of(&c, &ask_total));
 	lend_collect_u64(scan, &pci->node, &pci->sriov_numvfs, c.by, answer_of(&c, &ask_num));
-	put_physfn(&c);
 	put_virtfns(&c);
 	put_config(&c);
 }

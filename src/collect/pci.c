@@ -4,8 +4,9 @@
  *
  * Asks  /sys/bus/pci/devices; of each function its link there (what stands
  *       above it), its uevent (ids, class, driver) and its iommu_group: three
- *       questions, because there may be ten thousand functions; single
- *       attributes only where a saved tree has no uevent
+ *       questions, because there may be ten thousand functions; reset_method
+ *       and physfn, when groups are wanted; single attributes only where a
+ *       saved tree has no uevent
  *       /sys/bus/pci/slots, once
  *       more of the functions that were named (pci-closely.c), pci.ids once
  *       (pci-names.c)
@@ -246,6 +247,8 @@ static void add_function(struct lend_pci_look *look, const char *name)
 	else
 		put_attributes(look, pci, answer);
 	put_group(look, pci);
+	if ((scan->wants & LEND_ADDS(LEND_KIND_IOMMU_GROUP)) != 0)
+		lend_pci_put_lending(look, pci, look->by_dev);
 }
 
 /* ---- slots ---- */
@@ -437,6 +440,7 @@ static void add_functions(struct lend_pci_look *look, const struct lend_answer *
 	look->by_link = lend_build_sighting(&scan->build, trust, "pci", ask_link.key, "");
 	look->by_uevent = lend_build_sighting(&scan->build, trust, "pci", ask_uevent.key, "");
 	look->by_group = lend_build_sighting(&scan->build, trust, "pci", ask_group.key, "");
+	look->by_dev = lend_build_sighting(&scan->build, trust, "pci", DEV, "");
 	names = copy_names(scan, answer, FUNCTIONS_MAX, &n);
 	if (n < n_listed)
 		lend_build_gap(&scan->build, "pci", true, "",

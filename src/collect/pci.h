@@ -12,8 +12,8 @@
 
 struct lend_pci_look {
 	struct lend_scan *scan;
-	uint32_t by_link, by_uevent, by_group; /* sightings, one for all functions */
-	bool refused;                          /* something is for root alone */
+	uint32_t by_link, by_uevent, by_group, by_dev; /* sightings, one for all functions */
+	bool refused;                                  /* something is for root alone */
 	size_t n_failed;         /* functions that could not be read whole, whoever asks */
 	const char *first, *why; /* of them */
 	const char *last;
@@ -32,6 +32,9 @@ void lend_pci_put_names(struct lend_scan *scan);
 
 /* Which VMs were given functions, and which functions wait for one. */
 void lend_pci_put_users(struct lend_scan *scan);
+
+/* What matters for lending it: its ways to be reset, the function that it is a part of. */
+void lend_pci_put_lending(struct lend_pci_look *look, struct lend_pci *pci, uint32_t by);
 
 /* What costs more, of one function. */
 void lend_pci_look_closely(struct lend_pci_look *look, struct lend_pci *pci);

@@ -61,8 +61,9 @@ static void ask_into(struct qmp *q, struct lend_node *node, const struct lend_fi
 		lend_build_u64(b, node, fact, q->by_property, flag);
 	else if (field->type != LEND_FIELD_TEXT && field->type != LEND_FIELD_BOOL &&
 		 lend_json_u64(value, &number)) {
-		/* QEMU says 0 for a device without labels. */
-		if (number == 0 && strcmp(property, "label-size") == 0)
+		/* QEMU says 0 for a device without labels, a backend without align=. */
+		if (number == 0 &&
+		    (strcmp(property, "label-size") == 0 || strcmp(property, "align") == 0))
 			lend_build_absent(b, node, fact, q->by_property);
 		else
 			lend_build_u64(b, node, fact, q->by_property, number);
@@ -123,6 +124,29 @@ static void add_device(struct qmp *q, const struct lend_json *entry)
 	}
 }
 
+/*
+ * What the command line would have told of a backend that was plugged in.  With
+ * what its backing is it says whether writes persist: nobody asks the one without
+ * the other.
+ */
+static void ask_plugged(struct qmp *q, struct lend_backend *backend, const char *path)
+{
+	static const struct {
+		const char *field, *property;
+	} rows[] = {
+		{ "type", "type" },         { "pmem", "pmem" },
+		{ "readonly", "readonly" }, { "discard_data", "discard-data" },
+		{ "align_bytes", "align" },
+	};
+
+	if (q->scan->options->room_in != NULL ||
+	    (q->scan->wants & LEND_ADDS(LEND_KIND_BACKING)) == 0)
+		return;
+	for (size_t i = 0; i < LEND_COUNT(rows); i++)
+		ask_into(q, &backend->node, lend_kind_field(LEND_KIND_BACKEND, rows[i].field),
+			 path, rows[i].property);
+}
+
 /* Size and share of the backends that devices use; guest RAM is no backing of anything lent. */
 static void add_memdev(struct qmp *q, const struct lend_json *entry)
 {
@@ -150,6 +174,7 @@ static void add_memdev(struct qmp *q, const struct lend_json *entry)
 			 "mem-path");
 		ask_into(q, &backend->node, lend_kind_field(LEND_KIND_BACKEND, "offset_bytes"),
 			 path, "offset");
+		ask_plugged(q, backend, path);
 	}
 }
 

@@ -50,7 +50,7 @@ static bool is_wrapped(const struct lend_qemu_opts *opts)
 		if (value != NULL && strcmp(value, "off") != 0)
 			return true;
 	}
-	return lend_qemu_opts_get(opts, "tls-creds") != NULL;
+	return false;
 }
 
 /* Adds a chardev and fills it from what pairs there are; NULL when there is no room. */
@@ -74,7 +74,8 @@ static struct lend_qemu_chardev *add(struct lend_qemu_parser *p, const char *opt
 	c->fd = lend_qemu_number(p, option, opts, "fd");
 	c->port = port_of(lend_qemu_opts_get(opts, "port"));
 	c->last_port = port_of(lend_qemu_opts_get(opts, "to"));
-	c->wrapped = is_wrapped(opts);
+	c->tls_creds = lend_qemu_opts_get(opts, "tls-creds");
+	c->wrapped = c->tls_creds != NULL || is_wrapped(opts);
 	c->server = lend_qemu_tri(p, option, opts, "server");
 	c->wait = lend_qemu_tri(p, option, opts, "wait");
 	return c;

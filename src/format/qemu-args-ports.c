@@ -112,12 +112,20 @@ static bool tls_asks(struct look *l, const char *id)
 	return false;
 }
 
-/* "HOST:DISPLAY,...", "unix:PATH", "none"; with reverse it calls, and does not listen. */
+/*
+ * "HOST:DISPLAY,...", "unix:PATH", "none"; with reverse it calls, and does not listen.
+ * No QEMU so far takes JSON there (7.2 reads it as an address and ends): if one does, it
+ * is not known what it says.
+ */
 static void take_vnc(struct look *l, const char *what, const char *value)
 {
 	struct lend_qemu_opts opts;
 	const char *at;
 
+	if (value[0] == '{') {
+		l->out->partial = true;
+		return;
+	}
 	if (!parse(l, value, "vnc", &opts))
 		return;
 	at = lend_qemu_opts_get(&opts, "vnc");
@@ -229,10 +237,27 @@ static void take_chardev(struct look *l, size_t i)
 	    (c->host == NULL && !c->port.has) || (!gdb && c->server != LEND_TRI_ON))
 		return;
 	add(l, gdb || is_monitor(l->args, i) ? LEND_QEMU_PORT_MONITOR : LEND_QEMU_PORT_OTHER,
-	    reach_of(host, strlen(host)), false, c->implied,
+	    reach_of(host, strlen(host)), tls_asks(l, c->tls_creds), c->implied,
 	    c->port.has ? lend_arena_printf(l->arena, "%s:%llu", host,
 					    (unsigned long long)c->port.v)
 			: host);
+}
+
+/* JSON names what is shown in a window or in none, but VNC (DisplayType in qapi/ui.json). */
+static void take_display(struct look *l, const char *value)
+{
+	struct lend_qemu_opts opts;
+	const char *type;
+
+	if (strncmp(value, "vnc=", 4) == 0) {
+		take_vnc(l, "-display vnc", value + 4);
+		return;
+	}
+	if (value[0] != '{' || !parse(l, value, NULL, &opts))
+		return;
+	type = lend_qemu_opts_get(&opts, "type");
+	if (type == NULL || strcmp(type, "vnc") == 0)
+		l->out->partial = true;
 }
 
 static void take(struct look *l, const struct lend_qemu_option *option)
@@ -241,9 +266,8 @@ static void take(struct look *l, const struct lend_qemu_option *option)
 		return;
 	if (strcmp(option->name, "-vnc") == 0)
 		take_vnc(l, option->name, option->value);
-	else if (strcmp(option->name, "-display") == 0 &&
-		 strncmp(option->value, "vnc=", 4) == 0)
-		take_vnc(l, "-display vnc", option->value + 4);
+	else if (strcmp(option->name, "-display") == 0)
+		take_display(l, option->value);
 	else if (strcmp(option->name, "-spice") == 0)
 		take_spice(l, option->value);
 	else if (strcmp(option->name, "-netdev") == 0 || strcmp(option->name, "-nic") == 0 ||

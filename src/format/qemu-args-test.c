@@ -468,6 +468,21 @@ static void finds_ports(void)
 		{ "-vnc :1,tls-creds=t -object tls-creds-psk,id=t",
 		  "vnc all locked [-vnc :1];" },
 		{ "-vnc :1,tls-creds=u -object tls-creds-psk,id=t", "vnc all [-vnc :1];" },
+		{ "-chardev socket,id=c,host=,port=1,server=on,tls-creds=t -mon c,mode=control "
+		  "-object tls-creds-x509,id=t,dir=/x,endpoint=server",
+		  "monitor all locked [-chardev :1];" },
+		{ "-chardev socket,id=c,host=,port=1,server=on,tls-creds=t -serial chardev:c "
+		  "-object tls-creds-x509,id=t,dir=/x,endpoint=server,verify-peer=off",
+		  "other all [-chardev :1];" },
+		{ "-chardev socket,id=c,host=,port=1,server=on,tls-creds=t -mon c,mode=control "
+		  "-object tls-creds-anon,id=t",
+		  "monitor all [-chardev :1];" },
+		{ "-chardev socket,id=c,host=,port=1,server=on,tls-creds=t "
+		  "-object tls-creds-psk,id=t,dir=/x",
+		  "other all locked [-chardev :1];" },
+		{ "-display '{\"type\":\"gtk\",\"gl\":\"on\"}'", "" },
+		{ "-display '{\"type\":\"vnc\",\"vnc\":\":1\"}'", "partial" },
+		{ "-vnc '{\"vnc\":\":1\"}'", "partial" },
 		{ "-netdev '{\"type\":\"user\",\"hostfwd\":[{\"str\":\"tcp::2222-:22\"},{\"str\":\"udp:"
 		  "127.0.0.1:1-:2\"}]}'",
 		  "other all [hostfwd tcp::2222-:22];other self [hostfwd udp:127.0.0.1:1-:2];" },

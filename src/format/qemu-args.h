@@ -91,6 +91,7 @@ struct lend_qemu_chardev {
 	struct lend_opt_u64 port;
 	struct lend_opt_u64 last_port; /* to=: the first free one up to it */
 	bool wrapped;                  /* in telnet, WebSocket or TLS: no plain bytes */
+	const char *tls_creds;         /* id of the credentials; NULL: no TLS */
 	struct lend_opt_u64 fd;
 	enum lend_tri server;
 	enum lend_tri wait; /* unset means on, for a server */

@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/num.h"
 #include "format/pci-address.h"
 #include "model/impact-inside.h"
 #include "model/kind-block.h"
+#include "model/kind-net.h"
 #include "model/kind-pci.h"
+#include "model/viable.h"
 
 enum { DEPTH_MAX = 32 };
 
@@ -17,31 +20,43 @@ struct find {
 	const struct lend_inventory *inv;
 	struct lend_impact_target *ret;
 	size_t cap;
+	bool *seen; /* by node index */
 };
+
+static bool is_new(struct find *f, const struct lend_node *node)
+{
+	bool seen = f->seen[node->index];
+
+	f->seen[node->index] = true;
+	return !seen;
+}
 
 static void add(struct find *f, const struct lend_node *node)
 {
-	for (size_t i = 0; i < f->ret->n; i++) {
-		if (f->ret->nodes[i] == node)
-			return;
-	}
 	*LEND_PUSH(f->arena, f->ret->nodes, f->ret->n, f->cap) = node;
 }
 
-/* The functions that a thing lies on, or itself when there is none. */
+/* The functions that a thing lies on.  One that was looked at already had them. */
 static bool add_functions_below(struct find *f, const struct lend_node *node,
 				unsigned int depth)
 {
 	const struct lend_node *used;
 	bool found = false;
 
+	if (!is_new(f, node))
+		return true;
 	if (node->kind == LEND_KIND_PCI) {
 		add(f, node);
 		return true;
 	}
 	for (size_t i = 0; depth < DEPTH_MAX && (used = lend_used_by(f->inv, node, i)) != NULL;
-	     i++)
+	     i++) {
+		/* A disk from the network is not on the card that leads to it. */
+		if (node->kind == LEND_KIND_BLOCK &&
+		    (used->kind == LEND_KIND_NET || used->kind == LEND_KIND_ROUTE))
+			continue;
 		found = add_functions_below(f, used, depth + 1) || found;
+	}
 	return found;
 }
 
@@ -54,7 +69,7 @@ static void add_for(struct find *f, const struct lend_node *node)
 static bool find_group(struct find *f, const char *name)
 {
 	static const char *const before[] = { "group:", "iommu-group:", "iommu-group ",
-					      "iommu_group:" };
+					      "iommu-group/", "iommu_group:" };
 	uint64_t group;
 
 	for (size_t i = 0; i < LEND_COUNT(before); i++) {
@@ -115,6 +130,9 @@ static bool is_called(const struct lend_node *node, const char *name)
 		return true;
 	if (node->kind == LEND_KIND_PCI)
 		return is_text(&lend_as_pci(node)->slot, name);
+	if (node->kind == LEND_KIND_NET)
+		return lend_as_net(node)->mac.known == LEND_KNOWN &&
+		       lend_ascii_casecmp(lend_as_net(node)->mac.v.str, name) == 0;
 	if (node->kind != LEND_KIND_BLOCK)
 		return false;
 	block = lend_as_block(node);
@@ -126,7 +144,8 @@ static bool is_called(const struct lend_node *node, const char *name)
 static bool may_be_named(const struct lend_node *node)
 {
 	return node->guest == NULL &&
-	       (node->kind == LEND_KIND_PCI || node->kind == LEND_KIND_BLOCK);
+	       (node->kind == LEND_KIND_PCI || node->kind == LEND_KIND_BLOCK ||
+		node->kind == LEND_KIND_NET);
 }
 
 static bool is_serial_of(const struct lend_pci *pci, const char *name)
@@ -143,6 +162,7 @@ void lend_impact_find(struct lend_arena *arena, const struct lend_inventory *inv
 	struct find f = { .arena = arena, .inv = inv, .ret = ret };
 	const struct lend_node *node;
 
+	f.seen = lend_arena_array(arena, inv->n_nodes + 1, sizeof(*f.seen));
 	*ret = (struct lend_impact_target){ 0 };
 	if (find_group(&f, name) || find_address(&f, name))
 		return;
@@ -150,6 +170,8 @@ void lend_impact_find(struct lend_arena *arena, const struct lend_inventory *inv
 		name += 5;
 	else if (strncmp(name, "/dev/mapper/", 12) == 0)
 		name += 12;
+	if (strncmp(name, "vmd/", 4) == 0 && find_address(&f, name + 4))
+		return;
 	node = strchr(name, '/') != NULL ? lend_find(inv, name) : NULL;
 	if (node != NULL && may_be_named(node)) {
 		add_for(&f, node);
@@ -165,43 +187,60 @@ void lend_impact_find(struct lend_arena *arena, const struct lend_inventory *inv
 
 /* ---- in place of these ---- */
 
-static bool has_base_class(const struct lend_impact *impact, const struct lend_pci *pci)
+/* Base classes of what was asked for. */
+static void note_classes(const struct lend_impact *impact, bool classes[256])
 {
 	for (size_t i = 0; i < impact->n_members; i++) {
 		const struct lend_pci *member = lend_as_pci(impact->members[i].node);
 
 		if (impact->members[i].because == NULL && member->node.kind == LEND_KIND_PCI &&
-		    member->class.known == LEND_KNOWN && pci->class.known == LEND_KNOWN &&
-		    member->class.v.u64 >> 16 == pci->class.v.u64 >> 16)
-			return true;
+		    member->class.known == LEND_KNOWN)
+			classes[member->class.v.u64 >> 16 & 0xff] = true;
 	}
-	return false;
 }
 
-static bool is_member(const struct lend_impact *impact, const struct lend_node *node)
+/* All of a group go together, so what is true of one is true of the others. */
+static void pass_over_group(const struct lend_impact *impact, const struct lend_node *node,
+			    bool *passed)
 {
+	const struct lend_fact *group = &lend_as_pci(node)->iommu_group;
+
 	for (size_t i = 0; i < impact->n_members; i++) {
-		if (impact->members[i].node == node)
-			return true;
+		const struct lend_pci *member = lend_as_pci(impact->members[i].node);
+
+		if (member->node.kind == LEND_KIND_PCI && group->known == LEND_KNOWN &&
+		    member->iommu_group.known == LEND_KNOWN &&
+		    member->iommu_group.v.u64 == group->v.u64)
+			passed[member->node.index] = true;
 	}
-	return false;
 }
 
 size_t lend_impact_others(struct lend_impact_graph *graph, const struct lend_impact *impact,
 			  const struct lend_node **ret, size_t max)
 {
+	struct lend_arena arena = { 0 };
+	bool *passed = lend_arena_array(&arena, graph->inv->n_nodes + 1, sizeof(*passed));
+	bool classes[256] = { false };
 	size_t n = 0;
 
+	note_classes(impact, classes);
+	for (size_t i = 0; i < impact->n_members; i++)
+		passed[impact->members[i].node->index] = true;
 	for (const struct lend_node *node = NULL;
 	     n < max && (node = lend_next_of(graph->inv, LEND_KIND_PCI, node)) != NULL;) {
+		const struct lend_fact *class = &lend_as_pci(node)->class;
 		lend_auto_impact other = { 0 };
 
-		if (!has_base_class(impact, lend_as_pci(node)) || is_member(impact, node))
+		if (passed[node->index] || class->known != LEND_KNOWN ||
+		    !classes[class->v.u64 >> 16 & 0xff])
 			continue;
 		lend_impact_of(graph, &node, 1, &other);
 		if (other.now == LEND_IMPACT_NONE && other.boot == LEND_IMPACT_NONE &&
 		    other.n_unknown == 0)
 			ret[n++] = node;
+		else if (!lend_viable_is_bridge(lend_as_pci(node)))
+			pass_over_group(&other, node, passed);
 	}
+	lend_arena_done(&arena);
 	return n;
 }

@@ -4,12 +4,21 @@
 #ifndef LEND_MODEL_IMPACT_INSIDE_H
 #define LEND_MODEL_IMPACT_INSIDE_H
 
+#include "format/pci-address.h"
 #include "model/impact.h"
 
 /* A PCI function and the number by which it is looked up. */
 struct lend_impact_key {
 	uint64_t number;
 	const struct lend_node *node;
+};
+
+/* What happened to the legs of a node so far. */
+struct lend_impact_count {
+	uint32_t lost;
+	uint32_t first_lost, first_hurt; /* LEND_NO_NODE: none */
+	uint8_t told;                    /* the level of the node itself that its users know */
+	bool counted;
 };
 
 struct lend_impact_graph {
@@ -21,6 +30,14 @@ struct lend_impact_graph {
 	size_t n_groups;
 	struct lend_impact_key *vfs; /* virtual functions by the index of their physical one */
 	size_t n_vfs;
+	struct lend_impact_key *slots; /* functions by the slot they are in */
+	size_t n_slots;
+	uint32_t *n_legs;   /* by node index: how many it stands on */
+	bool *all_are_legs; /* by node index: nothing that it uses carries it more than others
+			     */
+	struct lend_impact_count *counts; /* by node index, nothing in them at rest */
+	uint32_t *counted;                /* nodes that have something there */
+	size_t n_counted;
 	uint8_t *level;    /* by node index, none at rest */
 	uint32_t *because; /* by node index, where level is not none */
 	uint32_t *touched; /* nodes whose level is not none */
@@ -29,6 +46,12 @@ struct lend_impact_graph {
 	size_t n_work;
 	bool *member; /* by node index, false at rest */
 };
+
+/* The same for all functions of a slot. */
+static inline uint64_t lend_impact_slot_number(const struct lend_pci_address *a)
+{
+	return (uint64_t)a->domain << 16 | (uint64_t)a->bus << 8 | a->device;
+}
 
 /* What has to go with the members that are there. */
 void lend_impact_widen(struct lend_impact_graph *graph, struct lend_impact *impact);
@@ -44,7 +67,8 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 			   uint32_t legs, const char **ret_unknown);
 
 /* used is a leg of node. */
-bool lend_impact_carries(const struct lend_node *node, const struct lend_node *used);
+bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_node *node,
+			 const struct lend_node *used);
 
 /* Loss does not go up from here, and it is nothing by itself: notes about others. */
 bool lend_impact_is_blind(const struct lend_node *node);

@@ -2,7 +2,7 @@
 /* An impact as JSON; docs/impact-json.md is the contract. */
 
 #include "base/json.h"
-#include "model/impact.h"
+#include "model/impact-give.h"
 
 static void put_members(const struct lend_impact *impact, struct lend_jsonw *w)
 {
@@ -39,8 +39,25 @@ static void put_hits(const struct lend_impact *impact, struct lend_jsonw *w)
 	lend_jsonw_close(w, ']');
 }
 
-void lend_impact_save_json(const struct lend_impact *impact, struct lend_jsonw *w,
-			   const char *key)
+static void put_give(const struct lend_give *give, struct lend_jsonw *w)
+{
+	if (give == NULL || !give->applies)
+		return;
+	lend_jsonw_open(w, "give", '{');
+	lend_jsonw_str(w, "worst", give->n > 0 ? lend_give_kind_name(give->worst) : NULL);
+	lend_jsonw_open(w, "lines", '[');
+	for (size_t i = 0; i < give->n; i++) {
+		lend_jsonw_open(w, NULL, '{');
+		lend_jsonw_str(w, "kind", lend_give_kind_name(give->lines[i].kind));
+		lend_jsonw_str(w, "text", give->lines[i].text);
+		lend_jsonw_close(w, '}');
+	}
+	lend_jsonw_close(w, ']');
+	lend_jsonw_close(w, '}');
+}
+
+void lend_impact_save_json(const struct lend_impact *impact, const struct lend_give *give,
+			   struct lend_jsonw *w, const char *key)
 {
 	lend_jsonw_open(w, key, '{');
 	lend_jsonw_str(w, "now", lend_impact_level_name(impact->now));
@@ -51,5 +68,6 @@ void lend_impact_save_json(const struct lend_impact *impact, struct lend_jsonw *
 	for (size_t i = 0; i < impact->n_unknown; i++)
 		lend_jsonw_str(w, NULL, impact->unknown[i]);
 	lend_jsonw_close(w, ']');
+	put_give(give, w);
 	lend_jsonw_close(w, '}');
 }

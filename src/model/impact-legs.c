@@ -3,6 +3,7 @@
 
 #include "model/impact-inside.h"
 #include "model/kind-block.h"
+#include "model/kind-net.h"
 
 static bool begins(const struct lend_fact *fact, const char *with)
 {
@@ -16,8 +17,8 @@ static bool spare_of(const char *level, uint32_t disks, uint32_t *ret)
 		const char *level;
 		uint32_t spare;
 	} levels[] = {
-		{ "linear", 0 }, { "raid0", 0 },  { "raid4", 1 },     { "raid5", 1 },
-		{ "raid6", 2 },  { "raid10", 1 }, { "container", 0 },
+		{ "linear", 0 }, { "raid0", 0 }, { "raid4", 1 },
+		{ "raid5", 1 },  { "raid6", 2 }, { "raid10", 1 },
 	};
 
 	if (strcmp(level, "raid1") == 0 || strcmp(level, "multipath") == 0) {
@@ -44,7 +45,8 @@ static uint32_t md_needs(const struct lend_block *block, uint32_t legs,
 		return legs;
 	}
 	if (strcmp(block->md_level.v.str, "linear") == 0 ||
-	    strcmp(block->md_level.v.str, "raid0") == 0)
+	    strcmp(block->md_level.v.str, "raid0") == 0 ||
+	    strcmp(block->md_level.v.str, "container") == 0)
 		return legs;
 	if (block->md_disks.known != LEND_KNOWN || block->md_missing.known != LEND_KNOWN ||
 	    block->md_disks.v.u64 > UINT32_MAX ||
@@ -74,6 +76,32 @@ static uint32_t block_needs(const struct lend_block *block, uint32_t legs,
 	return legs;
 }
 
+static bool is_type(const struct lend_net *net, const char *type)
+{
+	return net->type.known == LEND_KNOWN && strcmp(net->type.v.str, type) == 0;
+}
+
+/*
+ * Linux Documentation/networking/bonding.rst: whatever its mode, a bond works
+ * as long as min_links of its interfaces do, and one at least.
+ */
+static uint32_t net_needs(const struct lend_net *net, uint32_t legs, const char **ret_unknown)
+{
+	uint64_t min = net->bond_min_links.known == LEND_KNOWN ? net->bond_min_links.v.u64 : 1;
+
+	if (legs <= 1)
+		return legs;
+	if (is_type(net, "bond"))
+		return min < 1 ? 1 : min < legs ? (uint32_t)min : legs;
+	if (is_type(net, "team") || is_type(net, "vrf"))
+		return 1;
+	if (is_type(net, "bridge") || is_type(net, "openvswitch")) {
+		*ret_unknown = "where its other ports lead to is not known";
+		return 1;
+	}
+	return legs;
+}
+
 uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_node *node,
 			   uint32_t legs, const char **ret_unknown)
 {
@@ -81,14 +109,41 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 	*ret_unknown = NULL;
 	if (node->kind == LEND_KIND_BLOCK)
 		return block_needs(lend_as_block(node), legs, ret_unknown);
+	if (node->kind == LEND_KIND_NET)
+		return net_needs(lend_as_net(node), legs, ret_unknown);
+	/* A route over several interfaces goes on with those that are left. */
+	if (node->kind == LEND_KIND_ROUTE)
+		return legs > 0 ? 1 : 0;
 	return legs;
 }
 
+/*
+ * An interface that is down carries nothing, and one of a bridge that stands
+ * on nothing of this host belongs to a VM or a container.
+ */
+static bool net_carries(const struct lend_inventory *inv, const struct lend_net *net,
+			const struct lend_node *used)
+{
+	const struct lend_net *port = lend_as_net(used);
+
+	if (used->kind != LEND_KIND_NET)
+		return true;
+	if ((is_type(net, "bond") || is_type(net, "team") || is_type(net, "bridge") ||
+	     is_type(net, "openvswitch") || is_type(net, "vrf")) &&
+	    port->state.known == LEND_KNOWN && strcmp(port->state.v.str, "down") == 0)
+		return false;
+	return !(is_type(net, "bridge") || is_type(net, "openvswitch")) ||
+	       lend_used_by(inv, used, 0) != NULL;
+}
+
 /* A head of NVMe multipath stands on its paths; the functions are theirs. */
-bool lend_impact_carries(const struct lend_node *node, const struct lend_node *used)
+bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_node *node,
+			 const struct lend_node *used)
 {
 	const struct lend_block *block = lend_as_block(node);
 
+	if (node->kind == LEND_KIND_NET)
+		return net_carries(inv, lend_as_net(node), used);
 	if (node->kind != LEND_KIND_BLOCK || used->kind != LEND_KIND_PCI ||
 	    block->type.known != LEND_KNOWN)
 		return true;
@@ -98,9 +153,11 @@ bool lend_impact_carries(const struct lend_node *node, const struct lend_node *u
 bool lend_impact_is_blind(const struct lend_node *node)
 {
 	switch (node->kind) {
+	case LEND_KIND_IOMMU_GROUP:
 	case LEND_KIND_LABEL:
 	case LEND_KIND_NUMA:
 	case LEND_KIND_QEMU:
+	case LEND_KIND_VMD:
 	case LEND_KIND_WANTED:
 		return true;
 	default:

@@ -2,8 +2,11 @@
 /* What the loss of a thing means for the host. */
 
 #include "model/impact-inside.h"
+#include "model/kind-address.h"
 #include "model/kind-block.h"
 #include "model/kind-mount.h"
+#include "model/kind-net.h"
+#include "model/kind-route.h"
 
 /* Without these a host does not come up (file-hierarchy(7)). */
 static bool is_needed_to_boot(const char *path)
@@ -34,6 +37,45 @@ static bool has_users(const struct lend_inventory *inv, const struct lend_node *
 	return lend_user_of(inv, node, 0) != NULL;
 }
 
+static bool is_text(const struct lend_fact *fact, const char *text)
+{
+	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
+}
+
+/* Each interface has an address and a route to its own wire, made by the kernel: no loss. */
+static bool is_of_the_wire(const struct lend_node *node)
+{
+	const struct lend_fact *scope = &lend_as_address(node)->scope;
+
+	if (node->kind == LEND_KIND_ROUTE)
+		return is_text(&lend_as_route(node)->origin, "kernel");
+	return is_text(scope, "link") || is_text(scope, "host");
+}
+
+/* Ports that carry nothing are those of VMs and containers. */
+static bool has_guests(const struct lend_inventory *inv, const struct lend_impact_hit *hit)
+{
+	const struct lend_fact *type = &lend_as_net(hit->node)->type;
+	const struct lend_node *used;
+	uint32_t n = 0;
+
+	if (is_text(type, "macvtap") || is_text(type, "ipvtap"))
+		return true;
+	if (!is_text(type, "bridge") && !is_text(type, "openvswitch"))
+		return false;
+	for (size_t i = 0; (used = lend_used_by(inv, hit->node, i)) != NULL; i++)
+		n += used->kind == LEND_KIND_NET && lend_used_by(inv, used, 0) == NULL;
+	return n > 0;
+}
+
+static void net_stake(const struct lend_inventory *inv, struct lend_impact_hit *hit,
+		      enum lend_impact_level level)
+{
+	hit->shown = level == LEND_IMPACT_DEGRADED ? hit->lost > 0 && has_users(inv, hit->node)
+						   : has_guests(inv, hit);
+	hit->now = hit->shown ? level : LEND_IMPACT_NONE;
+}
+
 void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit *hit,
 		       enum lend_impact_level level)
 {
@@ -51,6 +93,18 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 		hit->shown = level == LEND_IMPACT_DEGRADED && hit->lost > 0 &&
 			     has_users(inv, hit->node);
 		hit->now = hit->shown ? level : LEND_IMPACT_NONE;
+		break;
+	case LEND_KIND_NET:
+		net_stake(inv, hit, level);
+		break;
+	case LEND_KIND_ADDRESS:
+	case LEND_KIND_ROUTE:
+		hit->shown = !is_of_the_wire(hit->node);
+		hit->now = hit->shown ? level : LEND_IMPACT_NONE;
+		break;
+	case LEND_KIND_SESSION:
+		hit->shown = true;
+		hit->now = level == LEND_IMPACT_LOST ? LEND_IMPACT_LOCKS_OUT : level;
 		break;
 	default:
 		break;

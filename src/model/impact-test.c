@@ -18,6 +18,13 @@
 	" > block/d1 > block/d2 > block/d3;"                                                   \
 	"mount/m path=/srv > block/md0;"
 
+#define NIC(n_, name_) PCI(n_, "") "net/" name_ " state=up > pci/0000:0" n_ ":00.0;"
+#define BOND(other_)                                                                           \
+	NIC("1", "e0")                                                                         \
+	PCI("2", "")                                                                           \
+	"net/e1 state=" other_ " > pci/0000:02:00.0;"                                          \
+	"net/b0 type=bond > net/e0 > net/e1;"
+
 /*
  * graph: nodes with ';' behind, each "ID field=value... > used...", '~' is a
  * blank in a value.  give: what is asked for.  want: what is given, then the
@@ -57,6 +64,20 @@ static const struct row {
 	  " mount/m lost none; block/d1 none none; block/d2 none none" },
 	{ "virtual functions", PCI("1", "") PCI("2", "physfn=0000:01:00.0"), "01:00.0",
 	  "pci/0000:01:00.0; pci/0000:02:00.0 its virtual function" },
+	{ "a slot that is reset as one",
+	  PCI("1", "reset_method=pm~bus") "pci/0000:01:00.1 class=0x020000;"
+					  "pci/0000:01:01.0 class=0x020000;",
+	  "01:00.0", "pci/0000:01:00.0; pci/0000:01:00.1 same slot, and reset with it" },
+	{ "a slot whose functions are reset one by one",
+	  PCI("1", "reset_method=flr~bus") "pci/0000:01:00.1 class=0x020000;", "01:00.0",
+	  "pci/0000:01:00.0" },
+	{ "one that cannot be reset", PCI("1", "") "pci/0000:01:00.1 class=0x020000;",
+	  "01:00.0", "pci/0000:01:00.0" },
+	{ "bridges in a circle",
+	  "pci/0000:00:01.0 class=0x060400 parent=0000:00:02.0 > pci/0000:00:02.0;"
+	  "pci/0000:00:02.0 class=0x060400 parent=0000:00:01.0 > pci/0000:00:01.0;" PCI(
+		  "1", "> pci/0000:00:01.0"),
+	  "0000:01:00.0", "pci/0000:01:00.0" },
 	{ "one path of two",
 	  PCI("1", "") PCI("2", "") "block/a type=nvme-path > pci/0000:01:00.0;"
 				    "block/b type=nvme-path > pci/0000:02:00.0;"
@@ -95,6 +116,69 @@ static const struct row {
 	  DISK("1") "block/x type=dm > block/d1 > block/y; block/y type=dm > block/x;",
 	  "01:00.0",
 	  "pci/0000:01:00.0; block/d1 none none; block/x none none; block/y none none" },
+	{ "an address",
+	  NIC("1", "e0") "address/a scope=global > net/e0; address/l scope=link > net/e0;"
+			 "route/r origin=static > net/e0; route/k origin=kernel > net/e0;",
+	  "e0",
+	  "pci/0000:01:00.0; address/a lost none; route/r lost none; net/e0 none none;"
+	  " address/l none none; route/k none none" },
+	{ "by its MAC address", PCI("1", "") "net/e0 mac=52:54:00:00:00:0a > pci/0000:01:00.0;",
+	  "52:54:00:00:00:0A", "pci/0000:01:00.0; net/e0 none none" },
+	{ "the session of the caller",
+	  NIC("1", "e0") "route/r origin=kernel > net/e0; session/s > route/r;", "e0",
+	  "pci/0000:01:00.0; session/s locked-out none; net/e0 none none; route/r none none" },
+	{ "a port of a bridge that has the address",
+	  NIC("1", "e0") "net/tap0 type=tun;"
+			 "net/br0 type=bridge > net/e0 > net/tap0; session/s > net/br0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; session/s locked-out none; net/br0 lost none; net/e0 none none" },
+	{ "a port of a bridge with two",
+	  NIC("1", "e0") NIC("2", "e1") "net/br0 type=bridge > net/e0 > net/e1;"
+					"session/s > net/br0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; net/br0 degraded none; session/s degraded none;"
+	  " net/e0 none none; ?net/br0" },
+	{ "one leg of a bond", BOND("up") "session/s > net/b0;", "01:00.0",
+	  "pci/0000:01:00.0; net/b0 degraded none; session/s degraded none; net/e0 none none" },
+	{ "one leg of a bond whose other one is down", BOND("down") "session/s > net/b0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; session/s locked-out none; net/b0 none none; net/e0 none none" },
+	{ "the leg of a bond that is down", BOND("down") "session/s > net/b0;", "02:00.0",
+	  "pci/0000:02:00.0; net/e1 none none" },
+	{ "a bond that needs two",
+	  NIC("1", "e0") NIC("2", "e1") "net/b0 type=bond bond_min_links=2 > net/e0 > net/e1;"
+					"session/s > net/b0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; session/s locked-out none; net/b0 none none; net/e0 none none" },
+	{ "both legs on functions of one group",
+	  PCI("1", "iommu_group=7") PCI(
+		  "2",
+		  "iommu_group=7") "net/e0 > pci/0000:01:00.0; net/e1 > pci/0000:02:00.0;"
+				   "net/b0 type=bond > net/e0 > net/e1; session/s > net/b0;",
+	  "e0",
+	  "pci/0000:01:00.0; pci/0000:02:00.0 same IOMMU group 7;"
+	  " session/s locked-out none; net/b0 none none; net/e0 none none; net/e1 none none" },
+	{ "a vlan on a bond, and a bridge on that",
+	  BOND("up") "net/v5 type=vlan > net/b0; net/br0 type=bridge > net/v5;"
+		     "address/a scope=global > net/br0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; net/b0 degraded none; address/a degraded none;"
+	  " net/br0 none none; net/e0 none none; net/v5 none none" },
+	{ "a route of two hops",
+	  NIC("1", "e0") NIC("2", "e1") "route/r origin=static > net/e0 > net/e1;", "01:00.0",
+	  "pci/0000:01:00.0; route/r degraded none; net/e0 none none" },
+	{ "a mount from the network",
+	  NIC("1", "e0") "route/k origin=kernel > net/e0; mount/m path=/home > route/k;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; mount/m lost none; net/e0 none none; route/k none none" },
+	{ "two paths to a disk over the network",
+	  NIC("1", "e0")
+		  NIC("2", "e1") "block/sda type=disk > net/e0; block/sdb type=disk > net/e1;"
+				 "block/dm-0 type=dm dm_uuid=mpath-x > block/sda > block/sdb;"
+				 "mount/m path=/srv > block/dm-0;",
+	  "e0",
+	  "pci/0000:01:00.0; block/dm-0 degraded none; mount/m degraded none;"
+	  " block/sda none none; net/e0 none none" },
 	{ "a name that two have",
 	  PCI("1", "")
 		  PCI("2", "") "block/h type=nvme-head > pci/0000:01:00.0 > pci/0000:02:00.0;",

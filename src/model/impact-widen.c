@@ -3,13 +3,9 @@
 
 #include "model/impact-inside.h"
 #include "model/kind-pci.h"
+#include "model/viable.h"
 
-enum { CLASS_BRIDGE = 0x0604 }; /* PCI to PCI; PCI Code and ID Assignment Specification */
-
-static bool is_bridge(const struct lend_pci *pci)
-{
-	return pci->class.known == LEND_KNOWN && pci->class.v.u64 >> 8 == CLASS_BRIDGE;
-}
+enum { DEPTH_MAX = 32 }; /* of bridges below bridges */
 
 void lend_impact_add_member(struct lend_impact_graph *graph, struct lend_impact *impact,
 			    const struct lend_node *node, const struct lend_node *because,
@@ -47,11 +43,11 @@ static void add_group(struct lend_impact_graph *graph, struct lend_impact *impac
 	uint64_t group = pci->iommu_group.v.u64;
 	const char *why = NULL;
 
-	if (pci->iommu_group.known != LEND_KNOWN || is_bridge(pci))
+	if (pci->iommu_group.known != LEND_KNOWN || lend_viable_is_bridge(pci))
 		return;
 	for (size_t i = first_key(graph->groups, graph->n_groups, group);
 	     i < graph->n_groups && graph->groups[i].number == group; i++) {
-		if (is_bridge(lend_as_pci(graph->groups[i].node)))
+		if (lend_viable_is_bridge(lend_as_pci(graph->groups[i].node)))
 			continue;
 		if (why == NULL)
 			why = lend_arena_printf(&impact->arena, "same IOMMU group %llu",
@@ -79,20 +75,53 @@ static void add_below(struct lend_impact_graph *graph, struct lend_impact *impac
 static void add_above(struct lend_impact_graph *graph, struct lend_impact *impact,
 		      const struct lend_pci *pci)
 {
-	const struct lend_inventory *inv = graph->inv;
-	uint32_t at = pci->node.index;
+	const struct lend_node *at = &pci->node;
 
-	for (uint32_t i = graph->first_used[at]; i < graph->first_used[at + 1]; i++) {
-		const struct lend_node *used = inv->nodes[inv->edges[i].used];
-
-		if (used->kind != LEND_KIND_PCI)
-			continue;
-		if (!is_bridge(lend_as_pci(used)))
-			lend_impact_add_member(graph, impact, used, &pci->node,
+	for (unsigned int i = 0; i < DEPTH_MAX && at != NULL; i++) {
+		at = lend_used_of(graph->inv, at, LEND_KIND_PCI);
+		if (at != NULL && !lend_viable_is_bridge(lend_as_pci(at)))
+			lend_impact_add_member(graph, impact, at, &pci->node,
 					       "the controller it is behind");
-		else if (!graph->member[used->index] &&
-			 lend_as_pci(used)->parent.known == LEND_KNOWN)
-			add_above(graph, impact, lend_as_pci(used));
+		if (at != NULL && graph->member[at->index])
+			return; /* it goes up itself */
+	}
+}
+
+/* Nothing but these, of which "bus" takes all of the slot, and VFIO resets it for "pm", too. */
+static bool is_reset_by_slot(const struct lend_pci *pci)
+{
+	const char *at = pci->reset_method.known == LEND_KNOWN ? pci->reset_method.v.str : "";
+	bool found = false;
+
+	for (at += strspn(at, " "); *at != '\0'; at += strspn(at, " ")) {
+		size_t len = strcspn(at, " ");
+
+		if (!(len == 3 && strncmp(at, "bus", len) == 0) &&
+		    !(len == 2 && strncmp(at, "pm", len) == 0))
+			return false;
+		found = true;
+		at += len;
+	}
+	return found;
+}
+
+static void add_slot(struct lend_impact_graph *graph, struct lend_impact *impact,
+		     const struct lend_pci *pci)
+{
+	struct lend_pci_address address;
+	uint64_t slot;
+
+	if (!is_reset_by_slot(pci) || lend_viable_is_bridge(pci) ||
+	    !lend_pci_address_parse(pci->node.name, strlen(pci->node.name), &address))
+		return;
+	slot = lend_impact_slot_number(&address);
+	for (size_t i = first_key(graph->slots, graph->n_slots, slot);
+	     i < graph->n_slots && graph->slots[i].number == slot; i++) {
+		const struct lend_node *other = graph->slots[i].node;
+
+		if (!lend_viable_is_bridge(lend_as_pci(other)))
+			lend_impact_add_member(graph, impact, other, &pci->node,
+					       "same slot, and reset with it");
 	}
 }
 
@@ -116,5 +145,6 @@ void lend_impact_widen(struct lend_impact_graph *graph, struct lend_impact *impa
 		add_below(graph, impact, pci);
 		add_above(graph, impact, pci);
 		add_functions(graph, impact, pci);
+		add_slot(graph, impact, pci);
 	}
 }

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "base/num.h"
 #include "model/impact-inside.h"
 #include "model/kind-block.h"
 #include "model/kind-pci.h"
@@ -71,6 +70,34 @@ static uint32_t *index_edges(struct lend_arena *arena, const struct lend_invento
 	return first;
 }
 
+static void count_legs(struct lend_impact_graph *graph, uint32_t node)
+{
+	const struct lend_inventory *inv = graph->inv;
+	uint32_t first = graph->first_used[node], end = graph->first_used[node + 1];
+
+	for (uint32_t i = first; i < end; i++) {
+		if (lend_impact_carries(inv, inv->nodes[node], inv->nodes[inv->edges[i].used]))
+			graph->n_legs[node]++;
+	}
+	if (graph->n_legs[node] > 0)
+		return;
+	graph->all_are_legs[node] = true;
+	graph->n_legs[node] = end - first;
+}
+
+static void index_legs(struct lend_impact_graph *graph)
+{
+	size_t n = graph->inv->n_nodes;
+
+	graph->n_legs = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->n_legs));
+	graph->all_are_legs =
+		lend_arena_array(&graph->arena, n + 1, sizeof(*graph->all_are_legs));
+	graph->counts = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->counts));
+	graph->counted = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->counted));
+	for (size_t i = 0; i < n; i++)
+		count_legs(graph, (uint32_t)i);
+}
+
 static void index_functions(struct lend_impact_graph *graph)
 {
 	const struct lend_inventory *inv = graph->inv;
@@ -82,11 +109,17 @@ static void index_functions(struct lend_impact_graph *graph)
 		n++;
 	graph->groups = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->groups));
 	graph->vfs = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->vfs));
+	graph->slots = lend_arena_array(&graph->arena, n + 1, sizeof(*graph->slots));
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next_of(inv, LEND_KIND_PCI, node)) != NULL;) {
 		const struct lend_pci *pci = lend_as_pci(node);
 		const struct lend_node *physfn;
+		struct lend_pci_address address;
 
+		if (lend_pci_address_parse(node->name, strlen(node->name), &address))
+			graph->slots[graph->n_slots++] =
+				(struct lend_impact_key){ lend_impact_slot_number(&address),
+							  node };
 		if (pci->iommu_group.known == LEND_KNOWN)
 			graph->groups[graph->n_groups++] =
 				(struct lend_impact_key){ pci->iommu_group.v.u64, node };
@@ -100,6 +133,7 @@ static void index_functions(struct lend_impact_graph *graph)
 				(struct lend_impact_key){ physfn->index, node };
 	}
 	qsort(graph->groups, graph->n_groups, sizeof(*graph->groups), by_number);
+	qsort(graph->slots, graph->n_slots, sizeof(*graph->slots), by_number);
 	qsort(graph->vfs, graph->n_vfs, sizeof(*graph->vfs), by_number);
 }
 
@@ -122,6 +156,7 @@ struct lend_impact_graph *lend_impact_graph_new(const struct lend_inventory *inv
 		lend_arena_array(&graph->arena, 2 * inv->n_nodes + 1, sizeof(*graph->work));
 	graph->member =
 		lend_arena_array(&graph->arena, inv->n_nodes + 1, sizeof(*graph->member));
+	index_legs(graph);
 	index_functions(graph);
 	return graph;
 }
@@ -150,69 +185,67 @@ static void raise(struct lend_impact_graph *graph, uint32_t node, enum lend_impa
 	graph->work[graph->n_work++] = node;
 }
 
-struct legs {
-	uint32_t n, lost, needs;
-	uint32_t first_lost, first_hurt;
-	const char *unknown;
-};
-
-static void count_legs(const struct lend_impact_graph *graph, uint32_t node, bool all,
-		       struct legs *legs)
+static struct lend_impact_count *count_of(struct lend_impact_graph *graph, uint32_t node)
 {
-	const struct lend_inventory *inv = graph->inv;
+	struct lend_impact_count *count = &graph->counts[node];
 
-	for (uint32_t i = graph->first_used[node]; i < graph->first_used[node + 1]; i++) {
-		uint32_t used = inv->edges[i].used;
-
-		if (!all && !lend_impact_carries(inv->nodes[node], inv->nodes[used]))
-			continue;
-		legs->n++;
-		if (graph->level[used] == LEND_IMPACT_LOST) {
-			legs->lost++;
-			if (legs->first_lost == LEND_NO_NODE)
-				legs->first_lost = used;
-		} else if (graph->level[used] != LEND_IMPACT_NONE &&
-			   legs->first_hurt == LEND_NO_NODE) {
-			legs->first_hurt = used;
-		}
+	if (!count->counted) {
+		*count = (struct lend_impact_count){ .first_lost = LEND_NO_NODE,
+						     .first_hurt = LEND_NO_NODE,
+						     .counted = true };
+		graph->counted[graph->n_counted++] = node;
 	}
-}
-
-static struct legs legs_of(const struct lend_impact_graph *graph, uint32_t node)
-{
-	struct legs legs = { .first_lost = LEND_NO_NODE, .first_hurt = LEND_NO_NODE };
-
-	count_legs(graph, node, false, &legs);
-	if (legs.n == 0)
-		count_legs(graph, node, true, &legs);
-	legs.needs =
-		lend_impact_needs(graph->inv, graph->inv->nodes[node], legs.n, &legs.unknown);
-	return legs;
+	return count;
 }
 
 static void look_again(struct lend_impact_graph *graph, uint32_t node)
 {
-	struct legs legs;
+	const struct lend_impact_count *count = &graph->counts[node];
+	uint32_t legs = graph->n_legs[node];
+	const char *unknown;
 
 	if (graph->member[node] || lend_impact_is_blind(graph->inv->nodes[node]))
 		return;
-	legs = legs_of(graph, node);
-	if (legs.n - legs.lost < legs.needs)
-		raise(graph, node, LEND_IMPACT_LOST, legs.first_lost);
-	else if (legs.lost > 0)
-		raise(graph, node, LEND_IMPACT_DEGRADED, legs.first_lost);
-	else if (legs.first_hurt != LEND_NO_NODE)
-		raise(graph, node, LEND_IMPACT_DEGRADED, legs.first_hurt);
+	if (count->lost > 0 &&
+	    legs - count->lost <
+		    lend_impact_needs(graph->inv, graph->inv->nodes[node], legs, &unknown))
+		raise(graph, node, LEND_IMPACT_LOST, count->first_lost);
+	else if (count->lost > 0)
+		raise(graph, node, LEND_IMPACT_DEGRADED, count->first_lost);
+	else if (count->first_hurt != LEND_NO_NODE)
+		raise(graph, node, LEND_IMPACT_DEGRADED, count->first_hurt);
+}
+
+/* Each edge is looked at twice at most, whatever stands on whatever. */
+static void tell_users(struct lend_impact_graph *graph, uint32_t used)
+{
+	const struct lend_inventory *inv = graph->inv;
+	uint8_t level = graph->level[used];
+
+	if (count_of(graph, used)->told >= level)
+		return;
+	graph->counts[used].told = level;
+	for (uint32_t i = graph->first_user[used]; i < graph->first_user[used + 1]; i++) {
+		uint32_t user = inv->edges_by_used[i].user;
+		struct lend_impact_count *count;
+		uint32_t *first;
+
+		if (!graph->all_are_legs[user] &&
+		    !lend_impact_carries(inv, inv->nodes[user], inv->nodes[used]))
+			continue;
+		count = count_of(graph, user);
+		first = level == LEND_IMPACT_LOST ? &count->first_lost : &count->first_hurt;
+		if (used < *first)
+			*first = used;
+		count->lost += level == LEND_IMPACT_LOST;
+		look_again(graph, user);
+	}
 }
 
 static void propagate(struct lend_impact_graph *graph)
 {
-	for (size_t at = 0; at < graph->n_work; at++) {
-		uint32_t used = graph->work[at];
-
-		for (uint32_t i = graph->first_user[used]; i < graph->first_user[used + 1]; i++)
-			look_again(graph, graph->inv->edges_by_used[i].user);
-	}
+	for (size_t at = 0; at < graph->n_work; at++)
+		tell_users(graph, graph->work[at]);
 }
 
 /* ---- what was hit ---- */
@@ -241,18 +274,19 @@ static void say_unknown(struct lend_impact *impact, const struct lend_node *node
 static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact, uint32_t at)
 {
 	const struct lend_node *node = graph->inv->nodes[at];
-	struct legs legs = legs_of(graph, at);
+	const char *unknown = NULL;
 	struct lend_impact_hit hit = {
 		.node = node,
 		.because = graph->inv->nodes[graph->because[at]],
-		.legs = legs.n,
-		.lost = legs.lost,
+		.legs = graph->n_legs[at],
+		.lost = graph->counts[at].lost,
 	};
 
+	(void)lend_impact_needs(graph->inv, node, hit.legs, &unknown);
 	lend_impact_stake(graph->inv, &hit, graph->level[at]);
 	*LEND_PUSH(&impact->arena, impact->hits, impact->n_hits, impact->cap_hits) = hit;
-	if (legs.unknown != NULL)
-		say_unknown(impact, node, legs.unknown);
+	if (unknown != NULL)
+		say_unknown(impact, node, unknown);
 	if (node->kind == LEND_KIND_BLOCK &&
 	    lend_as_block(node)->used_by.known == LEND_UNREADABLE)
 		say_unknown(impact, node, lend_as_block(node)->used_by.v.str);
@@ -262,8 +296,21 @@ static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact
 		impact->boot = hit.boot;
 }
 
+/* One on VFIO may be in the hands of somebody who was not seen. */
+static void ask_members(struct lend_impact *impact)
+{
+	for (size_t i = 0; i < impact->n_members; i++) {
+		const struct lend_node *node = impact->members[i].node;
+
+		if (node->kind == LEND_KIND_PCI &&
+		    lend_as_pci(node)->used_by.known == LEND_UNREADABLE)
+			say_unknown(impact, node, "whether a VM has it");
+	}
+}
+
 static void take_hits(struct lend_impact_graph *graph, struct lend_impact *impact)
 {
+	ask_members(impact);
 	for (size_t i = 0; i < graph->n_touched; i++) {
 		if (!graph->member[graph->touched[i]])
 			take_hit(graph, impact, graph->touched[i]);
@@ -286,6 +333,9 @@ static void forget(struct lend_impact_graph *graph, const struct lend_impact *im
 		graph->level[graph->touched[i]] = LEND_IMPACT_NONE;
 	for (size_t i = 0; i < impact->n_members; i++)
 		graph->member[impact->members[i].node->index] = false;
+	for (size_t i = 0; i < graph->n_counted; i++)
+		graph->counts[graph->counted[i]].counted = false;
+	graph->n_counted = 0;
 	graph->n_touched = 0;
 	graph->n_work = 0;
 }

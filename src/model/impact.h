@@ -101,7 +101,8 @@ size_t lend_impact_others(struct lend_impact_graph *graph, const struct lend_imp
 
 /* docs/impact-json.md */
 struct lend_jsonw;
-void lend_impact_save_json(const struct lend_impact *impact, struct lend_jsonw *w,
-			   const char *key);
+struct lend_give; /* model/impact-give.h; NULL: nobody asked */
+void lend_impact_save_json(const struct lend_impact *impact, const struct lend_give *give,
+			   struct lend_jsonw *w, const char *key);
 
 #endif

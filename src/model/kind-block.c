@@ -20,6 +20,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_block, dm_uuid, LEND_HIDE_UUID,
 		"LVM-..., CRYPT-..., mpath-...: whose mapping it is"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, md_level, "raid1, raid5, linear, ..."),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_block, md_metadata, "its superblock: 1.2, external:imsm, none, ..."),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_block, md_disks, "disks the array is made for"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_block, md_missing, "of these, how many it lacks"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_block, backing_file, LEND_HIDE_PATH,

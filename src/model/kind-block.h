@@ -18,6 +18,7 @@ struct lend_block {
 	struct lend_fact dm_name;
 	struct lend_fact dm_uuid;
 	struct lend_fact md_level;
+	struct lend_fact md_metadata;
 	struct lend_fact md_disks;
 	struct lend_fact md_missing;
 	struct lend_fact backing_file;

@@ -13,6 +13,8 @@ static const struct lend_field fields[] = {
 		"where the evidence comes from"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_guest, fstab_pmem, LEND_HIDE_PATH,
 		"what its /etc/fstab mounts by a name such as /dev/pmem0"),
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_guest, scripts_pmem, LEND_HIDE_PATH,
+		"which of its own units and scripts name a device such as /dev/pmem0"),
 };
 /* clang-format on */
 

@@ -12,6 +12,7 @@ struct lend_guest {
 	struct lend_fact via;
 	struct lend_fact source;
 	struct lend_fact fstab_pmem;
+	struct lend_fact scripts_pmem;
 };
 
 static inline const struct lend_guest *lend_as_guest(const struct lend_node *node)

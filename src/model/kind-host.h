@@ -11,11 +11,17 @@ struct lend_host {
 	struct lend_node node;
 	struct lend_fact hostname;
 	struct lend_fact kernel;
+	struct lend_fact iommu;
+	struct lend_fact iommu_groups;
+	struct lend_fact interrupts_isolated;
+	struct lend_fact unsafe_interrupts;
+	struct lend_fact dma_entry_limit;
+	struct lend_fact acs_override;
 };
 
-static inline const struct lend_host *lend_as_host(const struct lend_node *node)
+static inline struct lend_host *lend_as_host(const struct lend_node *node)
 {
-	return (const struct lend_host *)(const void *)node;
+	return (struct lend_host *)(uintptr_t)node;
 }
 
 #endif

@@ -15,6 +15,8 @@ static const struct lend_field fields[] = {
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_mount, root, LEND_HIDE_PATH,
 		"what of the file system is shown"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_mount, options, "options of this mount"),
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_mount, server, LEND_HIDE_NAME,
+		"address of the server, or several, when it comes from the network"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_mount, covered, "another one lies at the same place"),
 };
 /* clang-format on */

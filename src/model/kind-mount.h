@@ -14,6 +14,7 @@ struct lend_mount {
 	struct lend_fact dev;
 	struct lend_fact root;
 	struct lend_fact options;
+	struct lend_fact server;
 	struct lend_fact covered;
 };
 

@@ -28,12 +28,12 @@ struct lend_pci {
 	struct lend_fact next_owner;
 	struct lend_fact capable;
 	struct lend_fact dependent;
+	struct lend_fact reset_method;
+	struct lend_fact physfn;
 	/* These only of functions that were asked about. */
 	struct lend_fact numa_node;
-	struct lend_fact reset_method;
 	struct lend_fact sriov_totalvfs;
 	struct lend_fact sriov_numvfs;
-	struct lend_fact physfn;
 	struct lend_fact virtfns;
 	struct lend_fact serial;
 	struct lend_fact vmd_shadow;

@@ -178,7 +178,8 @@ static bool is_open_vnc(const struct lend_qemu_port *port)
 
 static bool is_open_monitor(const struct lend_qemu_port *port)
 {
-	return port->kind == LEND_QEMU_PORT_MONITOR && port->reach == LEND_QEMU_REACH_ALL;
+	return port->kind == LEND_QEMU_PORT_MONITOR && port->reach == LEND_QEMU_REACH_ALL &&
+	       !port->locked;
 }
 
 static bool is_open_port(const struct lend_qemu_port *port)

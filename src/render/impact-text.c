@@ -50,6 +50,10 @@ void lend_render_function(struct lend_buf *out, const struct lend_inventory *inv
 	for (size_t i = 0; (user = lend_user_of(inv, node, i)) != NULL; i++) {
 		if (user->kind == LEND_KIND_BLOCK)
 			put_disk(out, lend_as_block(user));
+		if (user->kind == LEND_KIND_NET) {
+			lend_buf_puts(out, ", ");
+			put_safe(out, user->name);
+		}
 	}
 }
 
@@ -93,7 +97,8 @@ static void put_hits(struct lend_buf *out, const struct lend_impact *impact,
 		n++;
 		lend_buf_printf(&what, "%s ", lend_node_kind(hit->node));
 		put_safe(&what, hit->node->name);
-		if (hit->node->kind == LEND_KIND_BLOCK && hit->legs > hit->lost)
+		if ((hit->node->kind == LEND_KIND_BLOCK || hit->node->kind == LEND_KIND_NET) &&
+		    hit->legs > hit->lost)
 			lend_buf_printf(&what, " (%u of %u left)", hit->legs - hit->lost,
 					hit->legs);
 		lend_impact_chain(hit, &by);
@@ -108,9 +113,28 @@ static void put_hits(struct lend_buf *out, const struct lend_impact *impact,
 		lend_grid_print(&grid, style, out);
 }
 
+/* Things to do first are no news of what stops working, so they come behind it. */
+static void put_give(struct lend_buf *out, const struct lend_give *give)
+{
+	static const char *const words[] = {
+		[LEND_GIVE_NOTE] = "mind",
+		[LEND_GIVE_FIRST] = "first",
+		[LEND_GIVE_UNKNOWN] = "cannot tell",
+		[LEND_GIVE_NOT] = "cannot be given",
+	};
+
+	if (give->n > 0)
+		lend_buf_putc(out, '\n');
+	for (size_t i = 0; i < give->n; i++) {
+		lend_buf_printf(out, "%s: ", words[give->lines[i].kind]);
+		put_safe(out, give->lines[i].text);
+		lend_buf_putc(out, '\n');
+	}
+}
+
 void lend_render_impact(struct lend_buf *out, const struct lend_impact *impact,
-			const struct lend_node *const *others, size_t n_others,
-			const struct lend_style *style)
+			const struct lend_give *give, const struct lend_node *const *others,
+			size_t n_others, const struct lend_style *style)
 {
 	put_members(out, impact);
 	lend_buf_putc(out, '\n');
@@ -120,6 +144,7 @@ void lend_render_impact(struct lend_buf *out, const struct lend_impact *impact,
 		put_safe(out, impact->unknown[i]);
 		lend_buf_putc(out, '\n');
 	}
+	put_give(out, give);
 	for (size_t i = 0; i < n_others; i++) {
 		lend_buf_puts(out, i == 0 ? "\ninstead: " : "instead: ");
 		lend_render_function(out, impact->inv, others[i]);

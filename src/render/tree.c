@@ -82,6 +82,11 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			    { "used_by", "used by " },
 			    { "iommu_group", "group " },
 			    { "slot", "slot " } },
+	[LEND_KIND_VMD] = { { "generation", "" },
+			    { "domain", "domain " },
+			    { "drives", "drives: " },
+			    { "bays", "bays: " },
+			    { "empty", "empty: " } },
 	[LEND_KIND_BLOCK] = { { "type", "" },
 			      { "md_level", "" },
 			      { "dm_name", "" },
@@ -98,6 +103,15 @@ static const struct detail details_of[LEND_KIND_COUNT][10] = {
 			      { "options", "" },
 			      { "covered", "covered" } },
 	[LEND_KIND_SWAP] = { { "type", "" }, { "used_bytes", "used " }, { "state", "" } },
+	[LEND_KIND_NET] = { { "type", "" },
+			    { "state", "" },
+			    { "bond_mode", "" },
+			    { "bond_active", "uses " },
+			    { "mac", "" },
+			    { "master", "in " } },
+	[LEND_KIND_ADDRESS] = { { "scope", "" } },
+	[LEND_KIND_ROUTE] = { { "origin", "by " } },
+	[LEND_KIND_SESSION] = { { "server", "to " }, { "by", "by " } },
 	[LEND_KIND_DAX] = { { "region", "" },
 			    { "align", "align " },
 			    { "driver", "" },
@@ -203,7 +217,10 @@ static const struct child {
 	[LEND_KIND_ND_REGION] = { { USED, LEND_KIND_ND_DIMM },
 				  { USER, LEND_KIND_ND_NAMESPACE },
 				  { USER, LEND_KIND_DAX } },
-	[LEND_KIND_PCI] = { { USER, LEND_KIND_PCI }, { USER_LOWEST, LEND_KIND_BLOCK } },
+	[LEND_KIND_PCI] = { { USER, LEND_KIND_VMD },
+			    { USER, LEND_KIND_PCI },
+			    { USER_LOWEST, LEND_KIND_BLOCK },
+			    { USER, LEND_KIND_NET } },
 	[LEND_KIND_ND_NAMESPACE] = { { USER, LEND_KIND_BLOCK }, { USER, LEND_KIND_DAX } },
 	[LEND_KIND_BLOCK] = { { USER, LEND_KIND_BLOCK },
 			      { USER, LEND_KIND_MOUNT },
@@ -214,6 +231,12 @@ static const struct child {
 			      { USER, LEND_KIND_SWAP },
 			      { USER, LEND_KIND_VM },
 			      { USER, LEND_KIND_BACKING } },
+	[LEND_KIND_NET] = { { USER, LEND_KIND_NET },
+			    { USER, LEND_KIND_ADDRESS },
+			    { USER, LEND_KIND_ROUTE },
+			    { USER, LEND_KIND_SESSION },
+			    { USER, LEND_KIND_MOUNT } },
+	[LEND_KIND_ROUTE] = { { USER, LEND_KIND_SESSION }, { USER, LEND_KIND_MOUNT } },
 };
 
 static int put(struct tree *tree, struct libscols_line *parent, const struct lend_node *node);
@@ -354,8 +377,9 @@ static int put_all(struct tree *tree)
 		return -1;
 	for (const struct lend_node *node = NULL;
 	     (node = lend_next(tree->inv, node)) != NULL;) {
+		/* Functions tell their groups themselves. */
 		if (!tree->placed[node->index] && node->kind != LEND_KIND_HOST &&
-		    put(tree, line, node) < 0)
+		    node->kind != LEND_KIND_IOMMU_GROUP && put(tree, line, node) < 0)
 			return -1;
 	}
 	return 0;

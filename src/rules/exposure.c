@@ -60,12 +60,13 @@ static const struct lend_rule rules[] = {
 		.id = "monitor-not-open",
 		.level = LEND_LEVEL_WARN,
 		.on = LEND_KIND_VM,
-		.must = "Monitors and gdb are not reached from the network",
+		.must = "Monitors and gdb are not reached from the network, but with a certificate",
 		.why = "neither asks who is there: a monitor reads and writes files and starts "
 		       "programs as QEMU's user, gdb reads and writes all of the guest's "
 		       "memory, pmem with it",
 		.hint = "a Unix socket: -qmp unix:PATH,server=on,wait=off; -gdb "
-			"tcp:127.0.0.1:PORT",
+			"tcp:127.0.0.1:PORT; TLS keeps people out only with verify-peer=on (the "
+			"default of tls-creds-x509) or tls-creds-psk",
 		.proof = LEND_PROOF_LAB,
 		.evidence = "rules-host",
 		.applies = is_qemu,

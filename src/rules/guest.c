@@ -7,21 +7,34 @@
 /* Nobody asks a guest that was only given as a file, or a capture. */
 static bool was_asked(const struct lend_view *view, const struct lend_node *node)
 {
+	const struct lend_guest *guest = lend_as_guest(node);
+
 	(void)view;
-	return lend_as_guest(node)->fstab_pmem.known != LEND_NOT_ASKED;
+	return guest->fstab_pmem.known != LEND_NOT_ASKED ||
+	       guest->scripts_pmem.known != LEND_NOT_ASKED;
 }
 
 static void by_uuid(const struct lend_view *view, const struct lend_node *node,
 		    struct lend_findings *out)
 {
-	const struct lend_fact *named = &lend_as_guest(node)->fstab_pmem;
+	const struct lend_fact *mounted = &lend_as_guest(node)->fstab_pmem;
+	const struct lend_fact *scripts = &lend_as_guest(node)->scripts_pmem;
 
 	(void)view;
-	if (named->known == LEND_KNOWN)
-		lend_violated(out, node, "its /etc/fstab mounts %s", named->v.str);
-	else if (named->known == LEND_UNREADABLE)
+	if (mounted->known == LEND_KNOWN)
+		lend_violated(out, node, "its /etc/fstab mounts %s", mounted->v.str);
+	if (scripts->known == LEND_KNOWN) {
+		lend_violated(out, node, "its own files name %s", scripts->v.str);
+		lend_cure(out, "/dev/disk/by-uuid/UUID or UUID= of blkid instead");
+	}
+	if (mounted->known == LEND_KNOWN || scripts->known == LEND_KNOWN)
+		return;
+	if (mounted->known == LEND_UNREADABLE)
 		lend_untold(out, node, "what its /etc/fstab mounts is not known: %s",
-			    named->v.str);
+			    mounted->v.str);
+	else if (scripts->known == LEND_UNREADABLE)
+		lend_untold(out, node, "what its scripts name is not known: %s",
+			    scripts->v.str);
 }
 
 static const struct lend_rule rules[] = {
@@ -29,7 +42,7 @@ static const struct lend_rule rules[] = {
 		.id = "guest-mounts-by-uuid",
 		.level = LEND_LEVEL_WARN,
 		.on = LEND_KIND_GUEST,
-		.must = "A guest mounts persistent memory by UUID, not as /dev/pmemN",
+		.must = "A guest names persistent memory by UUID, not as /dev/pmemN",
 		.why = "N counts regions in the order in which Linux finds them: after one more "
 		       "NVDIMM, another slot or another id= the same name is another one, and "
 		       "what was to go into one file system goes into another",

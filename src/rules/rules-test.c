@@ -56,10 +56,12 @@ static const struct row {
 #include "rules/exposure-cases.inc"
 #include "rules/geometry-cases.inc"
 #include "rules/guest-cases.inc"
+#include "rules/iommu-cases.inc"
 #include "rules/labels-cases.inc"
 #include "rules/machine-cases.inc"
 #include "rules/numa-cases.inc"
 #include "rules/persistence-cases.inc"
+#include "rules/vmd-cases.inc"
 };
 
 static void check_row(const struct row *row)

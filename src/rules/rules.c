@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "format/size.h"
 #include "model/kind-device.h"
+#include "model/kind-pci.h"
 
 static const char *const level_names[] = {
 	[LEND_LEVEL_NOTE] = "note",
@@ -110,6 +111,16 @@ bool lend_rule_is_nvdimm(const struct lend_view *view, const struct lend_node *n
 {
 	(void)view;
 	return lend_is_text(&lend_as_device(node)->driver, "nvdimm");
+}
+
+bool lend_rule_is_given(const struct lend_view *view, const struct lend_node *node)
+{
+	const struct lend_pci *pci = lend_as_pci(node);
+
+	(void)view;
+	return node->guest == NULL &&
+	       (pci->used_by.known == LEND_KNOWN ||
+		(pci->driver.known == LEND_KNOWN && strstr(pci->driver.v.str, "vfio") != NULL));
 }
 
 /* "label_state" to people; a size is "size", not "size bytes". */

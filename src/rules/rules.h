@@ -105,6 +105,9 @@ struct lend_arena *lend_findings_arena(struct lend_findings *out);
 /* For applies of rules on devices. */
 bool lend_rule_is_nvdimm(const struct lend_view *view, const struct lend_node *node);
 
+/* For applies of rules on functions: a VM has it, or its driver waits for one. */
+bool lend_rule_is_given(const struct lend_view *view, const struct lend_node *node);
+
 /* "4 GiB", "4094 MiB", "1000 B": exact (format/size.h). */
 const char *lend_size_words(struct lend_findings *out, uint64_t bytes);
 

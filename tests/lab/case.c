@@ -3,7 +3,9 @@
 
 #include "case.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -329,4 +331,37 @@ int lab_check_map(struct lab *lab, struct lab_tap *tap, struct lab_vm *const *vm
 		}
 	}
 	return r == 1 ? 0 : check_capture(lab, tap, vms, n, &out, err);
+}
+
+/* ---- what a guest that plays a host saw ---- */
+
+int lab_bring_out(struct lab *lab, struct lab_vm *vm, const char *dir, const char *to,
+		  struct lend_err *err)
+{
+	char tar[LAB_PATH_MAX];
+	char script[LAB_PATH_MAX];
+	const char *const unpack[] = { "tar", "-xzf", tar, "-C", to, "--no-same-owner", NULL };
+	lend_auto_buf out = { 0 };
+	lend_auto_fd int fd = -1;
+	int status = 0;
+
+	(void)snprintf(script, sizeof(script), "tar -cz -C %s .", dir);
+	if (lab_path(lab, tar, sizeof(tar), "out.tar.gz", err) < 0 ||
+	    lab_sh(lab, vm, script, &out, err) < 0)
+		return lend_where(err, "getting %s out of the guest", dir);
+	fd = open(tar, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, lend_buf_text(&out), out.len) != (ssize_t)out.len)
+		return lend_fail_errno(err, "write '%s'", tar);
+	if (mkdir(to, 0755) < 0)
+		return lend_fail_errno(err, "make '%s'", to);
+	if (lab_run(lab, unpack, lab_in(LAB_STEP_MS), NULL, &status, err) < 0)
+		return -1;
+	return status == 0 ? 0 : lend_fail(err, LEND_E_SYSTEM, "cannot unpack '%s'", tar);
+}
+
+void lab_kept(const struct lab *lab, const char *name, char *ret_path, size_t size)
+{
+	const char *keep = getenv("LEND_LAB_KEEP");
+
+	(void)snprintf(ret_path, size, "%s/%s", keep != NULL ? keep : lab->dir, name);
 }

@@ -58,6 +58,14 @@ const struct lend_json *lab_guest_region(const struct lend_json *list, const cha
 int lab_guest_wait_regions(struct lab *lab, struct lab_vm *vm, size_t n,
 			   struct lend_err *err) LEND_MUST_CHECK;
 
+/* ---- what a guest that plays a host saw ---- */
+
+/* The folder dir of the guest, as to here. */
+int lab_bring_out(struct lab *lab, struct lab_vm *vm, const char *dir, const char *to,
+		  struct lend_err *err) LEND_MUST_CHECK;
+/* A place for what stays: $LEND_LAB_KEEP, or the lab's folder. */
+void lab_kept(const struct lab *lab, const char *name, char *ret_path, size_t size);
+
 /* ---- lend itself ---- */
 
 /*

@@ -94,6 +94,40 @@ static int check_verdicts(struct lab *lab, struct lab_tap *tap, struct lab_vm *v
 	return 0;
 }
 
+/* Of what was tried there a capture has the answers: elsewhere it is judged as there. */
+static int check_capture(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+			 struct lend_err *err)
+{
+	static const char *const commands[] = { "map", "check" };
+	char capture[LAB_PATH_MAX + 64];
+	lend_auto_buf unused = { 0 };
+
+	lab_kept(lab, tap->shape, capture, sizeof(capture));
+	if (lab_inner_run(lab, vm, "lend capture --no-guests --to /run/capture >/dev/null",
+			  &unused, err) < 0 ||
+	    lab_bring_out(lab, vm, "/run/capture", capture, err) < 0)
+		return -1;
+	for (size_t i = 0; i < LEND_COUNT(commands); i++) {
+		const char *const args[] = { commands[i], "--json", "--no-guests", capture,
+					     NULL };
+		lend_auto_buf live = { 0 };
+		lend_auto_buf again = { 0 };
+		char script[64];
+		int status = 0;
+
+		(void)snprintf(script, sizeof(script), "lend %s --json --no-guests; true",
+			       commands[i]);
+		if (lab_inner_run(lab, vm, script, &live, err) < 0 ||
+		    lab_lend(lab, args, &again, &status, err) < 0)
+			return -1;
+		if (!lab_ok(tap, strcmp(lend_buf_text(&live), lend_buf_text(&again)) == 0,
+			    "lend %s says of a capture what it says there", commands[i]))
+			lab_note("there: %s\ncapture: %s", lend_buf_text(&live),
+				 lend_buf_text(&again));
+	}
+	return 0;
+}
+
 /* "v0 0\nv1 0\n..." */
 static bool count_of(const char *text, size_t i, uint64_t *ret)
 {
@@ -209,9 +243,9 @@ static int before(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struc
 	    check_wishes(lab, tap, vm, err) < 0 ||
 	    lab_inner_run(lab, vm, "sync; crash-host start", &out, err) < 0)
 		return -1;
-	if (check_rules(lab, tap, vm, err) < 0)
+	if (check_rules(lab, tap, vm, err) < 0 || check_verdicts(lab, tap, vm, err) < 0)
 		return -1;
-	return check_verdicts(lab, tap, vm, err);
+	return check_capture(lab, tap, vm, err);
 }
 
 static int prove(struct lab *lab, struct lab_tap *tap, const struct lab_file *files,

@@ -278,39 +278,6 @@ static void check_machine(struct lab_tap *tap, const char *said)
 /* Those of which machine-say says more, too. */
 #define CLOSE " -D 0000:05:00.0 -D 0000:05:00.1 -D 0000:07:01.0 -D 0000:81:00.0"
 
-/* The folder dir of the guest, as to here. */
-static int bring_out(struct lab *lab, struct lab_vm *vm, const char *dir, const char *to,
-		     struct lend_err *err)
-{
-	char tar[LAB_PATH_MAX];
-	char script[LAB_PATH_MAX];
-	const char *const unpack[] = { "tar", "-xzf", tar, "-C", to, "--no-same-owner", NULL };
-	lend_auto_buf out = { 0 };
-	lend_auto_fd int fd = -1;
-	int status = 0;
-
-	(void)snprintf(script, sizeof(script), "tar -cz -C %s .", dir);
-	if (lab_path(lab, tar, sizeof(tar), "out.tar.gz", err) < 0 ||
-	    lab_sh(lab, vm, script, &out, err) < 0)
-		return lend_where(err, "getting %s out of the guest", dir);
-	fd = open(tar, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, lend_buf_text(&out), out.len) != (ssize_t)out.len)
-		return lend_fail_errno(err, "write '%s'", tar);
-	if (mkdir(to, 0755) < 0)
-		return lend_fail_errno(err, "make '%s'", to);
-	if (lab_run(lab, unpack, lab_in(LAB_STEP_MS), NULL, &status, err) < 0)
-		return -1;
-	return status == 0 ? 0 : lend_fail(err, LEND_E_SYSTEM, "cannot unpack '%s'", tar);
-}
-
-/* A place for what stays: $LEND_LAB_KEEP, or the lab's folder. */
-static void place(const struct lab *lab, const char *name, char *ret_path, size_t size)
-{
-	const char *keep = getenv("LEND_LAB_KEEP");
-
-	(void)snprintf(ret_path, size, "%s/%s", keep != NULL ? keep : lab->dir, name);
-}
-
 /* What lend shows of a folder, held against what the guest said. */
 static int check_folder(struct lab *lab, struct lab_tap *tap, const char *folder,
 			const char *about, bool whole, const char *said, struct lend_buf *out,
@@ -346,13 +313,13 @@ static int check_inside(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 	lend_auto_buf again = { 0 };
 	lend_auto_buf unused = { 0 };
 
-	place(lab, "machine", capture, sizeof(capture));
-	place(lab, "machine-tree", tree, sizeof(tree));
+	lab_kept(lab, "machine", capture, sizeof(capture));
+	lab_kept(lab, "machine-tree", tree, sizeof(tree));
 	if (lab_sh(lab, vm, "lend show --json", &live, err) < 0 ||
 	    lab_sh(lab, vm, "lend capture --to /run/capture" CLOSE, &unused, err) < 0 ||
 	    lab_sh(lab, vm, "machine-copy /run/tree", &unused, err) < 0 ||
-	    bring_out(lab, vm, "/run/capture", capture, err) < 0 ||
-	    bring_out(lab, vm, "/run/tree", tree, err) < 0 ||
+	    lab_bring_out(lab, vm, "/run/capture", capture, err) < 0 ||
+	    lab_bring_out(lab, vm, "/run/tree", tree, err) < 0 ||
 	    check_folder(lab, tap, capture, "a capture", true, said, &again, err) < 0)
 		return -1;
 	if (!lab_ok(tap, strcmp(lend_buf_text(&live), lend_buf_text(&again)) == 0,

@@ -105,6 +105,48 @@ static bool finds(const struct lend_buf *found)
 	return strncmp(lend_buf_text(found), "guest-mounts-by-uuid ", 21) == 0;
 }
 
+/* A script of its own instead of the fstab; the one that names no such device was there, too.
+ */
+static int check_scripts(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+			 struct lend_err *err)
+{
+	static const struct {
+		const char *about;
+		const char *script;
+		bool finds;
+	} rows[] = {
+		{ "finds /dev/pmemN in a script",
+		  "rm /etc/fstab; mkdir -p /usr/local/bin; "
+		  "printf '#!/bin/sh\\nmount /dev/pmem0 /mnt\\n' >/usr/local/bin/start",
+		  true },
+		{ "is silent about one in a comment",
+		  "printf '#!/bin/sh\\n# not /dev/pmem0\\n' >/usr/local/bin/start", false },
+		{ "finds /dev/pmemN in a unit",
+		  "mkdir -p /etc/systemd/system; "
+		  "printf '[Mount]\\nWhat=/dev/pmem1\\n' >/etc/systemd/system/mnt.mount",
+		  true },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(rows); i++) {
+		char monitor[LAB_SOURCE_MAX], agent[LAB_SOURCE_MAX];
+		const char *const words[] = { "--only", "guest-mounts-by-uuid",
+					      monitor,  "--guest",
+					      agent,    NULL };
+		lend_auto_buf unused = { 0 };
+		lend_auto_buf found = { 0 };
+
+		(void)snprintf(monitor, sizeof(monitor), "qmp:%s", vm->qmp[0]);
+		(void)snprintf(agent, sizeof(agent), "%s=qga:%s", vm->name, vm->qga);
+		if (lab_sh(lab, vm, rows[i].script, &unused, err) < 0 ||
+		    lab_check(lab, words, &found, err) < 0)
+			return -1;
+		if (!lab_ok(tap, finds(&found) == rows[i].finds,
+			    "guest-mounts-by-uuid: lend check %s", rows[i].about))
+			lab_note("%s", lend_buf_text(&found));
+	}
+	return 0;
+}
+
 static int check_mounts(struct lab *lab, struct lab_tap *tap, struct lab_vm *vms,
 			const char *device, bool heeded, struct lend_err *err)
 {
@@ -143,8 +185,10 @@ static int prove_mounts(struct lab *lab, struct lab_tap *tap, struct lab_vm *vms
 	(void)snprintf(by_name, sizeof(by_name), "/dev/%s", disks[0]);
 	if (check_mounts(lab, tap, vms, by_name, false, err) < 0)
 		return -1;
-	return check_mounts(lab, tap, vms, "UUID=00000000-0000-4000-8000-000000000000", true,
-			    err);
+	if (check_mounts(lab, tap, vms, "UUID=00000000-0000-4000-8000-000000000000", true,
+			 err) < 0)
+		return -1;
+	return check_scripts(lab, tap, &vms[0], err);
 }
 
 static int prove(struct lab *lab, struct lab_tap *tap, struct lab_vm *vms, struct lend_err *err)

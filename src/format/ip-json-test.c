@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "format/ip-json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "tests/must.h"
+
+static const struct {
+	const char *text, *says; /* "!": refused */
+} rows[] = {
+	{ "", "" },
+	{ "[ ]\n[]\n", "" },
+	{ "[{\"ifname\":\"eth0\",\"operstate\":\"UP\",\"master\":\"br0\","
+	  "\"address\":\"52:54:00:00:00:01\",\"addr_info\":[]}]",
+	  "link eth0 - UP 52:54:00:00:00:01 in br0 on -;" },
+	{ "[{\"ifname\":\"bond0\",\"linkinfo\":{\"info_kind\":\"bond\",\"info_data\":"
+	  "{\"mode\":\"active-backup\",\"active_slave\":\"eth0\",\"min_links\":0}}}]",
+	  "link bond0 bond - - in - on - active-backup eth0 0;" },
+	{ "[{\"ifname\":\"bond0.5\",\"link\":\"bond0\",\"linkinfo\":{\"info_kind\":\"vlan\"},"
+	  "\"addr_info\":[{\"local\":\"192.0.2.2\",\"prefixlen\":24,\"scope\":\"global\"},"
+	  "{\"prefixlen\":24},{\"local\":5}]}]",
+	  "link bond0.5 vlan - - in - on bond0; address 192.0.2.2/24 bond0.5 global;" },
+	{ "[{\"type\":\"unicast\",\"dst\":\"default\",\"gateway\":\"192.0.2.1\",\"dev\":\"eth0\","
+	  "\"table\":\"main\",\"protocol\":\"dhcp\",\"metric\":100}]",
+	  "route default unicast 192.0.2.1 main dhcp 100 eth0;" },
+	{ "[{\"dst\":\"default\",\"gateway\":\"fd00::1\",\"dev\":\"eth0\"},"
+	  "{\"dst\":\"default\",\"dev\":\"eth0\",\"pref\":\"medium\"},"
+	  "{\"dst\":\"default\",\"via\":{\"family\":\"inet6\",\"host\":\"fe80::1\"},\"dev\":\"e\"},"
+	  "{\"dst\":\"fd00::/64\",\"dev\":\"eth0\"}]",
+	  "route6 default - fd00::1 - - - eth0; route6 default - - - - - eth0;"
+	  " route default - fe80::1 - - - e; route6 fd00::/64 - - - - - eth0;" },
+	{ "[{\"dst\":\"default\",\"nexthops\":[{\"gateway\":\"192.0.2.1\",\"dev\":\"eth0\"},"
+	  "{\"gateway\":\"198.51.100.1\",\"dev\":\"eth1\"},{}]}]",
+	  "route default - 192.0.2.1 - - - eth0 eth1;" },
+	{ "[{\"type\":\"blackhole\",\"dst\":\"192.0.2.0/24\"}]",
+	  "route 192.0.2.0/24 blackhole - - - -;" },
+	{ "[{\"priority\":0,\"src\":\"all\",\"table\":\"local\"},5,null,{\"dst\":7}]", "" },
+	{ "[{\"ifname\":\"a\"", "!" },
+	{ "{}", "!" },
+	{ "[] x", "!" },
+	{ "Object \"address\" is unknown", "!" },
+};
+
+static const char *or_dash(const char *text)
+{
+	return text != NULL ? text : "-";
+}
+
+static void say_link(struct lend_buf *out, const struct lend_ip_link *l)
+{
+	lend_buf_printf(out, " link %s %s %s %s in %s on %s", l->name, or_dash(l->kind),
+			or_dash(l->state), or_dash(l->mac), or_dash(l->master),
+			or_dash(l->below));
+	if (l->bond_mode != NULL)
+		lend_buf_printf(out, " %s %s %" PRIu64, l->bond_mode, or_dash(l->bond_active),
+				l->bond_min_links.v);
+	lend_buf_putc(out, ';');
+}
+
+static void say_route(struct lend_buf *out, const struct lend_ip_route *r)
+{
+	lend_buf_printf(out, " route%s %s %s %s %s %s ", r->v6 ? "6" : "", r->to,
+			or_dash(r->type), or_dash(r->via), or_dash(r->table),
+			or_dash(r->origin));
+	if (r->metric.has)
+		lend_buf_put_u64(out, r->metric.v, 10);
+	else
+		lend_buf_putc(out, '-');
+	for (size_t i = 0; i < r->n_devs; i++)
+		lend_buf_printf(out, " %s", r->devs[i]);
+	lend_buf_putc(out, ';');
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < LEND_COUNT(rows); i++) {
+		struct lend_arena arena = { 0 };
+		struct lend_ip_json ip = { 0 };
+		struct lend_err err = { 0 };
+		lend_auto_buf out = { 0 };
+
+		must_in(rows[i].text);
+		lend_buf_putc(&out, ' ');
+		if (lend_ip_json_parse(&arena, rows[i].text, strlen(rows[i].text), &ip, &err) <
+		    0)
+			lend_buf_putc(&out, '!');
+		else
+			lend_buf_reset(&out);
+		for (size_t n = 0; n < ip.n_links; n++)
+			say_link(&out, &ip.links[n]);
+		for (size_t n = 0; n < ip.n_addresses; n++)
+			lend_buf_printf(&out, " address %s/%" PRIu64 " %s %s;",
+					ip.addresses[n].local, ip.addresses[n].bits.v,
+					ip.addresses[n].dev, or_dash(ip.addresses[n].scope));
+		for (size_t n = 0; n < ip.n_routes; n++)
+			say_route(&out, &ip.routes[n]);
+		must_str(out.len > 0 ? out.text + 1 : "", rows[i].says);
+		lend_arena_done(&arena);
+	}
+	return 0;
+}
