@@ -274,8 +274,12 @@ static int scan_far_hosts(const struct lend_scan_options *options, uint64_t want
 	struct lend_vsphere vsphere;
 	int r = 0;
 
+	if (options->anonymise) {
+		lend_hint(err, "make it without, and keep it to yourself");
+		return lend_fail(err, LEND_E_USAGE,
+				 "a capture of a vSphere server is not anonymised");
+	}
 	each.record_to = NULL; /* one capture is of all of them */
-	each.anonymise = false;
 	if (options->record_to != NULL &&
 	    lend_io_record_to(io, options->record_to, &request, err) < 0)
 		return -1;
@@ -354,11 +358,6 @@ static int check_request(const struct lend_scan_options *options,
 		lend_hint(err, "run lend capture on that host");
 		return lend_fail(err, LEND_E_USAGE,
 				 "a capture of another host's libvirt is not anonymised");
-	}
-	if (options->anonymise && kind == LEND_SOURCE_VSPHERE) {
-		lend_hint(err, "make it without, and keep it to yourself");
-		return lend_fail(err, LEND_E_USAGE,
-				 "a capture of a vSphere server is not anonymised");
 	}
 	if (options->record_to != NULL && kind != LEND_SOURCE_HERE &&
 	    kind != LEND_SOURCE_TREE && kind != LEND_SOURCE_REMOTE &&
