@@ -78,7 +78,7 @@ static bool starts_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-static bool would_start_daemon(const char *uri)
+bool via_would_start_daemon(const char *uri)
 {
 	static const char *const daemons[] = { "/run/libvirtd.pid", "/run/virtqemud.pid" };
 
@@ -275,7 +275,16 @@ static int print_domains(virConnectPtr connection, struct lend_buf *line)
 	return print(line);
 }
 
-int via_put_domains(struct lend_jsonw *w, virConnectPtr connection)
+static void keep_one(struct via_kept *keep, virDomainPtr domain, const char *text, size_t len)
+{
+	if (keep->name == NULL || strcmp(keep->name, virDomainGetName(domain)) != 0 ||
+	    virDomainRef(domain) < 0)
+		return;
+	keep->domain = domain;
+	lend_buf_put(&keep->text, text, len);
+}
+
+int via_put_domains(struct lend_jsonw *w, virConnectPtr connection, struct via_kept *keep)
 {
 	auto_lists lists = { 0 };
 	size_t total = 0;
@@ -284,8 +293,12 @@ int via_put_domains(struct lend_jsonw *w, virConnectPtr connection)
 		return -1;
 	lend_jsonw_u64(w, "of", (uint64_t)lists.all.n);
 	lend_jsonw_open(w, "domains", '[');
-	for (int n = 0; n < lists.all.n && n < DOMAINS_MAX && total < REPLY_MAX; n++)
+	for (int n = 0; n < lists.all.n && n < DOMAINS_MAX && total < REPLY_MAX; n++) {
+		size_t at = w->out->len + (n > 0); /* behind the comma */
+
 		total += put_one(w, &lists, n);
+		keep_one(keep, lists.all.items[n], w->out->text + at, w->out->len - at);
+	}
 	lend_jsonw_close(w, ']');
 	return 0;
 }
@@ -295,7 +308,7 @@ static int read_all(const char *uri)
 	auto_connection connection = NULL;
 	lend_auto_buf line = { 0 };
 
-	if (would_start_daemon(uri)) {
+	if (via_would_start_daemon(uri)) {
 		(void)fprintf(stderr,
 			      "libvirt's daemon does not run, and a question would start it\n");
 		return 1;

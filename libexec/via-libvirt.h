@@ -26,12 +26,25 @@ static inline void via_drop(virDomainPtr *domain)
 #define auto_connection LEND_CLEANUP(via_close) virConnectPtr
 #define auto_domain     LEND_CLEANUP(via_drop) virDomainPtr
 
+/* Connecting would start libvirt's daemon: systemd does. */
+bool via_would_start_daemon(const char *uri);
+
 /* An object with name, uuid, state, persistent, live and defined XML; the bytes of these. */
 size_t via_put_domain(struct lend_jsonw *w, const char *key, virDomainPtr domain, bool paused,
 		      bool persistent);
 
-/* "domains" as an array, with "of": how many there are.  -1: libvirt has said why. */
-int via_put_domains(struct lend_jsonw *w, virConnectPtr connection);
+/* What was told of one domain, as it was told: for a second question right behind the first. */
+struct via_kept {
+	char *name; /* NULL: none is wanted */
+	virDomainPtr domain;
+	struct lend_buf text; /* empty: there is none of that name */
+};
+
+/*
+ * "domains" as an array, with "of": how many there are.  -1: libvirt has said why.
+ * keep: its name says which one.
+ */
+int via_put_domains(struct lend_jsonw *w, virConnectPtr connection, struct via_kept *keep);
 
 /* ---- via-libvirt-talk.c: status for exit() ---- */
 

@@ -122,6 +122,17 @@ static int check_state(const struct lend_plan *plan, const struct lend_places *p
 
 /* ---- one step after the other ---- */
 
+static bool passes(const struct lend_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct lend_step_kind *kind = lend_step_kind(plan->steps[i].kind);
+
+		if (kind == NULL || kind->passes == NULL || !kind->passes(&plan->steps[i]))
+			return false;
+	}
+	return true;
+}
+
 /*
  * With the intents that are known by then: that of the first step, unless
  * learned is NULL, and those behind it that prepare nothing and are asked for
@@ -129,7 +140,9 @@ static int check_state(const struct lend_plan *plan, const struct lend_places *p
  */
 static int begin(struct lend_run *run, const struct lend_pairs *learned, struct lend_err *err)
 {
-	struct lend_journal_first first = { .n = learned != NULL ? 1 : 0, .learned = learned };
+	struct lend_journal_first first = { .n = learned != NULL ? 1 : 0,
+					    .learned = learned,
+					    .passes = passes(run->plan) };
 
 	while (first.n > 0 && first.n < run->plan->n_steps) {
 		const struct lend_step_kind *kind =
@@ -168,7 +181,7 @@ static int intend(struct lend_run *run, size_t i, const struct lend_doing *doing
 		return begin(run, &doing->learned, err);
 	if (run->journal.entries[i].intended &&
 	    lend_step_kind(run->plan->steps[i].kind)->prepare == NULL)
-		return 0; /* it is on the disk */
+		return 0; /* it is where it has to be */
 	return lend_journal_intent(run->writer, &run->journal, i, &doing->learned, err);
 }
 
@@ -403,18 +416,28 @@ static int can_go_on(const struct lend_run *run, struct lend_err *err)
 	return lend_fail(err, LEND_E_USAGE, "journal %s was taken back", id);
 }
 
+static int open_journal(struct lend_run *run, const char *id, bool writing,
+			struct lend_err *err)
+{
+	int r = lend_journal_open(run->writer, &run->options->places, id, writing,
+				  &run->journal, err);
+
+	if (r == 1)
+		return lend_fail(err, LEND_E_USAGE,
+				 "journal %s is empty: what it did is gone with the power", id);
+	return r;
+}
+
 /* Opened twice: the first time tells which lock it is. */
 int lend_run_open(struct lend_run *run, const char *id, struct lend_err *err)
 {
-	const struct lend_places *places = &run->options->places;
 	const char *lock;
 
-	if (lend_journal_open(run->writer, places, id, false, &run->journal, err) < 0)
+	if (open_journal(run, id, false, err) < 0)
 		return -1;
 	lock = lend_arena_strdup(&run->arena, run->journal.plan->lock);
 	lend_journal_done(&run->journal);
-	if (lend_run_lock(run, lock, err) < 0 ||
-	    lend_journal_open(run->writer, places, id, true, &run->journal, err) < 0)
+	if (lend_run_lock(run, lock, err) < 0 || open_journal(run, id, true, err) < 0)
 		return -1;
 	run->plan = run->journal.plan;
 	return 0;

@@ -118,6 +118,27 @@ static void no_number(void)
 	must(unlink(in(".ahead-7")) == 0);
 }
 
+/* One that was not synced has its name, and nothing, or half of its first line. */
+static void passed(void)
+{
+	static const char half[] = "{\"lend-journal\":1,\"id\":\"90\",\"ti";
+	const struct lend_apply_options options = { .places = places };
+	lend_auto_journal journal = { .fd = -1 };
+	struct lend_journals all;
+	struct lend_err err = { 0 };
+	size_t n = journals();
+
+	put("90.jsonl", "", 0, 0);
+	must(truncate(in("90.jsonl"), 16384) == 0);
+	must(lend_journal_open(writer, &places, "90", false, &journal, &err) == 1);
+	put("90.jsonl", half, strlen(half), 0);
+	must(lend_journal_open(writer, &places, "90", true, &journal, &err) == 1);
+	must(lend_journals_read(&options, true, &all, &err) == 0);
+	must_u64(all.n, n);
+	lend_journals_done(&all);
+	make_new("91");
+}
+
 int main(void)
 {
 	must(mkdtemp(folder) != NULL);
@@ -132,6 +153,7 @@ int main(void)
 	head_lost();
 	block_lost();
 	no_number();
+	passed();
 
 	lend_writer_free(writer);
 	must(system(lend_arena_printf(&arena, "rm -r %s", folder)) == 0);

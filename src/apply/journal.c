@@ -276,7 +276,7 @@ static int fill(struct lend_writer *w, const struct lend_places *places,
 	if (lend_ahead_take(w, places, names->ahead, names->n_ahead, number, room,
 			    &journal->arena, &path, &journal->fd, err) < 0)
 		return -1;
-	if (append(w, journal, &lines, true, err) < 0 ||
+	if (append(w, journal, &lines, !first->passes, err) < 0 ||
 	    lend_write_rename(w, path, journal->path, false, err) < 0) {
 		/* It has one of its two names, and nothing was done for it. */
 		if (lend_write_unlink(w, path, NULL) == 1)
@@ -338,6 +338,7 @@ int lend_journal_open(struct lend_writer *w, const struct lend_places *places, c
 	const char *path =
 		lend_arena_printf(&journal.arena, "%s/journal/%s.jsonl", places->state, id);
 	uint64_t number;
+	size_t len;
 	int r;
 
 	if (!lend_parse_u64(id, 10, &number))
@@ -347,10 +348,10 @@ int lend_journal_open(struct lend_writer *w, const struct lend_places *places, c
 		lend_hint(err, "lend log lists those that are there");
 		return lend_fail(err, LEND_E_USAGE, "there is no journal %s", id);
 	}
-	if (r < 0 ||
-	    lend_journal_parse(lend_buf_text(&text),
-			       lend_journal_whole_lines(lend_buf_text(&text), text.len),
-			       &journal, err) < 0)
+	len = lend_journal_whole_lines(lend_buf_text(&text), text.len);
+	if (r == 0 && len == 0)
+		return 1;
+	if (r < 0 || lend_journal_parse(lend_buf_text(&text), len, &journal, err) < 0)
 		return lend_where(err, "journal %s", id);
 	journal.id = lend_arena_strdup(&journal.arena, id);
 	journal.path =

@@ -78,12 +78,16 @@ static void take_steps(struct lend_run *run, bool looking, struct lend_journals 
 static void take(struct lend_run *run, const char *id, const char *boot, bool looking,
 		 struct lend_journals *all)
 {
-	struct lend_journal_view *view = LEND_PUSH(&all->arena, all->items, all->n, all->cap);
+	struct lend_journal_view *view;
 	struct lend_err err = { 0 };
+	int r = lend_journal_open(run->writer, &run->options->places, id, false, &run->journal,
+				  &err);
 
+	if (r == 1)
+		return;
+	view = LEND_PUSH(&all->arena, all->items, all->n, all->cap);
 	view->id = keep_text(all, id);
-	if (lend_journal_open(run->writer, &run->options->places, id, false, &run->journal,
-			      &err) < 0) {
+	if (r < 0) {
 		view->broken = keep_text(all, err.what);
 		return;
 	}

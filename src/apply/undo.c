@@ -214,13 +214,15 @@ static int none_builds_on_it(struct lend_run *run, struct lend_err *err)
 	for (size_t i = n; i-- > 0;) {
 		lend_auto_journal other = { .fd = -1 };
 		uint64_t number = 0;
+		int r;
 
 		(void)!lend_parse_u64(ids[i], 10, &number);
 		if (number <= own)
 			break;
-		if (lend_journal_open(run->writer, places, ids[i], false, &other, err) < 0)
+		r = lend_journal_open(run->writer, places, ids[i], false, &other, err);
+		if (r < 0)
 			return -1;
-		if (!is_in_force(&other) || !shares_a_thing(run->plan, other.plan))
+		if (r == 1 || !is_in_force(&other) || !shares_a_thing(run->plan, other.plan))
 			continue;
 		lend_hint(err, "lend undo %s first%s%s", ids[i],
 			  run->plan->vm != NULL ? ", or all of them: lend undo " : "",

@@ -167,13 +167,14 @@ static int attach(struct lend_change *change, struct lend_look *look,
 	struct lend_wish_pmem *pmem = NULL;
 	int r;
 
+	if (!args->only_plan)
+		lend_look_begin(look, args);
 	if (read_pmem(change, look, args, &pmem, err) < 0 ||
 	    lend_look_record(change, look, vm, err) < 0)
 		return -1;
 	lend_plan_wants_pmem(&look->arena, pmem, args->pmem.n, &scan);
 	scan.room_in = vm;
 	scan.no_label_sizes = true; /* of those that are there */
-	look->keeps_line = !args->only_plan;
 	if (lend_look_at(look, args, &scan, err) < 0)
 		return -1;
 	change->options.line = look->line;

@@ -46,7 +46,7 @@ static int split_guest(struct lend_arena *arena, const char *word,
 	const char *equals = strchr(word, '=');
 
 	if (equals == NULL || equals == word || equals[1] == '\0') {
-		lend_hint(err, "write --guest VM=FILE, or --guest VM=qga:SOCKET; "
+		lend_hint(err, "write --guest VM=FILE, VM=qga:SOCKET or VM=libvirt:URI; "
 			       "lend show prints the VMs");
 		return lend_fail(err, LEND_E_USAGE, "--guest '%.100s' is not VM=SOURCE", word);
 	}

@@ -108,7 +108,8 @@ struct lend_option {
 #define LEND_OPTION_GUEST                                                                      \
 	LEND_OPTION(LEND_OPTION_LIST, "guest", 'g', guests, "VM=SOURCE",                       \
 		    "look at the guest of VM in SOURCE: a file with what\n"                    \
-		    "ndctl list -DRNiv prints, or qga:PATH; may be repeated")
+		    "ndctl list -DRNiv prints, qga:PATH, or libvirt:URI, which\n"              \
+		    "taints the domain; may be repeated")
 #define LEND_OPTION_DEVICE                                                                     \
 	LEND_OPTION(LEND_OPTION_LIST, "device", 'D', devices, "ADDRESS",                       \
 		    "look closely at this PCI function, such as 62:00.5,\n"                    \

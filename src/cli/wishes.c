@@ -53,6 +53,28 @@ int lend_look_record(struct lend_change *change, struct lend_look *look, const c
 	return 0;
 }
 
+/* "qemu+ssh://root@db7/system": there it is qemu:///system. */
+static void hint_there(const char *uri, struct lend_err *err)
+{
+	const char *host = strstr(uri, "://") + 3;
+	size_t len = strcspn(host, "/:");
+	const char *path = strchr(host, '/');
+
+	if (path == NULL)
+		path = "/system";
+	lend_hint(err, "run lend there (ssh %.*s), with --connect %.*s://%.*s",
+		  (int)(len < 80 ? len : 80), host, (int)strcspn(uri, "+:"), uri,
+		  (int)strcspn(path, "?"), path);
+}
+
+void lend_look_begin(struct lend_look *look, const struct lend_args *args)
+{
+	look->keeps_line = true;
+	if (args->connect != NULL && !lend_libvirt_is_remote(args->connect))
+		look->line = lend_line_begin(
+			lend_arena_printf(&look->arena, "libvirt:%s", args->connect));
+}
+
 int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		 struct lend_scan_options *options, struct lend_err *err)
 {
@@ -64,7 +86,7 @@ int lend_look_at(struct lend_look *look, const struct lend_args *args,
 	options->no_guests = true;
 	if (args->connect != NULL) {
 		if (lend_libvirt_is_remote(args->connect)) {
-			lend_hint(err, "run lend on that host");
+			hint_there(args->connect, err);
 			return lend_fail(err, LEND_E_USAGE,
 					 "--connect '%.100s' is on another host, whose files "
 					 "are not seen from here",

@@ -26,6 +26,12 @@ void lend_look_done(struct lend_look *look);
 int lend_look_record(struct lend_change *change, struct lend_look *look, const char *vm,
 		     struct lend_err *err) LEND_MUST_CHECK;
 
+/*
+ * For who will look and then change by libvirt, as soon as that is known: its program
+ * takes longer to load than most of the rest.  Then look->keeps_line.
+ */
+void lend_look_begin(struct lend_look *look, const struct lend_args *args);
+
 /* Looks at this host, or at options->sources; options say what more is wanted. */
 int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		 struct lend_scan_options *options, struct lend_err *err) LEND_MUST_CHECK;

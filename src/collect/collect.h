@@ -123,6 +123,7 @@ struct lend_scan {
 	enum lend_tri wants_devices;      /* of open-files.c; unset: not found out yet */
 	bool some_wait;                   /* a QEMU on this host waits for a client, or may */
 	struct lend_line **ret_line;      /* NULL, or: the one to room_in goes there */
+	struct lend_line *line;           /* begun by who looks; NULL */
 	struct lend_talk *begun;          /* NULL, or with begun_with (qemu-qmp.c) */
 	const struct lend_scan_qemu *begun_with;
 };
@@ -136,6 +137,7 @@ struct lend_collector {
 	uint64_t adds;    /* runs only when one of these kinds is wanted; 0: always */
 	bool of_files;    /* reads the loose files; all others look at a host */
 	bool of_remote;   /* runs for another host, too */
+	bool needs_no_vm; /* can be read while libvirt is still asked */
 	int (*collect)(struct lend_scan *scan, struct lend_err *err);
 };
 

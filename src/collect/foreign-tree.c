@@ -84,5 +84,6 @@ extern const struct lend_collector lend_collector_foreign_tree;
 const struct lend_collector lend_collector_foreign_tree = {
 	.id = "foreign-tree",
 	.sees = "what a copied tree lacks",
+	.needs_no_vm = true,
 	.collect = collect,
 };

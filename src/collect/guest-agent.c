@@ -11,6 +11,9 @@
  * The agent serves one client, so the conversation is short.  An agent's
  * socket can make QEMU wait for its first client, as a monitor's can: one
  * that may still wait is not connected to.
+ *
+ * An agent whose channel is libvirt's is asked by --guest VM=libvirt:URI alone,
+ * since libvirt marks the domain as tainted for it (custom-ga-command).
  */
 
 #include <errno.h>
@@ -121,6 +124,39 @@ static void look_at(struct lend_agent *a, const char *socket)
 		put_gap(a, a->hint == NULL ? "" : a->hint, lend_buf_text(&a->why));
 }
 
+static void cannot_ask(struct lend_agent *a, bool by_libvirt, const struct lend_answer *answer)
+{
+	if (answer->known == LEND_ABSENT && by_libvirt)
+		put_gap(a, "install the part of lend that asks libvirt",
+			"the program lend-via-libvirt is not there");
+	else
+		put_gap(a,
+			answer->os_errno == EACCES ? "run as root"
+						   : "is qemu-guest-agent running in it?",
+			answer->known == LEND_ABSENT ? "the agent's socket is not there"
+						     : answer->why);
+}
+
+/* libvirt is at the other end of the channel, and asks for us. */
+static void ask_by_libvirt(struct lend_scan *scan, const struct lend_guest_source *guest)
+{
+	struct lend_agent a = { .scan = scan, .vm = guest->vm };
+	const struct lend_answer *answer;
+	lend_auto_talk talk =
+		lend_talk_open(scan->io, LEND_VIA_QGA,
+			       lend_arena_printf(&scan->memory, "libvirt-agent:%s %s",
+						 lend_source_libvirt(guest->source), guest->vm),
+			       NULL, &answer);
+
+	if (talk == NULL && answer->known != LEND_NOT_ASKED)
+		cannot_ask(&a, true, answer);
+	if (talk == NULL)
+		return;
+	a.talk = talk;
+	look_at(&a, guest->source);
+	lend_buf_done(&a.why);
+}
+
 /* qemu is NULL when the socket is of no QEMU that is known. */
 static void ask_agent(struct lend_scan *scan, const char *vm, const struct lend_scan_qemu *qemu,
 		      const char *socket)
@@ -130,11 +166,7 @@ static void ask_agent(struct lend_scan *scan, const char *vm, const struct lend_
 	lend_auto_talk talk = lend_talk_open(scan->io, LEND_VIA_QGA, socket, NULL, &answer);
 
 	if (talk == NULL && answer->known != LEND_NOT_ASKED)
-		put_gap(&a,
-			answer->os_errno == EACCES ? "run as root"
-						   : "is qemu-guest-agent running in it?",
-			answer->known == LEND_ABSENT ? "the agent's socket is not there"
-						     : answer->why);
+		cannot_ask(&a, false, answer);
 	if (talk == NULL || (qemu != NULL && !lend_socket_is_peer(scan, qemu, talk)))
 		return;
 	a.talk = talk;
@@ -187,8 +219,19 @@ static const struct lend_scan_qemu *find_qemu(const struct lend_scan *scan, cons
 static int ask_given(struct lend_scan *scan, struct lend_err *err)
 {
 	for (size_t i = 0; i < scan->n_guests; i++) {
+		const char *uri = lend_source_libvirt(scan->guests[i].source);
 		struct lend_scan_socket socket;
 
+		if (uri != NULL && lend_libvirt_is_uri(uri)) {
+			ask_by_libvirt(scan, &scan->guests[i]);
+			continue;
+		}
+		if (uri != NULL) {
+			lend_hint(err, "write --guest %.80s=libvirt:qemu:///system",
+				  scan->guests[i].vm);
+			return lend_fail(err, LEND_E_USAGE, "'%.120s' is no libvirt:URI",
+					 scan->guests[i].source);
+		}
 		if (!lend_source_socket(&scan->memory, scan->guests[i].source, &socket))
 			continue;
 		if (socket.via != LEND_VIA_QGA || lend_is_tcp(socket.path)) {
@@ -212,7 +255,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	if (ask_given(scan, err) < 0)
 		return -1;
-	for (size_t i = 0; i < scan->n_qemus; i++) {
+	for (size_t i = 0; i < scan->n_qemus && !scan->remote; i++) {
 		const struct lend_scan_qemu *qemu = &scan->qemus[i];
 		const char *vm = qemu->vm->node.name;
 
@@ -228,5 +271,6 @@ extern const struct lend_collector lend_collector_guest_agent;
 const struct lend_collector lend_collector_guest_agent = {
 	.id = "guest-agent",
 	.sees = "NVDIMMs inside guests by their agents",
+	.of_remote = true,
 	.collect = collect,
 };

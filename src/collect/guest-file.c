@@ -110,7 +110,8 @@ static int add_given(struct lend_scan *scan, const struct lend_guest_source *gue
 	struct lend_scan_socket socket;
 	lend_auto_buf text = { 0 };
 
-	if (lend_source_socket(&scan->memory, guest->source, &socket))
+	if (lend_source_socket(&scan->memory, guest->source, &socket) ||
+	    lend_source_libvirt(guest->source) != NULL)
 		return 0; /* the agent's collector asks it */
 	if (lend_in_file(guest->source, FILE_MAX, &text, err) < 0)
 		return -1;

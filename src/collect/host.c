@@ -35,5 +35,6 @@ const struct lend_collector lend_collector_host = {
 	.id = "host",
 	.sees = "name and kernel of this host",
 	.adds = LEND_ADDS(LEND_KIND_HOST),
+	.needs_no_vm = true,
 	.collect = collect,
 };

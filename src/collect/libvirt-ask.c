@@ -212,7 +212,7 @@ static bool ask_and_stay(struct lend_scan *scan, const char *uri)
 	if (scan->ret_line == NULL || *scan->ret_line != NULL || scan->n_libvirts != 1 ||
 	    scan->options->record_to != NULL || scan->options->room_in == NULL)
 		return false;
-	talk = lend_talk_open(scan->io, LEND_VIA_QMP, name, first, &answer);
+	talk = lend_talk_open_line(scan->io, scan->line, name, first, &answer);
 	if (talk == NULL)
 		return false; /* the other way tells why */
 	take_reply(scan, uri, lend_talk_ask(talk, &ask_again));

@@ -151,6 +151,87 @@ static void says_what_is_missing(void)
 		 "gap: the program lend-via-libvirt is not there: libvirt is not asked\n");
 }
 
+/*
+ * The agent of a guest behind libvirt.  The first line has 0xff in front and a number that
+ * has to come back; ndctl is the second, its end the third, and then files are asked for.
+ */
+static const char agent[] =
+	"#!/bin/sh\n"
+	"here=${0%/*}\n"
+	"[ \"$1\" = read ] && exec cat \"$here/printed\"\n"
+	"[ \"$1|$2|$3\" = 'agent|qemu+ssh://h/system|a b' ] || exit 1\n"
+	"while IFS= read -r line; do\n"
+	"	case $line in\n"
+	"	*sync*) id=${line##*:}; printf '\\377{\"return\":%s}\\n' \"${id%%\\}*}\" ;;\n"
+	"	*exec-status*) cat \"$here/status\" ;;\n"
+	"	*ndctl*) cat \"$here/exec\" ;;\n"
+	"	*) echo '{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}' ;;\n"
+	"	esac\n"
+	"done\n";
+
+static const struct {
+	const char *what, *exec, *status, *seen;
+} agents[] = {
+	{ "a guest with one DIMM", "{\"return\":{\"pid\":7}}\n",
+	  "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":"
+	  "\"eyJkaW1tcyI6W3siZGV2Ijoibm1lbTAiLCJpZCI6Ijg2ODAtNTY0MTc5NzgiLCJoYW5kbGUiOjF9XX0=\""
+	  "}}\n",
+	  "vm/a b running qemu\nand guest/a b\nand a b/nd-dimm/nmem0\n" },
+	{ "no agent in it",
+	  "{\"error\":{\"class\":\"GenericError\",\"desc\":\"QEMU guest agent is not "
+	  "connected\"}}\n",
+	  "",
+	  "vm/a b running qemu\n"
+	  "gap: the guest of VM a b was not seen: QEMU guest agent is not connected\n" },
+};
+
+static void look_into(struct lend_buf *out, const char *source, const char *record_to,
+		      bool by_request)
+{
+	static const struct lend_guest_source guest = { .vm = "a b",
+							.source =
+								"libvirt:qemu+ssh://h/system" };
+	const struct lend_scan_options options =
+		LEND_SCAN_OPTIONS(.sources = &source, .n_sources = 1,
+				  .guests = by_request ? &guest : NULL, .n_guests = by_request,
+				  .record_to = record_to);
+	struct lend_inventory *inv = NULL;
+	struct lend_err err = { 0 };
+
+	if (lend_scan(&options, &inv, &err) < 0)
+		lend_buf_printf(out, "%s\n", err.what);
+	else
+		show(inv, out);
+	lend_inventory_free(inv);
+}
+
+/* On request alone; a capture has it, and its replay asks for it by itself. */
+static void asks_the_agent(void)
+{
+	put("lend-via-libvirt", agent);
+	put("printed",
+	    HEAD "{\"name\":\"a b\",\"uuid\":\"u1\",\"state\":\"running\","
+		 "\"persistent\":false,\"live\":" XML("a b", "") "}\n" END("1", "1"));
+	for (size_t i = 0; i < LEND_COUNT(agents); i++) {
+		lend_auto_buf out = { 0 };
+		char capture[100];
+
+		must_in(agents[i].what);
+		put("exec", agents[i].exec);
+		put("status", agents[i].status);
+		(void)snprintf(capture, sizeof(capture), "%s/agent-%zu", dir, i);
+		look_into(&out, "libvirt:qemu+ssh://h/system", capture, true);
+		must_str(lend_buf_text(&out), agents[i].seen);
+		lend_buf_reset(&out);
+		look_into(&out, capture, NULL, false);
+		must_str(lend_buf_text(&out), agents[i].seen);
+		lend_buf_reset(&out);
+		look_into(&out, "libvirt:qemu+ssh://h/system", NULL, false);
+		must_str(lend_buf_text(&out), "vm/a b running qemu\n");
+	}
+	must_in("");
+}
+
 static const struct {
 	const char *uri;
 	bool remote;
@@ -183,6 +264,7 @@ int main(void)
 	tells_and_fails();
 	says_what_is_missing();
 	knows_what_is_remote();
+	asks_the_agent();
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
 	return system(command) == 0 ? 0 : 1;
 }

@@ -454,5 +454,6 @@ extern const struct lend_collector lend_collector_nd_sysfs;
 const struct lend_collector lend_collector_nd_sysfs = {
 	.id = "nd-sysfs",
 	.sees = "the NVDIMM bus of this host",
+	.needs_no_vm = true,
 	.collect = collect,
 };

@@ -495,5 +495,6 @@ const struct lend_collector lend_collector_qemu_caps = {
 	.id = "qemu-caps",
 	.sees = "what a QEMU program can do, when a plan asks",
 	.adds = LEND_ADDS(LEND_KIND_QEMU),
+	.needs_no_vm = true,
 	.collect = collect,
 };

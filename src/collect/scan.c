@@ -82,7 +82,8 @@ static int start_record(struct lend_scan *scan, struct lend_err *err)
 			lend_arena_printf(&scan->memory, "libvirt:%s", scan->libvirts[i]);
 	/* A guest's file is not in the capture: it is given again. */
 	for (size_t i = 0; i < scan->n_guests; i++) {
-		if (lend_source_socket(&scan->memory, scan->guests[i].source, &unused))
+		if (lend_source_socket(&scan->memory, scan->guests[i].source, &unused) ||
+		    lend_source_libvirt(scan->guests[i].source) != NULL)
 			guests[request.n_guests++] = scan->guests[i];
 	}
 	scan->request = request;
@@ -113,9 +114,13 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 		return -1;
 	if (scan->options->anonymise)
 		lend_io_record_rewritten(scan->io, lend_anonymise_rewrite(scan->anonymise));
-	for (size_t i = 0; i < lend_n_collectors; i++) {
-		const struct lend_collector *collector = lend_collectors[i];
+	/* Which QEMUs are meant is told by domains: what needs neither goes on meanwhile. */
+	for (size_t i = 0; i < 2 * lend_n_collectors; i++) {
+		const struct lend_collector *collector = lend_collectors[i % lend_n_collectors];
+		bool first = collector->needs_no_vm && scan->n_libvirts > 0;
 
+		if (first != (i < lend_n_collectors))
+			continue;
 		if ((scan->files != NULL && !collector->of_files) ||
 		    (scan->remote && !collector->of_remote))
 			continue;
@@ -190,10 +195,12 @@ static void open_host(struct lend_scan *scan, struct lend_sources *sources,
 
 static int scan_host(const struct lend_scan_options *options, uint64_t wants,
 		     struct lend_sources *sources, struct lend_source_host *host,
-		     struct lend_inventory **ret_inventory, struct lend_line **ret_line,
-		     struct lend_err *err)
+		     struct lend_inventory **ret_inventory, struct lend_line *begun,
+		     struct lend_line **ret_line, struct lend_err *err)
 {
-	struct lend_scan scan = { .options = options, .wants = wants, .ret_line = ret_line };
+	struct lend_scan scan = {
+		.options = options, .wants = wants, .line = begun, .ret_line = ret_line
+	};
 	struct lend_inventory *inv = NULL;
 	int r;
 
@@ -304,14 +311,14 @@ static const char *far_source(const struct lend_source_host *host)
 
 static int scan_source(const struct lend_scan_options *options, uint64_t wants,
 		       struct lend_sources *sources, struct lend_source_host *host,
-		       struct lend_inventory **end, struct lend_line **ret_line,
-		       struct lend_err *err)
+		       struct lend_inventory **end, struct lend_line *begun,
+		       struct lend_line **ret_line, struct lend_err *err)
 {
 	const char *source = far_source(host);
 	int r;
 
 	if (source == NULL)
-		return scan_host(options, wants, sources, host, end, ret_line, err);
+		return scan_host(options, wants, sources, host, end, begun, ret_line, err);
 	if (host->io == NULL)
 		host->io = lend_io_live();
 	r = scan_far_hosts(options, wants, host->io, source, end, err);
@@ -337,6 +344,22 @@ static int take_wants(const struct lend_scan_options *options, uint64_t *ret_wan
 	return 0;
 }
 
+/* Its name is what the capture knows the conversation by. */
+static int check_anonymous(const struct lend_scan_options *options, struct lend_err *err)
+{
+	for (size_t i = 0; i < options->n_guests && options->anonymise; i++) {
+		if (lend_source_libvirt(options->guests[i].source) == NULL)
+			continue;
+		lend_hint(err,
+			  "save what ndctl list -DRNiv prints in the guest, and give "
+			  "--guest %.60s=FILE",
+			  options->guests[i].vm);
+		return lend_fail(err, LEND_E_USAGE,
+				 "a guest that is asked through libvirt is not anonymised");
+	}
+	return 0;
+}
+
 /* What is asked for must have one meaning. */
 static int check_request(const struct lend_scan_options *options,
 			 const struct lend_sources *sources, struct lend_err *err)
@@ -354,6 +377,8 @@ static int check_request(const struct lend_scan_options *options,
 				 "which of %zu hosts the guest is on is not said",
 				 sources->n_hosts);
 	}
+	if (check_anonymous(options, err) < 0)
+		return -1;
 	if (options->anonymise && kind == LEND_SOURCE_REMOTE) {
 		lend_hint(err, "run lend capture on that host");
 		return lend_fail(err, LEND_E_USAGE,
@@ -401,8 +426,8 @@ static int take_options(const struct lend_scan_options *given, struct lend_scan_
 }
 
 static int scan_all(const struct lend_scan_options *given,
-		    struct lend_inventory **ret_inventory, struct lend_line **ret_line,
-		    struct lend_err *err)
+		    struct lend_inventory **ret_inventory, struct lend_line *begun,
+		    struct lend_line **ret_line, struct lend_err *err)
 {
 	struct lend_scan_options whole;
 	const struct lend_scan_options *options = &whole;
@@ -417,8 +442,8 @@ static int scan_all(const struct lend_scan_options *given,
 		return -1;
 	r = check_request(options, &sources, err);
 	for (size_t i = 0; i < sources.n_hosts && r == 0; i++) {
-		r = scan_source(options, wants, &sources, &sources.hosts[i], end, ret_line,
-				err);
+		r = scan_source(options, wants, &sources, &sources.hosts[i], end, begun,
+				ret_line, err);
 		while (*end != NULL)
 			end = &(*end)->next;
 	}
@@ -433,17 +458,22 @@ static int scan_all(const struct lend_scan_options *given,
 int lend_scan(const struct lend_scan_options *options, struct lend_inventory **ret_inventory,
 	      struct lend_err *err)
 {
-	return scan_all(options, ret_inventory, NULL, err);
+	return scan_all(options, ret_inventory, NULL, NULL, err);
 }
 
 int lend_scan_with_line(const struct lend_scan_options *options,
-			struct lend_inventory **ret_inventory, struct lend_line **ret_line,
+			struct lend_inventory **ret_inventory, struct lend_line **line,
 			struct lend_err *err)
 {
-	*ret_line = NULL;
-	if (scan_all(options, ret_inventory, ret_line, err) == 0)
+	struct lend_line *begun = *line;
+	int r;
+
+	*line = NULL;
+	r = scan_all(options, ret_inventory, begun, line, err);
+	lend_line_free(begun);
+	if (r == 0)
 		return 0;
-	lend_line_free(*ret_line);
-	*ret_line = NULL;
+	lend_line_free(*line);
+	*line = NULL;
 	return -1;
 }

@@ -9,11 +9,12 @@
 
 /*
  * As lend_scan of this host, and the conversation with the monitor of
- * options->room_in stays open: *ret_line is the caller's, NULL when there was
- * none.  Nobody else is served by that monitor until it is freed.
+ * options->room_in stays open: *line is the caller's, NULL when there was
+ * none.  Nobody else is served by that monitor until it is freed.  Before, *line is
+ * NULL or one by lend_line_begin.
  */
 int lend_scan_with_line(const struct lend_scan_options *options,
-			struct lend_inventory **ret_inventory, struct lend_line **ret_line,
+			struct lend_inventory **ret_inventory, struct lend_line **line,
 			struct lend_err *err) LEND_MUST_CHECK;
 
 #endif

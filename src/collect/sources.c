@@ -143,15 +143,19 @@ static int add_socket(struct lend_sources *s, struct lend_io *live, const char *
 	return 0;
 }
 
-/* It becomes one word of a command. */
-static int add_libvirt(struct lend_sources *s, const char *source, const char *uri,
-		       struct lend_err *err)
+bool lend_libvirt_is_uri(const char *uri)
 {
-	bool good = strstr(uri, ":/") != NULL && strlen(uri) < LIBVIRT_URI_MAX;
+	bool good = strstr(uri, ":/") != NULL && strlen(uri) < LIBVIRT_URI_MAX && uri[0] != '-';
 
 	for (const char *c = uri; *c != '\0'; c++)
 		good = good && *c > ' ' && *c < 0x7f;
-	if (!good || uri[0] == '-') {
+	return good;
+}
+
+static int add_libvirt(struct lend_sources *s, const char *source, const char *uri,
+		       struct lend_err *err)
+{
+	if (!lend_libvirt_is_uri(uri)) {
 		lend_hint(err, "write libvirt:qemu:///system");
 		return lend_fail(err, LEND_E_USAGE, "'%.120s' is no libvirt:URI", source);
 	}

@@ -339,5 +339,6 @@ const struct lend_collector lend_collector_wanted = {
 	.id = "wanted",
 	.sees = "files, folders and devices that a wish names",
 	.adds = LEND_ADDS(LEND_KIND_WANTED),
+	.needs_no_vm = true,
 	.collect = collect,
 };

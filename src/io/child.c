@@ -42,16 +42,19 @@ int lend_above_standard(int fd)
 
 static _Noreturn void child(const struct run *run, int in, int out, int errors, int failure)
 {
-	static const char *const environment[] = { "PATH=" LEND_PROGRAM_PATH, "LC_ALL=C",
-						   NULL };
+	static const char *const plain[] = { "PATH=" LEND_PROGRAM_PATH, "LC_ALL=C", NULL };
+	const char *helpers[LEND_LIBEXEC_VARIABLES];
+	bool helps = lend_libexec_is(run->child->argv[0]);
 
+	lend_libexec_environment(helpers);
 	in = lend_above_standard(in >= 0 ? in : open("/dev/null", O_RDONLY | O_CLOEXEC));
 	failure = lend_above_standard(failure);
 	out = lend_above_standard(out);
 	errors = lend_above_standard(errors);
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	environ = (char **)(uintptr_t)environment; /* execvp() looks along our PATH, too */
+	environ = (char **)(uintptr_t)(helps ? helpers
+					     : plain); /* execvp() looks along our PATH, too */
 	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
 	    dup2(errors, STDERR_FILENO) >= 0)
 		(void)execvp(run->program, (char *const *)(uintptr_t)run->child->argv);

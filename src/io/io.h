@@ -136,6 +136,15 @@ struct lend_talk *lend_talk_begin(struct lend_io *io, const char *path,
 struct lend_talk *lend_talk_go_on(struct lend_talk *begun,
 				  const struct lend_answer **ret_answer);
 
+struct lend_line;
+/*
+ * As lend_talk_open, over the connection of begun (io/line.h) when that leads to path;
+ * it is the caller's to free, as before.  NULL is none.
+ */
+struct lend_talk *lend_talk_open_line(struct lend_io *io, struct lend_line *begun,
+				      const char *path, const struct lend_ask *const *first,
+				      const struct lend_answer **ret_answer);
+
 /*
  * The same with a monitor on TCP.  name is "tcp:" and what the user or QEMU
  * calls it; a capture knows the conversation by that, and then at may be NULL.

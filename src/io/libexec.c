@@ -5,6 +5,9 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+#include "io/child.h"
+
 bool lend_libexec_is(const char *word)
 {
 	return strncmp(word, "lend-via-", strlen("lend-via-")) == 0 &&
@@ -32,4 +35,26 @@ bool lend_libexec_find(const char *name, struct lend_buf *path)
 	lend_buf_reset(path);
 	lend_buf_printf(path, "%s/%s", LEND_LIBEXECDIR, name);
 	return access(path->text, X_OK) == 0;
+}
+
+/* NAME=VALUE, where the environment has it. */
+static const char *variable(const char *name)
+{
+	const char *value = secure_getenv(name);
+
+	return value != NULL ? value - strlen(name) - 1 : NULL;
+}
+
+void lend_libexec_environment(const char *ret[LEND_LIBEXEC_VARIABLES])
+{
+	static const char *const kept[] = { "HOME", "SSH_AUTH_SOCK" };
+	size_t n = 0;
+
+	ret[n++] = "PATH=" LEND_PROGRAM_PATH;
+	ret[n++] = "LC_ALL=C";
+	for (size_t i = 0; i < LEND_COUNT(kept); i++) {
+		ret[n] = variable(kept[i]);
+		n += ret[n] != NULL;
+	}
+	ret[n] = NULL;
 }

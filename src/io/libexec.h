@@ -19,4 +19,11 @@ bool lend_libexec_find(const char *name, struct lend_buf *ret_path) LEND_MUST_CH
 /* Of a word of a command: "lend-via-libvirt" is one, found by its name alone. */
 bool lend_libexec_is(const char *word);
 
+/*
+ * What a helper is given of the environment: beside what every program is, where the user's
+ * own settings are, and who has the keys for ssh.  Ends with NULL.
+ */
+enum { LEND_LIBEXEC_VARIABLES = 5 };
+void lend_libexec_environment(const char *ret[LEND_LIBEXEC_VARIABLES]);
+
 #endif

@@ -4,7 +4,21 @@
 
 #include <stdlib.h>
 
+#include "io/inside.h"
 #include "io/line-inside.h"
+
+struct lend_line *lend_line_begin(const char *name)
+{
+	int fd = lend_via_is(name) ? lend_connect_via(name) : -1;
+	struct lend_line *line;
+
+	if (fd < 0)
+		return NULL;
+	line = lend_xrealloc(NULL, sizeof(*line));
+	*line = (struct lend_line){ .wire = { .fd = fd } };
+	line->socket = lend_arena_strdup(&line->memory, name);
+	return line;
+}
 
 void lend_line_free(struct lend_line *line)
 {

@@ -12,6 +12,12 @@
 
 struct lend_line;
 
+/*
+ * To a program of ours that takes its time to load ("libvirt:URI"): begun as soon
+ * as it is known that it will be asked, so that what else is looked at goes on
+ * meanwhile.  NULL when it cannot be; whoever asks will learn why.
+ */
+struct lend_line *lend_line_begin(const char *name);
 void lend_line_free(struct lend_line *line); /* NULL is fine */
 
 #endif

@@ -311,6 +311,21 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 	return open_talk(new_talk(io, via, path), NULL, first, ret_answer);
 }
 
+struct lend_talk *lend_talk_open_line(struct lend_io *io, struct lend_line *begun,
+				      const char *path, const struct lend_ask *const *first,
+				      const struct lend_answer **ret_answer)
+{
+	struct lend_talk *talk = new_talk(io, LEND_VIA_QMP, path);
+
+	if (io->live && io->replay == NULL && begun != NULL && begun->wire.fd >= 0 &&
+	    strcmp(begun->socket, path) == 0) {
+		talk->wire.fd = begun->wire.fd;
+		begun->wire.fd = -1;
+		send_first(talk, first, deadline_in(talk, deadline_of(talk, NULL)));
+	}
+	return open_talk(talk, NULL, first, ret_answer);
+}
+
 struct lend_talk *lend_talk_open_tcp(struct lend_io *io, const char *name,
 				     const struct lend_loopback *at,
 				     const struct lend_ask *const *first,
