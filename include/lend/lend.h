@@ -142,6 +142,14 @@ struct lend_scan_options {
 	bool no_label_sizes; /* of devices, unless the command line says them */
 	/* NULL, or the URI of a libvirt of this host that is asked besides all else. */
 	const char *libvirt;
+	/*
+	 * Is called when a SOURCE (whose) needs a password: puts it into ret, of so
+	 * many bytes with its NUL.  -1 and *err: there is none.  NULL: such a
+	 * SOURCE is an error.
+	 */
+	int (*secret)(void *context, const char *whose, char *ret, size_t size,
+		      struct lend_err *err);
+	void *secret_context;
 };
 
 /* LEND_SCAN_OPTIONS(.timeout_ms = 500) */

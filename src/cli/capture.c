@@ -18,13 +18,16 @@ static const struct lend_option options[] = {
 	LEND_OPTION_COMMON,
 };
 
+/* On all hosts. */
 static size_t count(const struct lend_inventory *inv, uint32_t kind)
 {
 	size_t n = 0;
 
-	for (const struct lend_node *node = NULL;
-	     (node = lend_next_of(inv, kind, node)) != NULL;)
-		n++;
+	for (; inv != NULL; inv = inv->next) {
+		for (const struct lend_node *node = NULL;
+		     (node = lend_next_of(inv, kind, node)) != NULL;)
+			n++;
+	}
 	return n;
 }
 

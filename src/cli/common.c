@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/command.h"
+#include "cli/secret.h"
 #include "model/kind-host.h"
 #include "render/render.h"
 
@@ -65,7 +66,8 @@ static int scan(struct lend_arena *arena, const struct lend_args *args,
 				  .guests = guests, .n_guests = args->guests.n,
 				  .record_to = args->to, .no_guests = args->no_guests,
 				  .anonymise = args->anonymise, .kinds = kinds,
-				  .devices = args->devices.items, .n_devices = args->devices.n);
+				  .devices = args->devices.items, .n_devices = args->devices.n,
+				  .secret = lend_cli_secret);
 
 	while (kinds != NULL && kinds[options.n_kinds] != NULL)
 		options.n_kinds++;

@@ -89,15 +89,15 @@ static int print_command_help(const struct lend_command *command, struct lend_er
 	lend_options_help(&out, command->options, command->n_options);
 	lend_buf_printf(&out, "\n%s", command->about);
 	if (command->sources)
-		lend_buf_puts(
-			&out,
-			"\nSOURCE is where to look; without one, this host:\n"
-			"  DIR                 a capture, or a folder of known files\n"
-			"  FILE                a saved inventory, or one known file\n"
-			"  qmp:PATH            the monitor of a running QEMU, a socket\n"
-			"  qmp:tcp:HOST:PORT   the same on TCP, over loopback only\n"
-			"  qga:PATH            a guest agent, a socket\n"
-			"  libvirt:URI         the domains of a libvirt: qemu:///system\n");
+		lend_buf_puts(&out,
+			      "\nSOURCE is where to look; without one, this host:\n"
+			      "  DIR                 a capture, or a folder of known files\n"
+			      "  FILE                a saved inventory, or one known file\n"
+			      "  qmp:PATH            the monitor of a running QEMU, a socket\n"
+			      "  qmp:tcp:HOST:PORT   the same on TCP, over loopback only\n"
+			      "  qga:PATH            a guest agent, a socket\n"
+			      "  libvirt:URI         the domains of a libvirt: qemu:///system\n"
+			      "  vsphere://USER@HOST an ESXi host, or all of a vCenter\n");
 	lend_buf_printf(&out, "\nExamples:\n%s", command->examples);
 	lend_buf_puts(&out, "\nExit status: 0 good, 1 findings, 2 could not do it, 4 nothing "
 			    "found but\nsomething that matters could not be seen.\n");

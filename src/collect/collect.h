@@ -103,6 +103,8 @@ struct lend_scan {
 	size_t n_libvirts;
 	bool libvirt_besides; /* but those of options->libvirt are not all that is meant */
 	bool remote;          /* they are of another host: nothing of this one is looked at */
+	const struct lend_vsphere *vsphere; /* NULL, or the host is one of these */
+	size_t vsphere_host;
 	struct lend_scan_domain *domains;
 	size_t n_domains, cap_domains;
 	struct lend_guest_source *guests; /* of --guest, and what a capture was told */

@@ -6,6 +6,7 @@
 #include "collect/anonymise.h"
 #include "collect/collect.h"
 #include "collect/sources.h"
+#include "collect/vsphere.h"
 #include "model/predict.h"
 
 /* The size of the options in the first version of lend.h, and more than any will have. */
@@ -282,6 +283,101 @@ static int scan_host(const struct lend_scan_options *options, uint64_t wants,
 	return r;
 }
 
+/* ---- hosts of one server ---- */
+
+/* A guest is of the host that has its VM; of the first one when none has: that complains. */
+static void take_far_guests(struct lend_scan *scan, const struct lend_vsphere *vsphere)
+{
+	const struct lend_scan_options *options = scan->options;
+
+	for (size_t i = 0; i < options->n_guests; i++) {
+		size_t of = lend_vsphere_host_of(vsphere, options->guests[i].vm);
+
+		if (of == scan->vsphere_host ||
+		    (of == vsphere->n_hosts && scan->vsphere_host == 0))
+			*LEND_PUSH(&scan->memory, scan->guests, scan->n_guests,
+				   scan->cap_guests) = options->guests[i];
+	}
+}
+
+static int scan_far_host(const struct lend_scan_options *options, uint64_t wants,
+			 struct lend_io *io, const struct lend_vsphere *vsphere, size_t i,
+			 struct lend_inventory **ret_inventory, struct lend_err *err)
+{
+	struct lend_scan scan = { .options = options,
+				  .wants = wants,
+				  .io = io,
+				  .remote = true,
+				  .vsphere = vsphere,
+				  .vsphere_host = i };
+	int r;
+
+	lend_build_init(&scan.build);
+	take_far_guests(&scan, vsphere);
+	r = run_collectors(&scan, err);
+	if (r == 0)
+		*ret_inventory = lend_build_seal(&scan.build);
+	else
+		lend_build_done(&scan.build);
+	lend_arena_done(&scan.memory);
+	return r;
+}
+
+static int scan_far_hosts(const struct lend_scan_options *options, uint64_t wants,
+			  struct lend_io *io, const char *source, struct lend_inventory **end,
+			  struct lend_err *err)
+{
+	struct lend_scan_options each = *options;
+	struct lend_scan_options request = { .sources = &source, .n_sources = 1 };
+	struct lend_vsphere vsphere;
+	int r = 0;
+
+	if (options->anonymise) {
+		lend_hint(err, "make it without, and keep it to yourself");
+		return lend_fail(err, LEND_E_USAGE,
+				 "a capture of a vSphere server is not anonymised");
+	}
+	each.record_to = NULL; /* one capture is of all of them */
+	if (options->record_to != NULL &&
+	    lend_io_record_to(io, options->record_to, &request, err) < 0)
+		return -1;
+	if (lend_vsphere_ask(io, options, source, &vsphere, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vsphere.n_hosts && r == 0; i++) {
+		r = scan_far_host(&each, wants, io, &vsphere, i, end, err);
+		if (r == 0)
+			end = &(*end)->next;
+	}
+	lend_vsphere_done(&vsphere);
+	return r == 0 ? lend_io_record_end(io, err) : -1;
+}
+
+/* "vsphere://..." itself, or that of a capture; NULL: something else. */
+static const char *far_source(const struct lend_source_host *host)
+{
+	if (host->kind == LEND_SOURCE_VSPHERE)
+		return host->name;
+	return host->kind == LEND_SOURCE_TREE ? lend_vsphere_of_capture(host->io) : NULL;
+}
+
+static int scan_source(const struct lend_scan_options *options, uint64_t wants,
+		       struct lend_sources *sources, struct lend_source_host *host,
+		       struct lend_inventory **end, struct lend_line *begun,
+		       struct lend_line **ret_line, struct lend_err *err)
+{
+	const char *source = far_source(host);
+	int r;
+
+	if (source == NULL)
+		return scan_host(options, wants, sources, host, end, begun, ret_line, err);
+	if (host->io == NULL)
+		host->io = lend_io_live();
+	r = scan_far_hosts(options, wants, host->io, source, end, err);
+	lend_io_free(host->io);
+	host->io = NULL;
+	return r;
+}
+
 static int take_wants(const struct lend_scan_options *options, uint64_t *ret_wants,
 		      struct lend_err *err)
 {
@@ -340,7 +436,8 @@ static int check_request(const struct lend_scan_options *options,
 				 "a capture of another host's libvirt is not anonymised");
 	}
 	if (options->record_to != NULL && kind != LEND_SOURCE_HERE &&
-	    kind != LEND_SOURCE_TREE && kind != LEND_SOURCE_REMOTE && kind != LEND_SOURCE_SSH)
+	    kind != LEND_SOURCE_TREE && kind != LEND_SOURCE_REMOTE && kind != LEND_SOURCE_SSH &&
+	    kind != LEND_SOURCE_VSPHERE)
 		return lend_fail(err, LEND_E_USAGE, "a capture is of a host, not of files");
 	if (sources->n_hosts > 1 && options->n_devices > 0) {
 		lend_hint(err, "name one host at a time");
@@ -396,8 +493,8 @@ static int scan_all(const struct lend_scan_options *given,
 		return -1;
 	r = check_request(options, &sources, err);
 	for (size_t i = 0; i < sources.n_hosts && r == 0; i++) {
-		r = scan_host(options, wants, &sources, &sources.hosts[i], end, begun, ret_line,
-			      err);
+		r = scan_source(options, wants, &sources, &sources.hosts[i], end, begun,
+				ret_line, err);
 		while (*end != NULL)
 			end = &(*end)->next;
 	}

@@ -13,6 +13,7 @@
 #include "format/ndctl-json.h"
 #include "format/tcp-listen.h"
 #include "format/tgz.h"
+#include "format/vim-url.h"
 #include "format/vmdk.h"
 #include "format/vmx.h"
 #include "io/out.h"
@@ -31,7 +32,8 @@ enum {
 
 static const char kinds_hint[] =
 	"SOURCE is nothing for this host, a folder, a file, qmp:PATH, qmp:tcp:HOST:PORT, "
-	"qga:PATH, libvirt:URI, ssh://[user@]host or esxi+ssh://[user@]host; see lend(1)";
+	"qga:PATH, libvirt:URI, ssh://[user@]host, esxi+ssh://[user@]host or vsphere://USER@HOST; "
+	"see lend(1)";
 
 static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 					  .key = "%p",
@@ -571,6 +573,13 @@ static int add_source(struct lend_sources *s, struct lend_io *live, const char *
 		return add_socket(s, live, source, &socket, err);
 	if (lend_source_libvirt(source) != NULL)
 		return add_libvirt(s, source, lend_source_libvirt(source), err);
+	if (lend_vim_url_is(source)) {
+		if (lend_vim_url_parse(&s->memory, source, &(struct lend_vim_url){ 0 }, err) <
+		    0)
+			return -1;
+		host_of(s, LEND_SOURCE_VSPHERE, false)->name = source;
+		return 0;
+	}
 	if (strcmp(source, "-") == 0)
 		return add_file(s, source, err);
 	answer = lend_io_ask(live, &ask_stat, lend_in_absolute(&s->memory, source));

@@ -14,18 +14,19 @@
 #include "collect/collect.h"
 
 enum lend_source_kind {
-	LEND_SOURCE_HERE,   /* this host, whole or the named sockets of it */
-	LEND_SOURCE_TREE,   /* a capture or a saved tree */
-	LEND_SOURCE_REMOTE, /* a libvirt on another host */
-	LEND_SOURCE_SSH,    /* another host itself */
-	LEND_SOURCE_LOOSE,  /* known files */
-	LEND_SOURCE_ESXI,   /* a saved host of ESXi: files, too, but all of one host */
-	LEND_SOURCE_SAVED,  /* inventories as JSON */
+	LEND_SOURCE_HERE,    /* this host, whole or the named sockets of it */
+	LEND_SOURCE_TREE,    /* a capture or a saved tree */
+	LEND_SOURCE_REMOTE,  /* a libvirt on another host */
+	LEND_SOURCE_SSH,     /* another host itself */
+	LEND_SOURCE_VSPHERE, /* the hosts of an ESXi or vCenter */
+	LEND_SOURCE_LOOSE,   /* known files */
+	LEND_SOURCE_ESXI,    /* a saved host of ESXi: files, too, but all of one host */
+	LEND_SOURCE_SAVED,   /* inventories as JSON */
 };
 
 struct lend_source_host {
 	enum lend_source_kind kind;
-	const char *name;             /* SAVED and SSH: the argument; REMOTE: the URI */
+	const char *name;             /* SAVED, SSH, VSPHERE: the argument; REMOTE: the URI */
 	struct lend_io *io;           /* HERE, TREE and SSH; whoever scans it takes it */
 	struct lend_buf text;         /* SAVED */
 	struct lend_scan_file *files; /* ESXI */

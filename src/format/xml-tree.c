@@ -10,7 +10,7 @@
 /* Between the URI of a namespace and a name: no character of either. */
 enum { NS_SEPARATOR = '\n' };
 
-enum trouble { FINE, TOO_DEEP, TOO_MANY, HAS_DOCTYPE };
+enum trouble { FINE, TOO_DEEP, TOO_MANY, HAS_DOCTYPE, NOT_TAKEN };
 
 struct open {
 	struct lend_xml_node *node;
@@ -26,6 +26,13 @@ struct reader {
 	size_t depth;
 	size_t n_nodes;
 	enum trouble trouble;
+	/* Of streams. */
+	const struct lend_xml_items *items; /* NULL: none */
+	size_t item_depth;                  /* where the item is that is open; 0: none is */
+	size_t n_before;                    /* nodes without it */
+	struct lend_xml_node **item_at;     /* what refers to it */
+	struct lend_arena *outside;
+	struct lend_err *err;
 };
 
 static void stop(struct reader *r, enum trouble trouble)
@@ -58,6 +65,42 @@ static void take_attrs(struct reader *r, const char **attrs, struct lend_xml_nod
 	}
 }
 
+static const char *local_name(const char *name)
+{
+	const char *end = strrchr(name, NS_SEPARATOR);
+
+	return end != NULL ? end + 1 : name;
+}
+
+/* From here to the end of the item everything goes into an arena of its own. */
+static void begin_item(struct reader *r, const char *name)
+{
+	if (r->items == NULL || r->item_depth > 0 || r->depth == 0 ||
+	    strcmp(local_name(name), r->items->item) != 0)
+		return;
+	r->item_depth = r->depth + 1;
+	r->n_before = r->n_nodes;
+	r->n_nodes = 0;
+	r->item_at = r->stack[r->depth - 1].end;
+	r->outside = r->arena;
+	r->arena = LEND_NEW(r->outside, struct lend_arena);
+}
+
+static void end_item(struct reader *r, const struct lend_xml_node *item)
+{
+	struct lend_arena *inside = r->arena;
+
+	if (r->items->take(r->items->context, item, r->err) < 0)
+		stop(r, NOT_TAKEN);
+	*r->item_at = NULL;
+	if (r->depth > 0)
+		r->stack[r->depth - 1].end = r->item_at;
+	lend_arena_done(inside);
+	r->arena = r->outside;
+	r->n_nodes = r->n_before;
+	r->item_depth = 0;
+}
+
 static void XMLCALL begin(void *context, const char *name, const char **attrs)
 {
 	struct reader *r = context;
@@ -70,6 +113,7 @@ static void XMLCALL begin(void *context, const char *name, const char **attrs)
 		stop(r, TOO_DEEP);
 		return;
 	}
+	begin_item(r, name);
 	node = LEND_NEW(r->arena, struct lend_xml_node);
 	node->line = (uint32_t)XML_GetCurrentLineNumber(r->parser);
 	node->text = "";
@@ -105,6 +149,8 @@ static void XMLCALL end(void *context, const char *name)
 	text = lend_span_trim((struct lend_span){ lend_buf_text(&open->text), open->text.len });
 	if (text.len > 0)
 		open->node->text = lend_arena_strndup(r->arena, text.at, text.len);
+	if (r->item_depth == r->depth + 1)
+		end_item(r, open->node);
 }
 
 static void XMLCALL text(void *context, const char *bytes, int len)
@@ -150,12 +196,27 @@ static int fail(const struct reader *r, const char *file, struct lend_err *err)
 	case HAS_DOCTYPE:
 		lend_fail(err, LEND_E_FORMAT, "a document type is not read");
 		break;
+	case NOT_TAKEN:
+		return -1; /* and *err says why */
 	case FINE:
 		lend_fail(err, LEND_E_FORMAT, "is no XML: %s",
 			  XML_ErrorString(XML_GetErrorCode(r->parser)));
 		break;
 	}
 	return where(err, file, XML_GetCurrentLineNumber(r->parser));
+}
+
+static XML_Parser new_parser(struct reader *r)
+{
+	XML_Parser parser = XML_ParserCreateNS(NULL, NS_SEPARATOR);
+
+	if (parser == NULL)
+		abort();
+	XML_SetUserData(parser, r);
+	XML_SetElementHandler(parser, begin, end);
+	XML_SetCharacterDataHandler(parser, text);
+	XML_SetStartDoctypeDeclHandler(parser, doctype);
+	return parser;
 }
 
 int lend_xml_parse(struct lend_arena *arena, const char *file, const char *bytes, size_t len,
@@ -167,13 +228,7 @@ int lend_xml_parse(struct lend_arena *arena, const char *file, const char *bytes
 	if (len > LEND_XML_BYTES_MAX)
 		return lend_fail(err, LEND_E_FORMAT, "'%.100s' is longer than %d bytes", file,
 				 LEND_XML_BYTES_MAX);
-	r.parser = XML_ParserCreateNS(NULL, NS_SEPARATOR);
-	if (r.parser == NULL)
-		abort();
-	XML_SetUserData(r.parser, &r);
-	XML_SetElementHandler(r.parser, begin, end);
-	XML_SetCharacterDataHandler(r.parser, text);
-	XML_SetStartDoctypeDeclHandler(r.parser, doctype);
+	r.parser = new_parser(&r);
 	if (XML_Parse(r.parser, bytes, (int)len, XML_TRUE) != XML_STATUS_OK)
 		result = fail(&r, file, err);
 	else
@@ -182,6 +237,70 @@ int lend_xml_parse(struct lend_arena *arena, const char *file, const char *bytes
 	for (size_t i = 0; i < LEND_XML_DEPTH_MAX; i++)
 		lend_buf_done(&r.stack[i].text);
 	return result;
+}
+
+/* ---- in pieces ---- */
+
+struct lend_xml_stream {
+	struct lend_arena memory;
+	struct lend_xml_items items;
+	struct reader r;
+	const char *file;
+	size_t n_bytes;
+};
+
+struct lend_xml_stream *lend_xml_stream_new(const char *file,
+					    const struct lend_xml_items *items)
+{
+	struct lend_xml_stream *s = lend_xrealloc(NULL, sizeof(*s));
+
+	*s = (struct lend_xml_stream){ .items = *items };
+	s->file = lend_arena_strdup(&s->memory, file);
+	s->r.arena = &s->memory;
+	s->r.items = &s->items;
+	s->r.parser = new_parser(&s->r);
+	return s;
+}
+
+static int put_piece(struct lend_xml_stream *s, const char *bytes, size_t len, bool last,
+		     struct lend_err *err)
+{
+	s->r.err = err;
+	if (XML_Parse(s->r.parser, bytes, (int)len, last) == XML_STATUS_OK)
+		return 0;
+	return fail(&s->r, s->file, err);
+}
+
+int lend_xml_stream_put(struct lend_xml_stream *s, const char *bytes, size_t len,
+			struct lend_err *err)
+{
+	if (len > s->items.bytes_max - s->n_bytes)
+		return lend_fail(err, LEND_E_FORMAT, "'%.100s' is longer than %zu bytes",
+				 s->file, s->items.bytes_max);
+	s->n_bytes += len;
+	return put_piece(s, bytes, len, false, err);
+}
+
+int lend_xml_stream_end(struct lend_xml_stream *s, const struct lend_xml_node **ret_root,
+			struct lend_err *err)
+{
+	if (put_piece(s, "", 0, true, err) < 0)
+		return -1;
+	*ret_root = s->r.root;
+	return 0;
+}
+
+void lend_xml_stream_free(struct lend_xml_stream *s)
+{
+	if (s == NULL)
+		return;
+	XML_ParserFree(s->r.parser);
+	for (size_t i = 0; i < LEND_XML_DEPTH_MAX; i++)
+		lend_buf_done(&s->r.stack[i].text);
+	if (s->r.item_depth > 0)
+		lend_arena_done(s->r.arena);
+	lend_arena_done(&s->memory);
+	free(s);
 }
 
 /* ---- looking into it ---- */
@@ -196,6 +315,23 @@ static const struct lend_xml_node *from(const struct lend_xml_node *node, const 
 const struct lend_xml_node *lend_xml_child(const struct lend_xml_node *node, const char *name)
 {
 	return node == NULL ? NULL : from(node->first, name);
+}
+
+static const struct lend_xml_node *any_from(const struct lend_xml_node *node, const char *name)
+{
+	while (node != NULL && strcmp(node->name, name) != 0)
+		node = node->next;
+	return node;
+}
+
+const struct lend_xml_node *lend_xml_any(const struct lend_xml_node *node, const char *name)
+{
+	return node == NULL ? NULL : any_from(node->first, name);
+}
+
+const struct lend_xml_node *lend_xml_any_again(const struct lend_xml_node *node)
+{
+	return node == NULL ? NULL : any_from(node->next, node->name);
 }
 
 const struct lend_xml_node *lend_xml_again(const struct lend_xml_node *node)

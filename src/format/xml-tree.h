@@ -47,6 +47,28 @@ struct lend_xml_node {
 int lend_xml_parse(struct lend_arena *arena, const char *file, const char *text, size_t len,
 		   struct lend_xml_node **ret_root, struct lend_err *err) LEND_MUST_CHECK;
 
+/*
+ * The same for a document that comes in pieces and may be long: elements
+ * called item (in any namespace), as far out as there are such, are handed to
+ * take one by one and forgotten; the limit of nodes holds for each of them,
+ * and for all of the rest.  When take returns -1, so does the piece.
+ */
+struct lend_xml_stream;
+struct lend_xml_items {
+	const char *item;
+	int (*take)(void *context, const struct lend_xml_node *item, struct lend_err *err);
+	void *context;
+	size_t bytes_max; /* of the document */
+};
+struct lend_xml_stream *lend_xml_stream_new(const char *file,
+					    const struct lend_xml_items *items);
+int lend_xml_stream_put(struct lend_xml_stream *stream, const char *bytes, size_t len,
+			struct lend_err *err) LEND_MUST_CHECK;
+/* What is left without the items, until the stream is freed. */
+int lend_xml_stream_end(struct lend_xml_stream *stream, const struct lend_xml_node **ret_root,
+			struct lend_err *err) LEND_MUST_CHECK;
+void lend_xml_stream_free(struct lend_xml_stream *stream); /* NULL is fine */
+
 /* As lend_where: "db1.xml:7".  Returns -1. */
 int lend_xml_where(struct lend_err *err, const char *file, const struct lend_xml_node *node);
 
@@ -55,13 +77,18 @@ int lend_xml_where(struct lend_err *err, const char *file, const struct lend_xml
 /* The first child of that name without a namespace. */
 const struct lend_xml_node *lend_xml_child(const struct lend_xml_node *node, const char *name);
 
+/* The first child of that name in whatever namespace. */
+const struct lend_xml_node *lend_xml_any(const struct lend_xml_node *node, const char *name);
+/* The one behind it. */
+const struct lend_xml_node *lend_xml_any_again(const struct lend_xml_node *node);
+
 /* The one behind it; for (n = lend_xml_child(a, "x"); n != NULL; n = lend_xml_again(n)) */
 const struct lend_xml_node *lend_xml_again(const struct lend_xml_node *node);
 
 /* Text of the child, NULL when there is no such child. */
 const char *lend_xml_text(const struct lend_xml_node *node, const char *name);
 
-/* NULL when there is none of that name. */
+/* NULL when there is none of that name; that of one with a namespace is "URI\nNAME". */
 const char *lend_xml_attr(const struct lend_xml_node *node, const char *name);
 
 /* For text between tags, and for values in single quotes; what XML cannot hold becomes "?". */

@@ -24,14 +24,15 @@ struct lend_pci {
 	struct lend_fact iommu_group;
 	struct lend_fact parent;
 	struct lend_fact slot;
-	struct lend_fact reset_method;
-	struct lend_fact physfn;
 	/* These only of ESXi. */
 	struct lend_fact vmkernel_name;
 	struct lend_fact owner;
 	struct lend_fact next_owner;
 	struct lend_fact capable;
 	struct lend_fact dependent;
+	struct lend_fact reset_method;
+	struct lend_fact physfn;
+	/* These only of ESXi. */
 	/* These only of functions that were asked about. */
 	struct lend_fact numa_node;
 	struct lend_fact sriov_totalvfs;
