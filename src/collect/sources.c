@@ -503,7 +503,9 @@ static int add_esxi(struct lend_sources *s, const char *source,
 		    const struct lend_ssh_target *target, uint32_t timeout_ms,
 		    struct lend_err *err)
 {
+	struct lend_esx_bag bag = { .memory = &s->memory, .source = source };
 	struct lend_io *io = lend_io_open_remote(target);
+	struct lend_source_host *host;
 	const char *path, *bytes;
 	size_t at = 0, len;
 	bool is_esxi = false;
@@ -511,7 +513,8 @@ static int add_esxi(struct lend_sources *s, const char *source,
 
 	while (r >= 0 && lend_io_remote_file(io, &at, &path, &bytes, &len)) {
 		is_esxi = is_esxi || strcmp(path, "etc/vmware/esx.conf") == 0;
-		r = put_bytes(s, add_loose(s, path, path), bytes, len, err);
+		if (lend_esx_is_wanted(path))
+			r = lend_esx_bag_put(&bag, path, bytes, len, err);
 	}
 	lend_io_free(io);
 	if (r >= 0 && !is_esxi) {
@@ -522,9 +525,13 @@ static int add_esxi(struct lend_sources *s, const char *source,
 			"host of ESXi, or this user is not its root",
 			source);
 	}
-	if (r >= 0)
-		(void)host_of(s, LEND_SOURCE_LOOSE, true);
-	return r < 0 ? -1 : 0;
+	if (r < 0)
+		return -1;
+	lend_esx_bag_end(&bag);
+	host = host_of(s, LEND_SOURCE_ESXI, false);
+	host->files = bag.files;
+	host->n_files = bag.n;
+	return 0;
 }
 
 /* 1: it is none.  A Linux host is asked when it is scanned. */

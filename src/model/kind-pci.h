@@ -25,14 +25,15 @@ struct lend_pci {
 	struct lend_fact parent;
 	struct lend_fact slot;
 	/* These only of ESXi. */
+	/* These only of ESXi. */
 	struct lend_fact vmkernel_name;
 	struct lend_fact owner;
 	struct lend_fact next_owner;
 	struct lend_fact capable;
 	struct lend_fact dependent;
+	/* These of all functions when one shall be given away. */
 	struct lend_fact reset_method;
 	struct lend_fact physfn;
-	/* These only of ESXi. */
 	/* These only of functions that were asked about. */
 	struct lend_fact numa_node;
 	struct lend_fact sriov_totalvfs;
