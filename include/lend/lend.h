@@ -82,8 +82,9 @@ struct lend_node;
 
 /* A guest to be looked at: the VM's name and where to look. */
 struct lend_guest_source {
-	const char *vm;     /* the name that lend show prints for the VM */
-	const char *source; /* a file with ndctl's JSON, a saved inventory, qga:PATH, libvirt:URI */
+	const char *vm; /* the name that lend show prints for the VM */
+	const char *
+		source; /* a file with ndctl's JSON, a saved inventory, qga:PATH, libvirt:URI */
 };
 
 /* A file, folder or device of the host of which more is wanted, whether it is there or not. */

@@ -189,8 +189,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	read_btrfs(&l);
 	l.used = lend_arena_array(&scan->memory, inv->n_nodes + 1, sizeof(*l.used));
 	for (size_t i = 0; i < inv->n_edges; i++)
-		l.used[inv->edges[i].used] = l.used[inv->edges[i].used] ||
-					     uses_now(inv->nodes[inv->edges[i].user]);
+		l.used[inv->edges[i].used] =
+			l.used[inv->edges[i].used] || uses_now(inv->nodes[inv->edges[i].user]);
 	for (size_t i = 0; i < inv->n_nodes; i++) {
 		struct lend_block *block = (struct lend_block *)inv->nodes[i];
 

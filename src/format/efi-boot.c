@@ -112,17 +112,18 @@ bool lend_efi_option_parse(const void *bytes, size_t len, struct lend_efi_option
 	return true;
 }
 
-/* All that is behind the head of a node. */
-static void mask_node(uint8_t *node, size_t n, uint8_t **ret_guid)
+/* All that is behind the head of a node, but for the GUID of the first disk. */
+static void mask_node(uint8_t *node, size_t n, bool *first, uint8_t **ret_guid)
 {
 	bool drive = node[0] == MEDIA && node[1] == HARD_DRIVE && n >= HARD_DRIVE_BYTES;
 
 	if (!drive)
 		memset(node + NODE_HEAD, 0, n - NODE_HEAD);
-	else if (node[41] == SIGNATURE_GUID && *ret_guid == NULL)
+	else if (*first && node[41] == SIGNATURE_GUID)
 		*ret_guid = node + 24;
 	else
 		memset(node + 24, 0, LEND_UUID_BYTES);
+	*first = *first && !drive;
 }
 
 bool lend_efi_option_mask(uint8_t *bytes, size_t len, uint8_t **ret_guid)
@@ -130,6 +131,7 @@ bool lend_efi_option_mask(uint8_t *bytes, size_t len, uint8_t **ret_guid)
 	struct lend_efi_option option;
 	char title[LEND_EFI_TITLE_MAX];
 	size_t at = ATTRIBUTES + OPTION_HEAD;
+	bool first = true;
 	size_t end, n;
 
 	*ret_guid = NULL;
@@ -144,7 +146,7 @@ bool lend_efi_option_mask(uint8_t *bytes, size_t len, uint8_t **ret_guid)
 		n = lend_get_le16(bytes + at + 2);
 		if (n < NODE_HEAD || n > end - at)
 			break;
-		mask_node(bytes + at, n, ret_guid);
+		mask_node(bytes + at, n, &first, ret_guid);
 	}
 	memset(bytes + at, 0, len - at);
 	return true;

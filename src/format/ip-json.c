@@ -170,8 +170,16 @@ int lend_ip_json_parse(struct lend_arena *arena, const char *text, size_t len,
 	struct lend_ip_json read = { 0 };
 	struct reader r = { arena, &read };
 
-	while (len > 0 && strspn(text, " \t\r\n") < len) {
-		size_t n = lend_json_scan(text, len);
+	for (;;) {
+		size_t n;
+
+		while (len > 0 && memchr(" \t\r\n", *text, 4) != NULL) {
+			text++;
+			len--;
+		}
+		if (len == 0)
+			break;
+		n = lend_json_scan(text, len);
 
 		if (n == 0)
 			return lend_fail(err, LEND_E_FORMAT, "what ip printed is cut off");

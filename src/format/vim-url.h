@@ -24,7 +24,7 @@ struct lend_vim_url {
 	const char *host; /* an IPv6 address in brackets */
 	uint32_t port;
 	const char *cacert; /* NULL: those that the system trusts */
-	const char *only; /* host=; NULL: all */
+	const char *only;   /* host=; NULL: all */
 	bool has_pin;
 	uint8_t pin[LEND_VIM_PIN_BYTES];
 };

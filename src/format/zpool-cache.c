@@ -27,7 +27,7 @@ struct reader {
 struct vdev {
 	const char *type, *path;
 	uint64_t parity;
-	uint32_t n; /* children */
+	uint32_t n;                   /* children */
 	struct lend_zpool_part *part; /* where the paths below go; NULL above the parts */
 	struct lend_zpool *pool;
 };

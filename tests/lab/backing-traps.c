@@ -94,6 +94,7 @@ static int check_said(struct lab *lab, struct lab_tap *tap, const char *qmp,
 	static const char *const rules[] = { "share-on", "pmem-with-share", "no-discard-data",
 					     "backing-is-raw", "persistence-claim-holds" };
 	char source[LAB_SOURCE_MAX];
+	size_t claimed = 0;
 	const char *const argv[] = { "check", "--json", "--only", "persistence", source, NULL };
 	lend_auto_json struct lend_json *said = NULL;
 	lend_auto_buf out = { 0 };
@@ -110,6 +111,7 @@ static int check_said(struct lab *lab, struct lab_tap *tap, const char *qmp,
 		char node[60];
 
 		(void)snprintf(node, sizeof(node), "device/traps:%s", dimms[i].id);
+		claimed += has_finding(said, rules[4], node);
 		for (size_t k = 0; k + 1 < LEND_COUNT(rules); k++) {
 			bool want = dimms[i].rule != NULL &&
 				    (strcmp(rules[k], dimms[i].rule) == 0 ||
@@ -121,7 +123,8 @@ static int check_said(struct lab *lab, struct lab_tap *tap, const char *qmp,
 				lab_note("%s", lend_buf_text(&out));
 		}
 	}
-	(void)lab_ok(tap, has_finding(said, rules[4], "vm/traps"),
+	/* All of them lie in the page cache. */
+	(void)lab_ok(tap, claimed == DIMMS,
 		     "nvdimm-persistence=cpu is a claim that does not hold");
 	return 0;
 }
