@@ -122,17 +122,6 @@ static int check_state(const struct lend_plan *plan, const struct lend_places *p
 
 /* ---- one step after the other ---- */
 
-static bool passes(const struct lend_plan *plan)
-{
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const struct lend_step_kind *kind = lend_step_kind(plan->steps[i].kind);
-
-		if (kind == NULL || kind->passes == NULL || !kind->passes(&plan->steps[i]))
-			return false;
-	}
-	return true;
-}
-
 /*
  * With the intents that are known by then: that of the first step, unless
  * learned is NULL, and those behind it that prepare nothing and are asked for
@@ -140,9 +129,7 @@ static bool passes(const struct lend_plan *plan)
  */
 static int begin(struct lend_run *run, const struct lend_pairs *learned, struct lend_err *err)
 {
-	struct lend_journal_first first = { .n = learned != NULL ? 1 : 0,
-					    .learned = learned,
-					    .passes = passes(run->plan) };
+	struct lend_journal_first first = { .n = learned != NULL ? 1 : 0, .learned = learned };
 
 	while (first.n > 0 && first.n < run->plan->n_steps) {
 		const struct lend_step_kind *kind =
@@ -424,7 +411,7 @@ static int open_journal(struct lend_run *run, const char *id, bool writing,
 
 	if (r == 1)
 		return lend_fail(err, LEND_E_USAGE,
-				 "journal %s is empty: what it did is gone with the power", id);
+				 "journal %s is empty: nothing was done for it", id);
 	return r;
 }
 

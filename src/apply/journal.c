@@ -276,7 +276,7 @@ static int fill(struct lend_writer *w, const struct lend_places *places,
 	if (lend_ahead_take(w, places, names->ahead, names->n_ahead, number, room,
 			    &journal->arena, &path, &journal->fd, err) < 0)
 		return -1;
-	if (append(w, journal, &lines, !first->passes, err) < 0 ||
+	if (append(w, journal, &lines, true, err) < 0 ||
 	    lend_write_rename(w, path, journal->path, false, err) < 0) {
 		/* It has one of its two names, and nothing was done for it. */
 		if (lend_write_unlink(w, path, NULL) == 1)

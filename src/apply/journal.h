@@ -45,10 +45,9 @@ void lend_journal_done(struct lend_journal *journal);
 struct lend_journal_first {
 	size_t n;                         /* of steps, from the first on */
 	const struct lend_pairs *learned; /* of the first; the others have learned nothing */
-	bool passes; /* all that is done: it need not be on the disk before (step.h) */
 };
 
-/* Makes the next one, synced unless first->passes; lock first. */
+/* Makes the next one, synced; lock first. */
 int lend_journal_new(struct lend_writer *w, const struct lend_places *places,
 		     const struct lend_plan *plan, const char *command,
 		     const struct lend_journal_first *first, struct lend_journal *ret,

@@ -404,9 +404,3 @@ int lend_plug_tell(struct lend_doing *doing, const struct lend_plug *plug, const
 	lend_jsonw_close(&w, '}');
 	return change(doing, plug, request.text, err);
 }
-
-bool lend_plug_passes(const struct lend_step *step)
-{
-	(void)step;
-	return true;
-}

@@ -48,9 +48,6 @@ int lend_plug_add(struct lend_doing *doing, const struct lend_plug *plug,
 int lend_plug_reach(struct lend_doing *doing, struct lend_plug *plug,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
-/* A QEMU that runs has it, and nobody else. */
-bool lend_plug_passes(const struct lend_step *step);
-
 /* A command with one argument that changes something: "object-del", "id" and the id. */
 int lend_plug_tell(struct lend_doing *doing, const struct lend_plug *plug, const char *command,
 		   struct lend_err *err) LEND_MUST_CHECK;

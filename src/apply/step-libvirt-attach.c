@@ -110,13 +110,6 @@ static int set(struct lend_doing *doing, const struct lend_step *step,
 	return lend_libvirt_stop(doing, &domain, err);
 }
 
-static bool passes(const struct lend_step *step)
-{
-	const char *where = lend_pairs_get(&step->args, "where");
-
-	return where != NULL && strcmp(where, "live") == 0;
-}
-
 static int may(struct lend_doing *doing, const struct lend_step *step,
 	       const struct lend_state *from, const struct lend_state *to, const char **ret_why,
 	       struct lend_err *err)
@@ -143,7 +136,6 @@ const struct lend_step_kind lend_step_libvirt_attach = {
 	.name = "libvirt-attach",
 	.does = "plug an NVDIMM into a domain of libvirt, now or from its next start on",
 	.answers = true,
-	.passes = passes,
 	.look = look,
 	.set = set,
 	.may = may,

@@ -95,7 +95,6 @@ const struct lend_step_kind lend_step_plug_backend = {
 	.name = "plug-backend",
 	.does = "give a running QEMU a memory backend",
 	.answers = true,
-	.passes = lend_plug_passes,
 	.look = look,
 	.set = set,
 	.may = may,

@@ -74,7 +74,6 @@ const struct lend_step_kind lend_step_plug_device = {
 	.name = "plug-device",
 	.does = "plug a device into a running guest",
 	.answers = true,
-	.passes = lend_plug_passes,
 	.look = look,
 	.set = set,
 	.may = may,

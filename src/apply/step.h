@@ -74,12 +74,6 @@ struct lend_step_kind {
 	 */
 	bool answers;
 
-	/*
-	 * NULL (no), or: is it in a program that runs, and nowhere else?  Then a power cut
-	 * takes it back, and its intent need not be on the disk before.
-	 */
-	bool (*passes)(const struct lend_step *step);
-
 	/* What is there now, with every key that before and after have.  Changes nothing. */
 	int (*look)(struct lend_doing *doing, const struct lend_step *step,
 		    struct lend_state *ret_state, struct lend_err *err);
