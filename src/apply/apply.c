@@ -84,6 +84,19 @@ static int stale(struct lend_run *run, size_t i, const struct lend_state *now,
 			 lend_run_name(run, i), lend_buf_text(&is), lend_buf_text(&was));
 }
 
+/*
+ * The first step asks nothing of a program that refuses what is there already:
+ * when it does, nothing has been done, and then somebody looks.
+ */
+static bool may_find_out(const struct lend_run *run, size_t i)
+{
+	const struct lend_step *step = &run->plan->steps[i];
+	const struct lend_step_kind *kind = lend_step_kind(step->kind);
+
+	return i == 0 && kind != NULL && kind->answers && step->before.absent &&
+	       run->looked != 0 && lend_now_ms() - run->looked < FRESH_MS;
+}
+
 /* Consent for what needs it; everything as it was planned. */
 static int look_at_all(struct lend_run *run, struct lend_err *err)
 {
@@ -93,9 +106,9 @@ static int look_at_all(struct lend_run *run, struct lend_err *err)
 		const struct lend_step *step = &run->plan->steps[i];
 		struct lend_doing doing = lend_run_doing(run, i);
 		struct lend_state now = { 0 };
-		enum lend_at at;
+		enum lend_at at = LEND_AT_BEFORE;
 
-		if (lend_run_look(run, i, &at, &now, err) < 0)
+		if (!may_find_out(run, i) && lend_run_look(run, i, &at, &now, err) < 0)
 			return -1;
 		if (at != LEND_AT_BEFORE && at != LEND_AT_NOT_YET &&
 		    !is_changed_before(run->plan, i))
@@ -187,6 +200,18 @@ static void disown(struct lend_run *run, size_t i)
 	note(run, "refused", i);
 }
 
+/* Why it was refused: that is better told by what is there. */
+static void look_why(struct lend_run *run, size_t i, struct lend_err *err)
+{
+	struct lend_err ignored = { 0 };
+	struct lend_state now = { 0 };
+	enum lend_at at;
+
+	if (lend_run_look(run, i, &at, &now, &ignored) == 0 && at != LEND_AT_BEFORE &&
+	    at != LEND_AT_NOT_YET)
+		(void)stale(run, i, &now, err);
+}
+
 static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 {
 	const struct lend_step *step = &run->plan->steps[i];
@@ -194,11 +219,15 @@ static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 	struct lend_doing doing = lend_run_doing(run, i);
 	int r = -1;
 
+	if (kind->ready != NULL && !(run->journal.fd >= 0 && run->journal.entries[i].intended))
+		kind->ready(&doing, step);
 	if (prepare(run, i, &doing, err) == 0 && intend(run, i, &doing, err) == 0) {
 		doing.journal = run->journal.id;
 		r = kind->set(&doing, step, &step->before, &step->after, err);
-		if (r < 0 && doing.refused)
+		if (r < 0 && doing.refused) {
 			disown(run, i);
+			look_why(run, i, err);
+		}
 	}
 	lend_made_close(&doing.made);
 	return r;

@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "io/io.h"
+#include "io/line.h"
 
 enum {
 	SETTLE_MS = 10000, /* what a kernel or a monitor said is done shows up by then */
@@ -44,6 +45,7 @@ void lend_run_init(struct lend_run *run, const struct lend_apply_options *option
 {
 	*run = (struct lend_run){ .options = options, .lock = -1, .outcome = outcome };
 	run->journal.fd = -1;
+	run->looked = lend_line_at(options->line);
 	run->writer = lend_writer_new(options->hooks);
 	lend_writer_take_line(run->writer, options->line);
 	run->consent = options->consent;

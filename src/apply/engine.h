@@ -13,7 +13,8 @@ struct lend_run {
 	struct lend_writer *writer;
 	struct lend_journal journal;
 	const struct lend_plan *plan; /* journal.plan, or what the caller gave */
-	int64_t *seen_before;         /* when a step was seen in this state; 0: not so */
+	int64_t looked;       /* when the caller saw what the plan was made from; 0: unknown */
+	int64_t *seen_before; /* when a step was seen in this state; 0: not so */
 	int lock;
 	struct lend_consent consent; /* the user's, with answers remembered */
 	const char **granted;        /* names that were agreed to in this call */

@@ -352,12 +352,11 @@ static int change(struct lend_doing *doing, const struct lend_plug *plug, const 
 	return -1;
 }
 
-int lend_plug_add(struct lend_doing *doing, const struct lend_plug *plug,
-		  const struct lend_state *to, struct lend_err *err)
+static int write_add(const struct lend_plug *plug, const struct lend_state *to,
+		     struct lend_buf *request, struct lend_err *err)
 {
 	const char *type = lend_pairs_get(&to->pairs, plug->kind->type);
-	lend_auto_buf request = { 0 };
-	struct lend_jsonw w = { .out = &request };
+	struct lend_jsonw w = { .out = request };
 
 	if (type == NULL)
 		return lend_fail(err, LEND_E_FORMAT, "the step does not say '%s'",
@@ -376,7 +375,29 @@ int lend_plug_add(struct lend_doing *doing, const struct lend_plug *plug,
 	}
 	lend_jsonw_close(&w, '}');
 	lend_jsonw_close(&w, '}');
+	return 0;
+}
+
+int lend_plug_add(struct lend_doing *doing, const struct lend_plug *plug,
+		  const struct lend_state *to, struct lend_err *err)
+{
+	lend_auto_buf request = { 0 };
+
+	if (write_add(plug, to, &request, err) < 0)
+		return -1;
 	return change(doing, plug, request.text, err);
+}
+
+void lend_plug_ready(struct lend_doing *doing, const struct lend_step *step,
+		     const struct lend_plug_kind *kind)
+{
+	struct lend_err ignored = { 0 };
+	lend_auto_buf request = { 0 };
+	struct lend_plug plug;
+
+	if (!step->after.absent && lend_plug_of_step(doing, step, kind, &plug, &ignored) == 0 &&
+	    write_add(&plug, &step->after, &request, &ignored) == 0)
+		lend_write_begin(doing->writer, plug.vm.monitor, request.text);
 }
 
 int lend_plug_reach(struct lend_doing *doing, struct lend_plug *plug, struct lend_err *err)

@@ -44,6 +44,10 @@ int lend_plug_look(struct lend_doing *doing, const struct lend_step *step,
 int lend_plug_add(struct lend_doing *doing, const struct lend_plug *plug,
 		  const struct lend_state *to, struct lend_err *err) LEND_MUST_CHECK;
 
+/* As much of lend_plug_add as does nothing by itself. */
+void lend_plug_ready(struct lend_doing *doing, const struct lend_step *step,
+		     const struct lend_plug_kind *kind);
+
 /* The same, reached; an error when the VM does not run. */
 int lend_plug_reach(struct lend_doing *doing, struct lend_plug *plug,
 		    struct lend_err *err) LEND_MUST_CHECK;

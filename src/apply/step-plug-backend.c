@@ -28,6 +28,11 @@ static int look(struct lend_doing *doing, const struct lend_step *step,
 	return lend_plug_look(doing, step, &backend, ret_state, err);
 }
 
+static void ready(struct lend_doing *doing, const struct lend_step *step)
+{
+	lend_plug_ready(doing, step, &backend);
+}
+
 static int set(struct lend_doing *doing, const struct lend_step *step,
 	       const struct lend_state *from, const struct lend_state *to, struct lend_err *err)
 {
@@ -97,5 +102,6 @@ const struct lend_step_kind lend_step_plug_backend = {
 	.answers = true,
 	.look = look,
 	.set = set,
+	.ready = ready,
 	.may = may,
 };

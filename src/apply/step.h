@@ -94,6 +94,11 @@ struct lend_step_kind {
 	 */
 	int (*prepare)(struct lend_doing *doing, const struct lend_step *step,
 		       struct lend_err *err);
+	/* NULL, or: makes a program ready for set, which the program does not see as a
+	 * change.  Before the intent is synced, so that both go on at once.  Only from
+	 * before to after.
+	 */
+	void (*ready)(struct lend_doing *doing, const struct lend_step *step);
 	/* NULL, or: removes what prepare and a set that was cut may have left. */
 	int (*forget)(struct lend_doing *doing, const struct lend_step *step,
 		      struct lend_err *err);

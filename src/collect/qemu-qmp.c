@@ -257,7 +257,7 @@ static bool is_its_own(struct lend_scan *scan, const struct lend_scan_qemu *qemu
 	       lend_socket_holds(scan, pid_of(scan, qemu), qemu->monitor) == LEND_HOLDS;
 }
 
-/* What is done with it next begins with both questions. */
+/* What looked goes on with it to change. */
 static bool keeps_line(const struct lend_scan *scan, const struct lend_scan_qemu *qemu)
 {
 	return scan->ret_line != NULL && *scan->ret_line == NULL &&
@@ -265,20 +265,19 @@ static bool keeps_line(const struct lend_scan *scan, const struct lend_scan_qemu
 	       strcmp(qemu->vm->node.name, scan->options->room_in) == 0;
 }
 
-static const struct lend_ask *const *first_asks(const struct lend_scan *scan,
-						const struct lend_scan_qemu *qemu)
+static const struct lend_ask *const *first_asks(const struct lend_scan *scan)
 {
 	static const struct lend_ask *const both[] = { &ask_devices, &ask_memdevs, NULL };
 	static const struct lend_ask *const one[] = { &ask_devices, NULL };
 
-	return scan->options->room_in != NULL && !keeps_line(scan, qemu) ? one : both;
+	return scan->options->room_in != NULL ? one : both;
 }
 
 /* *ret_greeting is NULL when it was not tried, and people know why. */
 static struct lend_talk *open_monitor(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 				      const struct lend_answer **ret_greeting)
 {
-	const struct lend_ask *const *first = first_asks(scan, qemu);
+	const struct lend_ask *const *first = first_asks(scan);
 	struct lend_talk *begun = scan->begun;
 
 	*ret_greeting = NULL;
@@ -309,7 +308,7 @@ void lend_qmp_begin(struct lend_scan *scan)
 		    lend_is_tcp(qemu->monitor) || !lend_io_is_live(scan->io) ||
 		    !is_its_own(scan, qemu))
 			continue;
-		scan->begun = lend_talk_begin(scan->io, qemu->monitor, first_asks(scan, qemu));
+		scan->begun = lend_talk_begin(scan->io, qemu->monitor, first_asks(scan));
 		scan->begun_with = qemu;
 		return;
 	}

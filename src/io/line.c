@@ -20,6 +20,11 @@ struct lend_line *lend_line_begin(const char *name)
 	return line;
 }
 
+int64_t lend_line_at(const struct lend_line *line)
+{
+	return line == NULL ? 0 : line->at;
+}
+
 void lend_line_free(struct lend_line *line)
 {
 	if (line == NULL)

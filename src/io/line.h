@@ -8,6 +8,8 @@
 #ifndef LEND_IO_LINE_H
 #define LEND_IO_LINE_H
 
+#include <stdint.h>
+
 #include "base/attr.h"
 
 struct lend_line;
@@ -18,6 +20,8 @@ struct lend_line;
  * meanwhile.  NULL when it cannot be; whoever asks will learn why.
  */
 struct lend_line *lend_line_begin(const char *name);
-void lend_line_free(struct lend_line *line); /* NULL is fine */
+/* When it was handed over, lend_now_ms(); 0: it was not. */
+int64_t lend_line_at(const struct lend_line *line); /* NULL is fine */
+void lend_line_free(struct lend_line *line);        /* NULL is fine */
 
 #endif

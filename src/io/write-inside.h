@@ -17,6 +17,8 @@ struct lend_writer {
 	struct lend_buf socket; /* where wire leads to */
 	/* NULL, or what the one who had the wire before was told. */
 	struct lend_line *line;
+	/* Sent, but for its last byte: the rest goes out when just that is told. */
+	struct lend_buf begun;
 	bool refused; /* by the peer that was told last */
 };
 

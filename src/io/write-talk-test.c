@@ -200,6 +200,56 @@ static void check_monitor(void)
 	must_in("");
 }
 
+/* The monitor counts its connections: one that was hung up has forgotten the half. */
+static void check_begun(void)
+{
+	pid_t server = serve_at(monitor, MONITOR);
+	struct lend_writer *w = lend_writer_new(NULL);
+	struct lend_buf said = { 0 };
+	lend_auto_buf reply = { 0 };
+	const char *question = "{\"execute\":\"count\"}";
+	struct lend_err err;
+
+	must_in("nobody to say it to yet");
+	lend_write_begin(w, monitor, question);
+	must(tell(w, question, &reply, &err) == 0);
+	must_str(lend_buf_text(&reply), "{\"return\":1}");
+
+	must_in("the rest of it");
+	lend_write_begin(w, monitor, question);
+	lend_write_begin(w, monitor, "{\"execute\":\"die\"}"); /* is not the first */
+	lend_buf_reset(&reply);
+	must(tell(w, question, &reply, &err) == 0);
+	must_str(lend_buf_text(&reply), "{\"return\":1}");
+	lend_write_begin(w, monitor, question);
+	lend_buf_reset(&reply);
+	must(tell(w, "{\"execute\":\"count\",\"id\":1}", &reply, &err) == 0);
+	must_str(lend_buf_text(&reply), "{\"return\":1}");
+
+	must_in("another one");
+	lend_write_begin(w, monitor, "{\"execute\":\"die\"}");
+	lend_buf_reset(&reply);
+	must(tell(w, question, &reply, &err) == 0);
+	must_str(lend_buf_text(&reply), "{\"return\":2}");
+	lend_write_begin(w, monitor, question);
+	must(lend_write_ask(w, monitor, &question, 1, soon(), &said, NULL) == 0);
+	must_str(lend_buf_text(&said), "{\"return\":3}");
+	lend_buf_done(&said);
+
+	must_in("to one who has gone");
+	lend_write_begin(w, monitor, question);
+	end(server);
+	server = serve_at(monitor, MONITOR);
+	lend_buf_reset(&reply);
+	must(tell(w, question, &reply, &err) == 0);
+	must_str(lend_buf_text(&reply), "{\"return\":1}");
+	lend_write_begin(w, monitor, question);
+	lend_writer_free(w);
+	end(server);
+	must(unlink(monitor) == 0);
+	must_in("");
+}
+
 static const struct lend_ask ask_count = { .via = LEND_VIA_QMP,
 					   .key = "{\"execute\":\"count\"}" };
 static const struct lend_ask ask_other = { .via = LEND_VIA_QMP,
@@ -345,6 +395,7 @@ int main(void)
 	must(mkdtemp(folder) != NULL);
 	(void)snprintf(monitor, sizeof(monitor), "%s/qmp", folder);
 	check_monitor();
+	check_begun();
 	check_line();
 	check_others();
 	check_tcp();

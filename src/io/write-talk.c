@@ -162,6 +162,7 @@ void lend_write_hang_up(struct lend_writer *w)
 	w->line = NULL;
 	lend_wire_done(&w->wire);
 	lend_buf_reset(&w->socket);
+	lend_buf_reset(&w->begun);
 }
 
 /* For "return broke(...)". */
@@ -202,6 +203,19 @@ static bool is_open_to(const struct lend_writer *w, const char *socket)
 
 	return w->wire.fd >= 0 && strcmp(lend_buf_text(&w->socket), socket) == 0 &&
 	       (poll(&p, 1, 0) == 0 || (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0);
+}
+
+/* How much of it the peer has by now; it forgets what it has of another one. */
+static size_t take_begun(struct lend_writer *w, const char *request)
+{
+	size_t said = w->begun.len;
+
+	if (said > 0 && strncmp(request, w->begun.text, said) != 0) {
+		lend_write_hang_up(w);
+		return 0;
+	}
+	lend_buf_reset(&w->begun);
+	return said;
 }
 
 static int reach(struct lend_writer *w, const char *socket, int64_t deadline,
@@ -318,16 +332,32 @@ static int tell(struct lend_writer *w, const char *socket, const char *request,
 {
 	lend_auto_buf line = { 0 };
 	uint32_t ms = ms_until(deadline);
+	size_t said;
 
 	if (w->hooks.tell != NULL)
 		return w->hooks.tell(w->hooks.context, socket, request, reply, err);
+	if (!is_open_to(w, socket))
+		lend_write_hang_up(w);
+	said = take_begun(w, request);
 	if (reach(w, socket, deadline, err) < 0 || read_all_ahead(w, deadline, err) < 0)
 		return -1;
-	lend_buf_puts(&line, request);
+	lend_buf_puts(&line, request + said);
 	lend_buf_putc(&line, '\n');
 	if (!lend_wire_send(&w->wire, line.text, line.len, deadline))
 		return broke(w, err);
 	return take_reply(w, deadline, ms, reply, err);
+}
+
+void lend_write_begin(struct lend_writer *w, const char *socket, const char *request)
+{
+	size_t len = strlen(request);
+
+	if (w->hooks.tell != NULL || len < 2 || w->begun.len > 0 || !is_open_to(w, socket))
+		return;
+	if (lend_wire_send(&w->wire, request, len - 1, lend_now_ms()))
+		lend_buf_put(&w->begun, request, len - 1);
+	else
+		lend_write_hang_up(w);
 }
 
 static const char *const outcomes[] = { "error", "return" };
@@ -408,6 +438,7 @@ int lend_write_ask(struct lend_writer *w, const char *socket, const char *const 
 		}
 		return 0;
 	}
+	(void)take_begun(w, "");
 	if (reach(w, socket, deadline, err) < 0 || read_all_ahead(w, deadline, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {

@@ -31,6 +31,7 @@ void lend_writer_free(struct lend_writer *w)
 	if (w == NULL)
 		return;
 	lend_write_hang_up(w);
+	lend_buf_done(&w->begun);
 	lend_reap_left(&w->reaper);
 	lend_buf_done(&w->socket);
 	free(w);

@@ -207,6 +207,15 @@ int lend_write_ask(struct lend_writer *w, const char *socket, const char *const 
 		   size_t n, int64_t deadline, struct lend_buf *replies,
 		   struct lend_err *err) LEND_MUST_CHECK;
 
+/*
+ * Says all of a request but its last bracket, which lend_write_tell says when it
+ * is told just that: the peer does nothing before it.  QEMU 7.2 reads a byte at
+ * a time (0.3 ms for a hundred), and that goes on while we do something else.
+ * Whatever else is told or asked then hangs up first, which takes it back; so
+ * does our death.  Only over an open connection, and never waits.
+ */
+void lend_write_begin(struct lend_writer *w, const char *socket, const char *request);
+
 void lend_write_hang_up(struct lend_writer *w); /* closes the connection */
 
 /*
