@@ -41,6 +41,9 @@ static const struct lend_ask ask_holders = { .via = LEND_VIA_DIR, .key = "%p/hol
 
 #define FILE_ASK(name_, file_)                                                                 \
 	static const struct lend_ask name_ = { .via = LEND_VIA_FILE, .key = "%p/" file_ }
+static const struct lend_ask ask_with_sectors = { .via = LEND_VIA_FILE,
+						  .key = "proc/partitions",
+						  .flags = LEND_ASK_NOT_RECORDED };
 FILE_ASK(ask_partition, "partition");
 FILE_ASK(ask_dev, "dev");
 FILE_ASK(ask_size, "size");
@@ -469,17 +472,36 @@ static const char **copy_names(struct look *l, const struct lend_answer *answer,
 	return names;
 }
 
+/* " major minor blocks name": who has no sectors is not in it (block/genhd.c, show_partition).
+ */
+static bool has_sectors(const char *table, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = table; (at = strstr(at, name)) != NULL; at += len) {
+		if (at > table && at[-1] == ' ' && (at[len] == '\n' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
 static void list(struct look *l, const struct lend_answer *answer, const char *folder)
 {
 	struct lend_arena *memory = &l->scan->memory;
 	size_t n;
 	const char **names = copy_names(l, answer, &n);
+	const char *table = NULL;
 
+	/* Often there are ten loop devices, all idle. */
+	if (l->files_only && l->seen)
+		table = lend_collect_text_of(l->scan,
+					     lend_io_ask(l->scan->io, &ask_with_sectors));
 	for (size_t i = 0; i < n; i++) {
 		struct device d = { .name = names[i] };
 
 		/* A file may be what a loop device is made of; the others lie on none. */
-		if (l->files_only && !lend_block_is_loop(d.name))
+		if (l->files_only && (!lend_block_is_loop(d.name) ||
+				      (table != NULL && !has_sectors(table, d.name))))
 			continue;
 		d.at = lend_arena_printf(memory, "%s/%s", folder, d.name);
 		if (is_idle(l, &d))

@@ -122,11 +122,12 @@ struct lend_scan {
 	struct lend_open_files open; /* of the last process */
 	struct lend_scan_options request; /* what a capture tells of it */
 	struct lend_anonymise *anonymise; /* NULL: names stay */
-	enum lend_tri wants_devices;      /* of open-files.c; unset: not found out yet */
-	bool some_wait;                   /* a QEMU on this host waits for a client, or may */
-	struct lend_line **ret_line;      /* NULL, or: the one to room_in goes there */
-	struct lend_line *line;           /* begun by who looks; NULL */
-	struct lend_talk *begun;          /* NULL, or with begun_with (qemu-qmp.c) */
+	/* Of open-files.c; unset: not found out yet. */
+	enum lend_tri wants_devices, wants_open;
+	bool some_wait;              /* a QEMU on this host waits for a client, or may */
+	struct lend_line **ret_line; /* NULL, or: the one to room_in goes there */
+	struct lend_line *line;      /* begun by who looks; NULL */
+	struct lend_talk *begun;     /* NULL, or with begun_with (qemu-qmp.c) */
 	const struct lend_scan_qemu *begun_with;
 };
 

@@ -17,6 +17,9 @@ static const struct lend_ask ask_fd = { .via = LEND_VIA_MAGIC, .key = "proc/%s/f
 static const struct lend_ask ask_wanted = { .via = LEND_VIA_STAT,
 					    .key = "%p",
 					    .flags = LEND_ASK_MAY_HANG };
+static const struct lend_ask ask_alone = { .via = LEND_VIA_ALONE,
+					   .key = "%p",
+					   .flags = LEND_ASK_MAY_HANG | LEND_ASK_NOT_RECORDED };
 static const struct lend_ask ask_info = { .via = LEND_VIA_FILE, .key = "proc/%s/fdinfo/%s" };
 
 const struct lend_open_files *lend_open_files(struct lend_scan *scan, const char *pid,
@@ -131,10 +134,39 @@ bool lend_wants_files_only(struct lend_scan *scan)
 	return scan->wants_devices == LEND_TRI_OFF;
 }
 
+static bool find_open(struct lend_scan *scan)
+{
+	for (size_t w = 0; w < scan->options->n_wanted; w++) {
+		const char *path = scan->options->wanted[w].path;
+		const struct lend_answer *answer = lend_io_ask(scan->io, &ask_wanted, path);
+
+		if (answer->known == LEND_ABSENT)
+			continue;
+		if (answer->known != LEND_KNOWN || !S_ISREG(answer->stat.mode) ||
+		    !numbers_files(answer->stat.fs_magic) ||
+		    lend_io_ask(scan->io, &ask_alone, path)->known != LEND_KNOWN)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel knows, which is less to ask than every process for every descriptor. */
+bool lend_wanted_is_free(struct lend_scan *scan)
+{
+	if (scan->options->room_in == NULL || !lend_io_is_live(scan->io))
+		return false;
+	if (scan->wants_open == LEND_TRI_UNSET)
+		scan->wants_open = find_open(scan) ? LEND_TRI_ON : LEND_TRI_OFF;
+	return scan->wants_open == LEND_TRI_OFF;
+}
+
 bool lend_may_have_wanted(struct lend_scan *scan, const char *pid)
 {
-	const struct lend_open_files *open = lend_open_files(scan, pid, true);
+	const struct lend_open_files *open;
 
+	if (lend_wanted_is_free(scan))
+		return false;
+	open = lend_open_files(scan, pid, true);
 	for (size_t w = 0; w < scan->options->n_wanted; w++) {
 		const struct lend_answer *wanted =
 			lend_io_ask(scan->io, &ask_wanted, scan->options->wanted[w].path);

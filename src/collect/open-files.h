@@ -35,6 +35,9 @@ bool lend_has_open(struct lend_scan *scan, const char *pid, const char *path, ui
 /* A place for one more memory device is looked for, made of files that are there or not. */
 bool lend_wants_files_only(struct lend_scan *scan);
 
+/* Nobody has any of what the scan wants open, says the kernel; false: somebody may. */
+bool lend_wanted_is_free(struct lend_scan *scan);
+
 /* false: it has nothing open of what the scan wants (lend_wanted). */
 bool lend_may_have_wanted(struct lend_scan *scan, const char *pid);
 

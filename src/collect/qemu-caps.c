@@ -347,7 +347,11 @@ static const char *cache_key(struct look *l)
 	const struct lend_scan_options *o = l->scan->options;
 	const struct lend_answer *changed = lend_io_ask(l->scan->io, &ask_changed, l->path);
 	const char *since = strstr(changed->bytes, "changed=");
-	const char *boot = lend_collect_text_of(l->scan, lend_io_ask(l->scan->io, &ask_boot));
+	/* A new start of the host can give or take KVM, and nothing else. */
+	const char *boot =
+		o->qemu_try_kvm
+			? lend_collect_text_of(l->scan, lend_io_ask(l->scan->io, &ask_boot))
+			: "any";
 
 	if (since == NULL || boot == NULL)
 		return NULL;

@@ -344,7 +344,7 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 		lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp", "query-memdev", vm);
 	q.by_property = lend_build_sighting(&scan->build, LEND_SEEN, "qemu-qmp", "qom-get", vm);
 	add_version(&q, greeting);
-	if (qemu->has_pid)
+	if (qemu->has_pid && !lend_wanted_is_free(scan))
 		lend_read_open_files(scan, pid_of(scan, qemu));
 	if (ask_list(&q, &ask_devices, add_device) && !lacks_wanted(scan, qemu))
 		(void)ask_list(&q, &ask_memdevs, add_memdev);

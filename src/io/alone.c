@@ -256,6 +256,25 @@ static bool is_word_enough(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC;
 }
 
+/*
+ * A signal that is ignored unless asked for, instead of SIGIO, which would end
+ * us when somebody wants to open the file.
+ */
+static bool take_lease(int fd)
+{
+	(void)fcntl(fd, F_SETSIG, SIGURG);
+	return fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
+}
+
+bool lend_alone_is(int fd)
+{
+	bool leased = is_word_enough(fd) && take_lease(fd);
+
+	if (leased)
+		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return leased;
+}
+
 int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 		    struct lend_err *err)
 {
@@ -265,12 +284,7 @@ int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 
 	if (fstat(fd, &s.st) < 0)
 		return lend_fail_errno(err, "asking which file it is");
-	/*
-	 * A signal that is ignored unless asked for, instead of SIGIO, which
-	 * would end us when somebody wants to open the file.
-	 */
-	(void)fcntl(fd, F_SETSIG, SIGURG);
-	alone.leased = fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
+	alone.leased = take_lease(fd);
 	refused = !alone.leased && (errno == EAGAIN || errno == EBUSY);
 
 	if (alone.leased && is_word_enough(fd)) {

@@ -71,6 +71,12 @@ int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_b
 int lend_alone_below(const char *path, struct lend_buf *who,
 		     struct lend_err *err) LEND_MUST_CHECK;
 
+/*
+ * As the kernel alone says it at once, and let go of again.  false: somebody
+ * has it, or it cannot be told that way.
+ */
+bool lend_alone_is(int fd) LEND_MUST_CHECK;
+
 /* false: somebody is waiting to open it. */
 bool lend_alone_still(const struct lend_alone *alone) LEND_MUST_CHECK;
 

@@ -31,8 +31,8 @@ int lend_ms_left(int64_t deadline)
 const char *lend_via_name(enum lend_via via)
 {
 	static const char *const names[LEND_VIA_COUNT] = {
-		"file",  "range", "content", "dir", "link", "magic", "stat",
-		"space", "probe", "mapped",  "run", "qmp",  "qga",
+		"file",  "range", "content", "dir",    "link", "magic", "stat",
+		"space", "probe", "alone",   "mapped", "run",  "qmp",   "qga",
 	};
 
 	return names[via];

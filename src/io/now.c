@@ -182,6 +182,7 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 	case LEND_VIA_RANGE:
 		flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 		break;
+	case LEND_VIA_ALONE:
 	case LEND_VIA_PROBE:
 		flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME;
 		break;
@@ -199,7 +200,9 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		return read_cached(io, fd, ask, answer);
 	if (ask->via == LEND_VIA_PROBE)
 		return lend_probe_now(io, fd, answer);
-	if (ask->via == LEND_VIA_SPACE)
+	if (ask->via == LEND_VIA_ALONE)
+		lend_root_alone(io, fd, answer);
+	else if (ask->via == LEND_VIA_SPACE)
 		lend_root_space(io, fd, answer);
 	else
 		lend_root_stat(fd, magic, answer);

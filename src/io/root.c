@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "io/alone.h"
 #include "io/inside.h"
 
 enum { READ_AT_ONCE = 4096, READ_LARGE = 65536, ENTRIES_AT_ONCE = 32768 };
@@ -347,6 +348,27 @@ static void read_space(struct lend_io *io, const struct lend_root_ask *ask,
 		lend_root_space(io, fd, answer);
 }
 
+void lend_root_alone(struct lend_io *io, int fd, struct lend_answer *answer)
+{
+	struct stat st;
+
+	if (io->live && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lend_alone_is(fd))
+		lend_answer_bytes(io, answer, "1", 1);
+	else
+		lend_answer_why(io, answer, "somebody has it open, or it cannot be told");
+}
+
+static void ask_alone(struct lend_io *io, const char *path, struct lend_answer *answer)
+{
+	lend_auto_fd int fd =
+		open_in_root(io, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME);
+
+	if (fd < 0)
+		lend_answer_errno(answer, errno);
+	else
+		lend_root_alone(io, fd, answer);
+}
+
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		   struct lend_answer *answer)
 {
@@ -375,6 +397,9 @@ void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		break;
 	case LEND_VIA_PROBE:
 		lend_probe(io, ask->path, answer);
+		break;
+	case LEND_VIA_ALONE:
+		ask_alone(io, ask->path, answer);
 		break;
 	case LEND_VIA_MAPPED:
 		lend_mapped(io, ask->path, answer);
