@@ -85,8 +85,8 @@ static int stale(struct lend_run *run, size_t i, const struct lend_state *now,
 }
 
 /*
- * The first step asks nothing of a program that refuses what is there already:
- * when it does, nothing has been done, and then somebody looks.
+ * The first step of a plan that was made a moment ago need not ask a program that
+ * refuses what is there already: when it does, nothing has been done.
  */
 static bool may_find_out(const struct lend_run *run, size_t i)
 {
@@ -200,18 +200,6 @@ static void disown(struct lend_run *run, size_t i)
 	note(run, "refused", i);
 }
 
-/* Why it was refused: that is better told by what is there. */
-static void look_why(struct lend_run *run, size_t i, struct lend_err *err)
-{
-	struct lend_err ignored = { 0 };
-	struct lend_state now = { 0 };
-	enum lend_at at;
-
-	if (lend_run_look(run, i, &at, &now, &ignored) == 0 && at != LEND_AT_BEFORE &&
-	    at != LEND_AT_NOT_YET)
-		(void)stale(run, i, &now, err);
-}
-
 static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 {
 	const struct lend_step *step = &run->plan->steps[i];
@@ -224,10 +212,8 @@ static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 	if (prepare(run, i, &doing, err) == 0 && intend(run, i, &doing, err) == 0) {
 		doing.journal = run->journal.id;
 		r = kind->set(&doing, step, &step->before, &step->after, err);
-		if (r < 0 && doing.refused) {
+		if (r < 0 && doing.refused)
 			disown(run, i);
-			look_why(run, i, err);
-		}
 	}
 	lend_made_close(&doing.made);
 	return r;

@@ -273,6 +273,17 @@ static const struct lend_ask *const *first_asks(const struct lend_scan *scan)
 	return scan->options->room_in != NULL ? one : both;
 }
 
+/*
+ * Where no QEMU waits for a client, connecting starts none, and the kernel says
+ * who listens: that is less to look at than who holds the socket.  Else NULL.
+ */
+static struct lend_talk *begin(struct lend_scan *scan, const struct lend_scan_qemu *qemu)
+{
+	if (lend_is_tcp(qemu->monitor) || !qemu->has_pid || scan->some_wait)
+		return NULL;
+	return lend_talk_begin(scan->io, qemu->monitor, qemu->pid, first_asks(scan));
+}
+
 /* *ret_greeting is NULL when it was not tried, and people know why. */
 static struct lend_talk *open_monitor(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 				      const struct lend_answer **ret_greeting)
@@ -287,6 +298,8 @@ static struct lend_talk *open_monitor(struct lend_scan *scan, struct lend_scan_q
 	}
 	if (lend_is_tcp(qemu->monitor))
 		return lend_tcp_talk(scan, qemu, first, ret_greeting);
+	if (!lend_io_is_recording(scan->io) && (begun = begin(scan, qemu)) != NULL)
+		return lend_talk_go_on(begun, ret_greeting);
 	if (!lend_socket_may_ask_qemu(scan, qemu, LEND_VIA_QMP, qemu->monitor))
 		return NULL;
 	return lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor,
@@ -304,11 +317,9 @@ void lend_qmp_begin(struct lend_scan *scan)
 	for (size_t i = 0; i < scan->n_qemus; i++) {
 		struct lend_scan_qemu *qemu = &scan->qemus[i];
 
-		if (!has_monitor(qemu) || !keeps_line(scan, qemu) ||
-		    lend_is_tcp(qemu->monitor) || !lend_io_is_live(scan->io) ||
-		    !is_its_own(scan, qemu))
+		if (!has_monitor(qemu) || !keeps_line(scan, qemu))
 			continue;
-		scan->begun = lend_talk_begin(scan->io, qemu->monitor, first_asks(scan));
+		scan->begun = begin(scan, qemu);
 		scan->begun_with = qemu;
 		return;
 	}

@@ -70,11 +70,29 @@ static void test_taken(bool mapped)
 	must(lend_alone_hold(fd, &alone, &who, &err) == LEND_ALONE_TAKEN);
 	(void)snprintf(want, sizeof(want), "process %d (", (int)pid);
 	must(strncmp(lend_buf_text(&who), want, strlen(want)) == 0);
+	must(!lend_alone_is(fd));
 	end(pid);
 	lend_buf_reset(&who);
 	must(lend_alone_hold(fd, &alone, &who, &err) == 0);
 	must(who.len == 0);
 	must(lend_alone_still(&alone));
+}
+
+/* Only as long as it takes to ask. */
+static void test_is(void)
+{
+	lend_auto_fd int fd = open_it(O_RDONLY);
+	lend_auto_fd int second = open_it(O_RDONLY);
+	lend_auto_buf who = { 0 };
+	struct lend_alone alone;
+	struct lend_err err = { 0 };
+
+	must_in("is");
+	must(!lend_alone_is(fd));
+	lend_close_fd(&second);
+	must(lend_alone_hold(fd, &alone, &who, &err) == 0);
+	must(lend_alone_is(fd) == alone.leased);
+	must(fcntl(fd, F_GETLEASE) == F_UNLCK);
 }
 
 static void test_twice_here(void)
@@ -147,6 +165,7 @@ int main(void)
 	must(truncate(path, 8192) == 0);
 	test_taken(false);
 	test_taken(true);
+	test_is();
 	test_twice_here();
 	test_waits();
 	test_id();

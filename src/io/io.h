@@ -150,9 +150,10 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 
 /*
  * In two parts, so that the monitor works while we look at other things.  NULL
- * when it could not be begun: lend_talk_open says why.
+ * when it could not be begun, or another process than pid listens there, which
+ * then is told nothing: lend_talk_open says why.
  */
-struct lend_talk *lend_talk_begin(struct lend_io *io, const char *path,
+struct lend_talk *lend_talk_begin(struct lend_io *io, const char *path, uint64_t pid,
 				  const struct lend_ask *const *first);
 struct lend_talk *lend_talk_go_on(struct lend_talk *begun,
 				  const struct lend_answer **ret_answer);

@@ -222,8 +222,7 @@ static struct lend_talk *new_talk(struct lend_io *io, enum lend_via via, const c
 
 /* at is NULL for a Unix socket. */
 static bool connect_live(struct lend_talk *talk, const struct lend_loopback *at,
-			 const struct lend_ask *const *first, int64_t deadline,
-			 struct lend_answer *answer)
+			 int64_t deadline, struct lend_answer *answer)
 {
 	bool via = lend_via_is(talk->path);
 
@@ -241,8 +240,6 @@ static bool connect_live(struct lend_talk *talk, const struct lend_loopback *at,
 					lend_wire_peer_name(&talk->wire));
 		return false;
 	}
-	if (talk->via == LEND_VIA_QMP)
-		send_first(talk, first, deadline);
 	return true;
 }
 
@@ -255,6 +252,20 @@ static void greet_live(struct lend_talk *talk, int64_t deadline, uint32_t ms,
 	if (!ok && answer->known != LEND_UNREADABLE)
 		lend_answer_why(talk->io, answer, "the conversation with the %s broke",
 				lend_wire_peer_name(&talk->wire));
+}
+
+/* Unless it was begun. */
+static bool reach_live(struct lend_talk *talk, const struct lend_loopback *at,
+		       const struct lend_ask *const *first, int64_t deadline,
+		       struct lend_answer *answer)
+{
+	if (talk->wire.fd >= 0)
+		return true;
+	if (!connect_live(talk, at, deadline, answer))
+		return false;
+	if (talk->via == LEND_VIA_QMP)
+		send_first(talk, first, deadline);
+	return true;
 }
 
 /* talk: new, or begun. */
@@ -275,7 +286,7 @@ static struct lend_talk *open_talk(struct lend_talk *talk, const struct lend_loo
 		lend_answer_why(io, answer, "it is not asked over ssh");
 	else if (!io->live)
 		answer->known = LEND_NOT_ASKED;
-	else if (talk->wire.fd >= 0 || connect_live(talk, at, first, deadline, answer))
+	else if (reach_live(talk, at, first, deadline, answer))
 		greet_live(talk, deadline, ms, answer);
 	if (io->record != NULL)
 		lend_record_answer(io->record, talk->via, talk->path, "", 0, answer);
@@ -285,18 +296,21 @@ static struct lend_talk *open_talk(struct lend_talk *talk, const struct lend_loo
 	return talk;
 }
 
-struct lend_talk *lend_talk_begin(struct lend_io *io, const char *path,
+struct lend_talk *lend_talk_begin(struct lend_io *io, const char *path, uint64_t pid,
 				  const struct lend_ask *const *first)
 {
 	struct lend_answer ignored = { .why = "" };
 	struct lend_talk *talk;
+	int64_t deadline;
 
 	if (io->replay != NULL || !io->live)
 		return NULL;
 	talk = new_talk(io, LEND_VIA_QMP, path);
-	if (!connect_live(talk, NULL, first, deadline_in(talk, deadline_of(talk, NULL)),
-			  &ignored))
+	deadline = deadline_in(talk, deadline_of(talk, NULL));
+	if (!connect_live(talk, NULL, deadline, &ignored) || lend_talk_peer(talk) != pid)
 		lend_talk_close(&talk);
+	else
+		send_first(talk, first, deadline);
 	return talk;
 }
 

@@ -260,7 +260,7 @@ static struct lend_line *line_to(struct lend_io *io, bool read_first)
 {
 	static const struct lend_ask *const first[] = { &ask_count, &ask_other, NULL };
 	const struct lend_answer *answer;
-	struct lend_talk *talk = lend_talk_begin(io, monitor, first);
+	struct lend_talk *talk = lend_talk_begin(io, monitor, (uint64_t)getpid(), first);
 
 	must(talk != NULL);
 	talk = lend_talk_go_on(talk, &answer);
@@ -318,9 +318,10 @@ static void check_line(void)
 	lend_writer_free(w);
 	line = line_to(io, false);
 	lend_line_free(line);
+	must(lend_talk_begin(io, monitor, (uint64_t)getpid() + 1, NULL) == NULL);
 	end(server);
 	must(unlink(monitor) == 0);
-	must(lend_talk_begin(io, monitor, NULL) == NULL);
+	must(lend_talk_begin(io, monitor, (uint64_t)getpid(), NULL) == NULL);
 	lend_io_free(io);
 	must_in("");
 }
