@@ -205,6 +205,37 @@ static void start_by_another(struct bench *b)
 	must(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+/* QEMU has all of it but the last bracket when lend dies, is asked something else, or goes on.
+ */
+static void half_said(struct bench *b)
+{
+	struct lend_doing doing;
+	int status;
+	pid_t pid;
+
+	must_in("half said, and killed");
+	pid = fork();
+	if (pid == 0) {
+		must(look(b, &b->backend) == 'b'); /* it is connected */
+		doing = doing_of(b);
+		lend_step_kind("plug-backend")->ready(&doing, &b->backend);
+		(void)kill(getpid(), SIGKILL);
+	}
+	must(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
+	must(look(b, &b->backend) == 'b');
+
+	must_in("half said, then asked");
+	doing = doing_of(b);
+	lend_step_kind("plug-backend")->ready(&doing, &b->backend);
+	must(look(b, &b->backend) == 'b');
+
+	must_in("half said, then the rest");
+	doing = doing_of(b);
+	lend_step_kind("plug-backend")->ready(&doing, &b->backend);
+	must(go(b, &b->backend, false) == 0 && look(b, &b->backend) == 'a');
+	must(go(b, &b->backend, true) == 0 && look(b, &b->backend) == 'b');
+}
+
 static void plug_in(struct bench *b)
 {
 	struct lend_step second = b->backend;
@@ -422,6 +453,7 @@ int main(void)
 	must(look(&b, &b.vm) == 'b' && look(&b, &b.backend) == 'b');
 	start_by_another(&b);
 	must(look(&b, &b.vm) == 'a');
+	half_said(&b);
 	plug_in(&b);
 	stop(&b);
 	killed(&b);
