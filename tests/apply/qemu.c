@@ -214,6 +214,7 @@ static void half_said(struct bench *b)
 	pid_t pid;
 
 	must_in("half said, and killed");
+	lend_write_hang_up(b->writer); /* the connection is the child's own */
 	pid = fork();
 	if (pid == 0) {
 		must(look(b, &b->backend) == 'b'); /* it is connected */
