@@ -275,16 +275,7 @@ static int print_domains(virConnectPtr connection, struct lend_buf *line)
 	return print(line);
 }
 
-static void keep_one(struct via_kept *keep, virDomainPtr domain, const char *text, size_t len)
-{
-	if (keep->name == NULL || strcmp(keep->name, virDomainGetName(domain)) != 0 ||
-	    virDomainRef(domain) < 0)
-		return;
-	keep->domain = domain;
-	lend_buf_put(&keep->text, text, len);
-}
-
-int via_put_domains(struct lend_jsonw *w, virConnectPtr connection, struct via_kept *keep)
+int via_put_domains(struct lend_jsonw *w, virConnectPtr connection)
 {
 	auto_lists lists = { 0 };
 	size_t total = 0;
@@ -293,12 +284,8 @@ int via_put_domains(struct lend_jsonw *w, virConnectPtr connection, struct via_k
 		return -1;
 	lend_jsonw_u64(w, "of", (uint64_t)lists.all.n);
 	lend_jsonw_open(w, "domains", '[');
-	for (int n = 0; n < lists.all.n && n < DOMAINS_MAX && total < REPLY_MAX; n++) {
-		size_t at = w->out->len + (n > 0); /* behind the comma */
-
+	for (int n = 0; n < lists.all.n && n < DOMAINS_MAX && total < REPLY_MAX; n++)
 		total += put_one(w, &lists, n);
-		keep_one(keep, lists.all.items[n], w->out->text + at, w->out->len - at);
-	}
 	lend_jsonw_close(w, ']');
 	return 0;
 }

@@ -35,18 +35,7 @@ struct talk {
 	ask_function *ask;
 	const struct lend_json *arguments;
 	struct lend_buf *reply;
-	const char *next; /* what came in behind this request */
-	size_t next_len;
-	struct via_kept kept; /* of the request before */
 };
-
-static void forget(struct talk *t)
-{
-	free(t->kept.name);
-	via_drop(&t->kept.domain);
-	lend_buf_done(&t->kept.text);
-	t->kept = (struct via_kept){ 0 };
-}
 
 /* ---- replies ---- */
 
@@ -98,41 +87,13 @@ static virDomainPtr find(struct talk *t)
 
 /* ---- requests ---- */
 
-static char *name_in(const struct lend_json *request)
-{
-	const char *what = lend_json_str(lend_json_get(request, "execute"));
-	const char *name =
-		lend_json_str(lend_json_get(lend_json_get(request, "arguments"), "domain"));
-
-	return what != NULL && name != NULL && strcmp(what, "look") == 0 ? strdup(name) : NULL;
-}
-
-/*
- * Who looks at all and will change one asks for both at once, and then the one was told of
- * with the others.
- */
-static void expect_look(struct talk *t)
-{
-	const char *end = t->next_len == 0 ? NULL : memchr(t->next, '\n', t->next_len);
-	lend_auto_json struct lend_json *doc = NULL;
-	lend_auto_buf line = { 0 };
-
-	if (end == NULL)
-		return;
-	lend_buf_put(&line, t->next, (size_t)(end - t->next));
-	if (lend_json_parse(lend_buf_text(&line), line.len, &doc, NULL) == 0)
-		t->kept.name = name_in(doc);
-}
-
 static void answer_read(struct talk *t)
 {
 	struct lend_jsonw w = { .out = t->reply };
 
-	forget(t);
-	expect_look(t);
 	lend_jsonw_open(&w, NULL, '{');
 	lend_jsonw_open(&w, "return", '{');
-	if (via_put_domains(&w, t->connection, &t->kept) < 0) {
+	if (via_put_domains(&w, t->connection) < 0) {
 		put_libvirts(t);
 		return;
 	}
@@ -140,18 +101,7 @@ static void answer_read(struct talk *t)
 	lend_jsonw_close(&w, '}');
 }
 
-static bool answer_kept(struct talk *t)
-{
-	if (t->kept.text.len == 0 || strcmp(t->kept.name, argument(t, "domain")) != 0)
-		return false;
-	lend_buf_printf(t->reply, "{\"return\":{\"saved\":%s,\"domain\":%s}}",
-			virDomainHasManagedSaveImage(t->kept.domain, 0) == 1 ? "true" : "false",
-			t->kept.text.text);
-	forget(t);
-	return true;
-}
-
-static void look_anew(struct talk *t)
+static void answer_look(struct talk *t)
 {
 	auto_domain domain = virDomainLookupByName(t->connection, argument(t, "domain"));
 	struct lend_jsonw w = { .out = t->reply };
@@ -173,12 +123,6 @@ static void look_anew(struct talk *t)
 		lend_jsonw_close(&w, '}');
 	}
 	lend_jsonw_close(&w, '}');
-}
-
-static void answer_look(struct talk *t)
-{
-	if (!answer_kept(t))
-		look_anew(t);
 }
 
 static void answer_define(struct talk *t)
@@ -392,14 +336,11 @@ static bool take_lines(struct talk *t, struct lend_buf *in)
 	while (in->len > 0 && (end = memchr(in->text, '\n', in->len)) != NULL) {
 		size_t len = (size_t)(end - in->text);
 
-		t->next = end + 1;
-		t->next_len = in->len - len - 1;
 		if (len > 0 && !take_line(t, in->text, len))
 			return false;
 		memmove(in->text, end + 1, in->len - len - 1);
 		in->len -= len + 1;
 	}
-	forget(t); /* it was true when the requests came */
 	return in->len <= LINE_BYTES;
 }
 
@@ -420,7 +361,6 @@ static int serve(struct talk *t)
 		if (!take_lines(t, &in))
 			break;
 	}
-	forget(t);
 	via_close(&t->connection);
 	return 0;
 }

@@ -33,18 +33,8 @@ bool via_would_start_daemon(const char *uri);
 size_t via_put_domain(struct lend_jsonw *w, const char *key, virDomainPtr domain, bool paused,
 		      bool persistent);
 
-/* What was told of one domain, as it was told: for a second question right behind the first. */
-struct via_kept {
-	char *name; /* NULL: none is wanted */
-	virDomainPtr domain;
-	struct lend_buf text; /* empty: there is none of that name */
-};
-
-/*
- * "domains" as an array, with "of": how many there are.  -1: libvirt has said why.
- * keep: its name says which one.
- */
-int via_put_domains(struct lend_jsonw *w, virConnectPtr connection, struct via_kept *keep);
+/* "domains" as an array, with "of": how many there are.  -1: libvirt has said why. */
+int via_put_domains(struct lend_jsonw *w, virConnectPtr connection);
 
 /* ---- via-libvirt-talk.c: status for exit() ---- */
 

@@ -97,6 +97,7 @@ static bool is_another(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	const char *maps;
 
 	if (qemu->waiting != LEND_NOT_WAITING ||
+	    (st != NULL && lend_is_beside(scan, path, st)) ||
 	    (st != NULL && qemu->has_pid &&
 	     lend_has_open(scan, lend_arena_printf(&scan->memory, "%" PRIu64, qemu->pid), path,
 			   st->inode)))

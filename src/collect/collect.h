@@ -124,6 +124,7 @@ struct lend_scan {
 	struct lend_anonymise *anonymise; /* NULL: names stay */
 	/* Of open-files.c; unset: not found out yet. */
 	enum lend_tri wants_devices, wants_open;
+	uint64_t *wanted_inodes;     /* when nothing wanted is open; 0: it is not there */
 	bool some_wait;              /* a QEMU on this host waits for a client, or may */
 	struct lend_line **ret_line; /* NULL, or: the one to room_in goes there */
 	struct lend_line *line;      /* begun by who looks; NULL */

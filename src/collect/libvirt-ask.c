@@ -185,27 +185,11 @@ static bool has_subject(const struct lend_scan *scan)
 	return false;
 }
 
-/* What who changes will ask first, in the words of apply/libvirt.c: it goes along. */
-static const char *look_at(struct lend_scan *scan)
-{
-	lend_auto_buf text = { 0 };
-	struct lend_jsonw w = { .out = &text };
-
-	lend_jsonw_open(&w, NULL, '{');
-	lend_jsonw_str(&w, "execute", "look");
-	lend_jsonw_open(&w, "arguments", '{');
-	lend_jsonw_str(&w, "domain", scan->options->room_in);
-	lend_jsonw_close(&w, '}');
-	lend_jsonw_close(&w, '}');
-	return lend_arena_strdup(&scan->memory, text.text);
-}
-
 /* false: as every other one. */
 static bool ask_and_stay(struct lend_scan *scan, const char *uri)
 {
 	const char *name = lend_arena_printf(&scan->memory, "libvirt:%s", uri);
-	const struct lend_ask look = { .via = LEND_VIA_QMP, .key = look_at(scan) };
-	const struct lend_ask *const first[] = { &ask_again, &look, NULL };
+	static const struct lend_ask *const first[] = { &ask_again, NULL };
 	const struct lend_answer *answer;
 	struct lend_talk *talk;
 

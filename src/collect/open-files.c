@@ -136,6 +136,8 @@ bool lend_wants_files_only(struct lend_scan *scan)
 
 static bool find_open(struct lend_scan *scan)
 {
+	scan->wanted_inodes = lend_arena_array(&scan->memory, scan->options->n_wanted,
+					       sizeof(*scan->wanted_inodes));
 	for (size_t w = 0; w < scan->options->n_wanted; w++) {
 		const char *path = scan->options->wanted[w].path;
 		const struct lend_answer *answer = lend_io_ask(scan->io, &ask_wanted, path);
@@ -146,6 +148,7 @@ static bool find_open(struct lend_scan *scan)
 		    !numbers_files(answer->stat.fs_magic) ||
 		    lend_io_ask(scan->io, &ask_alone, path)->known != LEND_KNOWN)
 			return true;
+		scan->wanted_inodes[w] = answer->stat.inode;
 	}
 	return false;
 }
@@ -158,6 +161,18 @@ bool lend_wanted_is_free(struct lend_scan *scan)
 	if (scan->wants_open == LEND_TRI_UNSET)
 		scan->wants_open = find_open(scan) ? LEND_TRI_ON : LEND_TRI_OFF;
 	return scan->wants_open == LEND_TRI_OFF;
+}
+
+bool lend_is_beside(struct lend_scan *scan, const char *path, const struct lend_stat *st)
+{
+	if (!lend_wanted_is_free(scan))
+		return false;
+	for (size_t w = 0; w < scan->options->n_wanted; w++) {
+		if (scan->wanted_inodes[w] == st->inode ||
+		    strcmp(scan->options->wanted[w].path, path) == 0)
+			return false;
+	}
+	return true;
 }
 
 bool lend_may_have_wanted(struct lend_scan *scan, const char *pid)

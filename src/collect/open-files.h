@@ -38,6 +38,9 @@ bool lend_wants_files_only(struct lend_scan *scan);
 /* Nobody has any of what the scan wants open, says the kernel; false: somebody may. */
 bool lend_wanted_is_free(struct lend_scan *scan);
 
+/* And this is another file. */
+bool lend_is_beside(struct lend_scan *scan, const char *path, const struct lend_stat *st);
+
 /* false: it has nothing open of what the scan wants (lend_wanted). */
 bool lend_may_have_wanted(struct lend_scan *scan, const char *pid);
 
