@@ -90,3 +90,14 @@ const char *lend_block_type_by_name(const char *name, const char *path)
 	}
 	return NULL;
 }
+
+bool lend_block_has_sectors(const char *table, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = table; (at = strstr(at, name)) != NULL; at += len) {
+		if (at > table && at[-1] == ' ' && (at[len] == '\n' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}

@@ -23,4 +23,10 @@ bool lend_block_is_loop(const char *name);
 /* Loop devices and their like wait in numbers for a first use. */
 bool lend_block_may_wait(const char *name);
 
+/*
+ * table is /proc/partitions, lines of " major minor blocks name": who has no
+ * sectors is not in it (block/genhd.c, show_partition).
+ */
+bool lend_block_has_sectors(const char *table, const char *name);
+
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "collect/block-find.h"
+#include "collect/block-names.h"
 #include "collect/mount-list.h"
 #include "tests/must.h"
 #include "tests/seen.h"
@@ -147,6 +148,18 @@ static void check_list(struct lend_scan *scan)
 	must(lend_block_by_number(&index, 8, 13) == NULL);
 }
 
+static void sectors(void)
+{
+	static const char table[] =
+		"major minor  #blocks  name\n\n"
+		" 254        0  268435456 vda\n   7       10      131200 loop10\n";
+
+	must(lend_block_has_sectors(table, "vda") && lend_block_has_sectors(table, "loop10"));
+	must(!lend_block_has_sectors(table, "loop1") &&
+	     !lend_block_has_sectors(table, "oop10"));
+	must(!lend_block_has_sectors("", "loop1") && lend_block_has_sectors(" loop1", "loop1"));
+}
+
 int main(void)
 {
 	char dir[] = "/tmp/lend-test-XXXXXX";
@@ -172,5 +185,6 @@ int main(void)
 	lend_arena_done(&scan.memory);
 	(void)snprintf(remove, sizeof(remove), "rm -r %s", dir);
 	must(system(remove) == 0);
+	sectors();
 	return 0;
 }

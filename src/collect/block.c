@@ -472,19 +472,6 @@ static const char **copy_names(struct look *l, const struct lend_answer *answer,
 	return names;
 }
 
-/* " major minor blocks name": who has no sectors is not in it (block/genhd.c, show_partition).
- */
-static bool has_sectors(const char *table, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *at = table; (at = strstr(at, name)) != NULL; at += len) {
-		if (at > table && at[-1] == ' ' && (at[len] == '\n' || at[len] == '\0'))
-			return true;
-	}
-	return false;
-}
-
 static void list(struct look *l, const struct lend_answer *answer, const char *folder)
 {
 	struct lend_arena *memory = &l->scan->memory;
@@ -500,8 +487,9 @@ static void list(struct look *l, const struct lend_answer *answer, const char *f
 		struct device d = { .name = names[i] };
 
 		/* A file may be what a loop device is made of; the others lie on none. */
-		if (l->files_only && (!lend_block_is_loop(d.name) ||
-				      (table != NULL && !has_sectors(table, d.name))))
+		if (l->files_only &&
+		    (!lend_block_is_loop(d.name) ||
+		     (table != NULL && !lend_block_has_sectors(table, d.name))))
 			continue;
 		d.at = lend_arena_printf(memory, "%s/%s", folder, d.name);
 		if (is_idle(l, &d))
