@@ -117,11 +117,8 @@ int lend_esx_conf_parse(const char *text, size_t len, struct lend_arena *arena,
 	struct lend_span rest = { 0 };
 	struct lend_span raw;
 
-	if (len > LEND_ESX_CONF_MAX)
-		return lend_fail(err, LEND_E_FORMAT, "an esx.conf of %zu bytes is too long",
-				 len);
-	if (len > 0 && memchr(text, '\0', len) != NULL)
-		return lend_fail(err, LEND_E_FORMAT, "this is not text");
+	if (lend_span_check("an esx.conf", text, len, LEND_ESX_CONF_MAX, err) < 0)
+		return -1;
 	if (len > 0)
 		rest = (struct lend_span){ lend_arena_strndup(arena, text, len), len };
 	while (lend_span_next_line(&rest, &raw)) {

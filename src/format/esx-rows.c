@@ -225,11 +225,8 @@ int lend_esx_rows_parse(const char *text, size_t len, struct lend_arena *arena,
 	struct lend_esx_reader r = { .arena = arena, .rows = &rows, .err = err };
 	struct lend_span all = { text, len };
 
-	if (len > LEND_ESX_ROWS_MAX_BYTES)
-		return lend_fail(err, LEND_E_FORMAT, "%zu bytes of esxcli output are too many",
-				 len);
-	if (len > 0 && memchr(text, '\0', len) != NULL)
-		return lend_fail(err, LEND_E_FORMAT, "this is not text");
+	if (lend_span_check("an output of esxcli", text, len, LEND_ESX_ROWS_MAX_BYTES, err) < 0)
+		return -1;
 	if (lend_ascii_has_prefix(all.at, all.len, "\xef\xbb\xbf"))
 		all = (struct lend_span){ all.at + 3, all.len - 3 };
 	rows.form = form_of(all);

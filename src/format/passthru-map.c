@@ -139,11 +139,8 @@ int lend_passthru_map_parse(const char *text, size_t len, struct lend_arena *are
 	struct lend_span rest = { 0 };
 	struct lend_span raw;
 
-	if (len > LEND_PASSTHRU_MAP_MAX)
-		return lend_fail(err, LEND_E_FORMAT, "a passthru.map of %zu bytes is too long",
-				 len);
-	if (len > 0 && memchr(text, '\0', len) != NULL)
-		return lend_fail(err, LEND_E_FORMAT, "this is not text");
+	if (lend_span_check("a passthru.map", text, len, LEND_PASSTHRU_MAP_MAX, err) < 0)
+		return -1;
 	if (len > 0)
 		rest = (struct lend_span){ lend_arena_strndup(arena, text, len), len };
 	while (lend_span_next_line(&rest, &raw)) {

@@ -7,11 +7,17 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/attr.h"
+#include "lend/lend.h"
 
 struct lend_span {
 	const char *at;
 	size_t len;
 };
+
+/* Before it is parsed: text, and no more than max bytes of it.  what is "a .vmx". */
+int lend_span_check(const char *what, const char *text, size_t len, size_t max,
+		    struct lend_err *err) LEND_MUST_CHECK;
 
 /* Without the white space at both ends. */
 static inline struct lend_span lend_span_trim(struct lend_span s)

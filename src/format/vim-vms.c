@@ -186,11 +186,8 @@ int lend_vim_vms_parse(const char *text, size_t len, struct lend_arena *arena,
 {
 	struct lend_vim_vms vms = { 0 };
 
-	if (len > LEND_VIM_VMS_MAX_BYTES)
-		return lend_fail(err, LEND_E_FORMAT, "a list of VMs of %zu bytes is too long",
-				 len);
-	if (len > 0 && memchr(text, '\0', len) != NULL)
-		return lend_fail(err, LEND_E_FORMAT, "this is not text");
+	if (lend_span_check("a list of VMs", text, len, LEND_VIM_VMS_MAX_BYTES, err) < 0)
+		return -1;
 	if (read_rows(&vms, (struct lend_span){ text, len }, arena, err) < 0)
 		return -1;
 	*ret_vms = vms;

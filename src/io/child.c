@@ -130,8 +130,7 @@ static int start(struct run *run)
 	return 0;
 }
 
-/* What is there; closes *fd at the end of it.  Of the errors only the first bytes are kept. */
-static void drain(int *fd, struct lend_buf *into, size_t limit)
+void lend_child_drain(int *fd, struct lend_buf *into, size_t limit)
 {
 	char *room = lend_buf_room(into, 65536);
 	ssize_t n = read(*fd, room, 65536);
@@ -189,9 +188,9 @@ static bool wait_for(struct run *run)
 		if (r <= 0 && (ended || lend_ms_left(c->deadline) == 0))
 			return ended;
 		if (p[0].revents != 0)
-			drain(&run->out, &c->got, c->limit);
+			lend_child_drain(&run->out, &c->got, c->limit);
 		if (p[1].revents != 0)
-			drain(&run->errors, &c->said, ERRORS_MAX);
+			lend_child_drain(&run->errors, &c->said, ERRORS_MAX);
 		ended = ended || p[2].revents != 0 || (run->pidfd < 0 && has_ended(run));
 	}
 	return false;

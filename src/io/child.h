@@ -52,6 +52,9 @@ void lend_child_done(struct lend_child *child);
 /* How it ended otherwise than with status 0: "ended with status 1: what it said first". */
 void lend_child_tell(const struct lend_child *child, struct lend_buf *out);
 
+/* What is there goes to the end of into, up to about limit; closes *fd at its end. */
+void lend_child_drain(int *fd, struct lend_buf *into, size_t limit);
+
 /* The descriptor again with a number that is none of the standard ones; -1 stays. */
 int lend_above_standard(int fd);
 

@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/num.h"
+#include "io/child.h"
 #include "io/inside.h"
 #include "io/out.h"
 
@@ -201,23 +202,6 @@ static int start(struct lend_ssh *ssh)
 	return ssh->pid < 0 ? -1 : 0;
 }
 
-/* What is there; closes *fd at its end. */
-static void drain(int *fd, struct lend_buf *into, size_t limit)
-{
-	char *room = lend_buf_room(into, 65536);
-	ssize_t n = read(*fd, room, 65536);
-
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (n <= 0) {
-		lend_close_fd(fd);
-		return;
-	}
-	room[n] = '\0';
-	if (into->len <= limit)
-		into->len += (size_t)n;
-}
-
 static void send_some(struct lend_ssh *ssh, const struct lend_buf *script, size_t *sent)
 {
 	ssize_t n = send(ssh->to, script->text + *sent, script->len - *sent, MSG_NOSIGNAL);
@@ -266,7 +250,7 @@ static int fail_ended(struct lend_ssh *ssh, struct lend_err *err)
 		struct pollfd p = { .fd = ssh->errors, .events = POLLIN };
 
 		if (poll(&p, 1, lend_ms_left(deadline)) > 0)
-			drain(&ssh->errors, &ssh->said, SAID_MAX);
+			lend_child_drain(&ssh->errors, &ssh->said, SAID_MAX);
 	}
 	ssh->over = true;
 	return lend_ssh_fail(&ssh->target, lend_buf_text(&ssh->said), !ssh->answered, err);
@@ -304,9 +288,9 @@ int lend_ssh_exchange(struct lend_ssh *ssh, const struct lend_buf *script, const
 		if (p[0].revents != 0)
 			send_some(ssh, script, &sent);
 		if (p[1].revents != 0)
-			drain(&ssh->from, &ssh->got, limit);
+			lend_child_drain(&ssh->from, &ssh->got, limit);
 		if (p[2].revents != 0)
-			drain(&ssh->errors, &ssh->said, SAID_MAX);
+			lend_child_drain(&ssh->errors, &ssh->said, SAID_MAX);
 	}
 	ssh->answered = true;
 	lend_buf_put(out, ssh->got.text, at);
