@@ -31,19 +31,15 @@ enum {
 	DOMAINS_MAX = 16384,
 };
 
-struct list {
-	virDomainPtr *items;
-	int n;
-};
-
-static void free_list(struct list *list)
+void via_free_list(struct via_list *list)
 {
 	for (int i = 0; i < list->n; i++)
 		(void)virDomainFree(list->items[i]);
 	free(list->items);
+	*list = (struct via_list){ 0 };
 }
 
-#define auto_list LEND_CLEANUP(free_list) struct list
+#define auto_list LEND_CLEANUP(via_free_list) struct via_list
 
 static int fail(const char *what)
 {
@@ -199,7 +195,7 @@ size_t via_put_domain(struct lend_jsonw *w, const char *key, virDomainPtr domain
 	return len;
 }
 
-static int get(virConnectPtr connection, unsigned int flags, struct list *ret)
+static int get(virConnectPtr connection, unsigned int flags, struct via_list *ret)
 {
 	ret->n = virConnectListAllDomains(connection, &ret->items, flags);
 	if (ret->n >= 0)
@@ -222,13 +218,13 @@ static int get_uuids(virConnectPtr connection, unsigned int flags, struct uuids 
 }
 
 struct lists {
-	struct list all;
+	struct via_list all;
 	struct uuids paused, persistent;
 };
 
 static void free_lists(struct lists *lists)
 {
-	free_list(&lists->all);
+	via_free_list(&lists->all);
 	free(lists->paused.items);
 	free(lists->persistent.items);
 }
@@ -275,7 +271,7 @@ static int print_domains(virConnectPtr connection, struct lend_buf *line)
 	return print(line);
 }
 
-int via_put_domains(struct lend_jsonw *w, virConnectPtr connection)
+int via_put_domains(struct lend_jsonw *w, virConnectPtr connection, struct via_list *seen)
 {
 	auto_lists lists = { 0 };
 	size_t total = 0;
@@ -287,6 +283,9 @@ int via_put_domains(struct lend_jsonw *w, virConnectPtr connection)
 	for (int n = 0; n < lists.all.n && n < DOMAINS_MAX && total < REPLY_MAX; n++)
 		total += put_one(w, &lists, n);
 	lend_jsonw_close(w, ']');
+	via_free_list(seen);
+	*seen = lists.all;
+	lists.all = (struct via_list){ 0 };
 	return 0;
 }
 

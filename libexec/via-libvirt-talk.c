@@ -35,6 +35,7 @@ struct talk {
 	ask_function *ask;
 	const struct lend_json *arguments;
 	struct lend_buf *reply;
+	struct via_list seen; /* by the last "read" */
 };
 
 /* ---- replies ---- */
@@ -78,8 +79,16 @@ static const char *argument(const struct talk *t, const char *key)
 /* NULL: the reply says why. */
 static virDomainPtr find(struct talk *t)
 {
-	virDomainPtr domain = virDomainLookupByName(t->connection, argument(t, "domain"));
+	const char *name = argument(t, "domain");
+	virDomainPtr domain;
 
+	/* By its UUID, then: one that was made anew under that name since is not meant. */
+	for (int i = 0; i < t->seen.n; i++) {
+		domain = t->seen.items[i];
+		if (strcmp(virDomainGetName(domain), name) == 0 && virDomainRef(domain) == 0)
+			return domain;
+	}
+	domain = virDomainLookupByName(t->connection, name);
 	if (domain == NULL)
 		put_libvirts(t);
 	return domain;
@@ -93,7 +102,7 @@ static void answer_read(struct talk *t)
 
 	lend_jsonw_open(&w, NULL, '{');
 	lend_jsonw_open(&w, "return", '{');
-	if (via_put_domains(&w, t->connection) < 0) {
+	if (via_put_domains(&w, t->connection, &t->seen) < 0) {
 		put_libvirts(t);
 		return;
 	}
@@ -130,6 +139,7 @@ static void answer_define(struct talk *t)
 	auto_domain domain = virDomainDefineXMLFlags(t->connection, argument(t, "xml"),
 						     VIR_DOMAIN_DEFINE_VALIDATE);
 
+	via_free_list(&t->seen); /* it may have been another one by that name */
 	put_outcome(t, domain != NULL ? 0 : -1);
 }
 
@@ -361,6 +371,7 @@ static int serve(struct talk *t)
 		if (!take_lines(t, &in))
 			break;
 	}
+	via_free_list(&t->seen);
 	via_close(&t->connection);
 	return 0;
 }

@@ -33,8 +33,17 @@ bool via_would_start_daemon(const char *uri);
 size_t via_put_domain(struct lend_jsonw *w, const char *key, virDomainPtr domain, bool paused,
 		      bool persistent);
 
-/* "domains" as an array, with "of": how many there are.  -1: libvirt has said why. */
-int via_put_domains(struct lend_jsonw *w, virConnectPtr connection);
+struct via_list {
+	virDomainPtr *items;
+	int n;
+};
+void via_free_list(struct via_list *list);
+
+/*
+ * "domains" as an array, with "of": how many there are.  They are in *seen then.
+ * -1: libvirt has said why.
+ */
+int via_put_domains(struct lend_jsonw *w, virConnectPtr connection, struct via_list *seen);
 
 /* ---- via-libvirt-talk.c: status for exit() ---- */
 
