@@ -24,6 +24,15 @@ static size_t digits(const char *text, bool hex)
 
 static int compare_names(const char *a, const char *b, bool hex)
 {
+	size_t same = 0;
+
+	/* Mostly long paths that end differently. */
+	while (a[same] == b[same] && a[same] != '\0')
+		same++;
+	while (same > 0 && is_digit(a[same - 1], hex))
+		same--;
+	a += same;
+	b += same;
 	while (*a != '\0' && *b != '\0') {
 		if (is_digit(*a, hex) && is_digit(*b, hex)) {
 			size_t len_a, len_b;
@@ -70,7 +79,7 @@ static int compare_nodes(const void *pa, const void *pb)
 
 	if ((a->guest == NULL) != (b->guest == NULL))
 		return a->guest == NULL ? -1 : 1;
-	r = a->guest == NULL ? 0 : lend_name_compare(a->guest, b->guest);
+	r = a->guest == b->guest ? 0 : lend_name_compare(a->guest, b->guest);
 	if (r == 0)
 		r = a->kind != b->kind
 			    ? (a->kind < b->kind ? -1 : 1)
