@@ -151,6 +151,7 @@ struct lend_scan_options {
 	int (*secret)(void *context, const char *whose, char *ret, size_t size,
 		      struct lend_err *err);
 	void *secret_context;
+	bool no_monitors; /* QEMUs are what their command lines say */
 };
 
 /* LEND_SCAN_OPTIONS(.timeout_ms = 500) */

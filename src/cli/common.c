@@ -67,7 +67,7 @@ static int scan(struct lend_arena *arena, const struct lend_args *args,
 				  .record_to = args->to, .no_guests = args->no_guests,
 				  .anonymise = args->anonymise, .kinds = kinds,
 				  .devices = args->devices.items, .n_devices = args->devices.n,
-				  .secret = lend_cli_secret);
+				  .secret = lend_cli_secret, .no_monitors = args->no_monitors);
 
 	while (kinds != NULL && kinds[options.n_kinds] != NULL)
 		options.n_kinds++;

@@ -28,6 +28,7 @@ struct lend_args {
 	bool json;
 	bool no_hints;
 	bool no_guests;
+	bool no_monitors; /* set by commands */
 	bool no_headings;
 	bool fields;
 	bool keys;

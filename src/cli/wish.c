@@ -238,12 +238,14 @@ static int make(struct lend_arena *arena, const struct lend_args *args, struct l
 	const bool in = strcmp(args->from, "-") == 0;
 	const bool file = in || is_file(args->from);
 	lend_auto_inventory *first = NULL;
+	struct lend_args looking = *args;
 	struct lend_wish_made made;
 	struct found found = { 0 };
 
-	/* With a "/" it can be no name. */
+	/* With a "/" it can be no name.  Of a file only whether a VM is called so matters. */
+	looking.no_monitors = file;
 	if (!file || (!in && strchr(args->from, '/') == NULL)) {
-		if (lend_args_scan(args, kinds, &first, err) < 0)
+		if (lend_args_scan(&looking, kinds, &first, err) < 0)
 			return -1;
 		found = find_vm(first, args->from);
 	}

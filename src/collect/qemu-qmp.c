@@ -366,7 +366,7 @@ static void look_at(struct lend_scan *scan, struct lend_scan_qemu *qemu)
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	(void)err;
-	for (size_t i = 0; i < scan->n_qemus; i++) {
+	for (size_t i = 0; i < scan->n_qemus && !scan->options->no_monitors; i++) {
 		if (has_monitor(&scan->qemus[i]) && is_of_interest(scan, &scan->qemus[i]))
 			look_at(scan, &scan->qemus[i]);
 	}
