@@ -5,6 +5,7 @@
  * One command, so there is nothing in between to be cut in.
  */
 
+#include "apply/claim.h"
 #include "apply/plug.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -33,6 +34,17 @@ static void ready(struct lend_doing *doing, const struct lend_step *step)
 	lend_plug_ready(doing, step, &backend);
 }
 
+static int add(struct lend_doing *doing, const struct lend_plug *plug,
+	       const struct lend_state *to, struct lend_err *err)
+{
+	const char *path = lend_pairs_get(&to->pairs, "mem-path");
+	lend_auto_fd int claim = -1;
+
+	if (path != NULL && lend_claim(doing, path, &claim, err) < 0)
+		return -1;
+	return lend_plug_add(doing, plug, to, err);
+}
+
 static int set(struct lend_doing *doing, const struct lend_step *step,
 	       const struct lend_state *from, const struct lend_state *to, struct lend_err *err)
 {
@@ -46,7 +58,7 @@ static int set(struct lend_doing *doing, const struct lend_step *step,
 	if (lend_plug_reach(doing, &plug, err) < 0)
 		return -1;
 	return to->absent ? lend_plug_tell(doing, &plug, "object-del", err)
-			  : lend_plug_add(doing, &plug, to, err);
+			  : add(doing, &plug, to, err);
 }
 
 /* The id of the device that uses it, in the arena; NULL when none does. */

@@ -11,10 +11,12 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "apply/claim.h"
 #include "apply/qemu-said.h"
 #include "apply/vm.h"
 #include "base/auto.h"
 #include "base/err.h"
+#include "format/qemu-opts.h"
 #include "io/io.h"
 
 enum {
@@ -24,6 +26,7 @@ enum {
 	END_MS = 5000,
 	LOG_TAIL = 4096,
 	WORDS_MAX = 4096,
+	CLAIMS_MAX = 256, /* slots that QEMU has at most (MAX_RAM_SLOTS) */
 };
 
 static int look(struct lend_doing *doing, const struct lend_step *step,
@@ -182,9 +185,60 @@ static bool has_word(const char *const *words, const char *word)
 	return false;
 }
 
+/* Of -object memory-backend-file,...; NULL: it is none, or has no file. */
+static const char *backing_of(struct lend_doing *doing, const char *option, const char *value)
+{
+	struct lend_qemu_opts opts;
+
+	if (strcmp(option, "-object") != 0 ||
+	    lend_qemu_opts_parse(doing->arena, value, "qom-type", &opts, NULL) < 0)
+		return NULL;
+	return lend_qemu_opts_get(&opts, "mem-path");
+}
+
+struct claims {
+	const char *paths[CLAIMS_MAX];
+	int fds[CLAIMS_MAX];
+	size_t n;
+};
+
+/* Two backends can be parts of one file. */
+static bool is_claimed(const struct claims *claims, const char *path)
+{
+	for (size_t i = 0; i < claims->n; i++) {
+		if (strcmp(claims->paths[i], path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void drop_claims(struct claims *claims)
+{
+	while (claims->n > 0)
+		lend_close_fd(&claims->fds[--claims->n]);
+}
+
+#define auto_claims LEND_CLEANUP(drop_claims) struct claims
+
+static int claim_all(struct lend_doing *doing, const char *const *words, struct claims *claims,
+		     struct lend_err *err)
+{
+	for (; words[0] != NULL && words[1] != NULL && claims->n < CLAIMS_MAX; words++) {
+		const char *path = backing_of(doing, words[0], words[1]);
+
+		if (path == NULL || is_claimed(claims, path))
+			continue;
+		if (lend_claim(doing, path, &claims->fds[claims->n], err) < 0)
+			return -1;
+		claims->paths[claims->n++] = path;
+	}
+	return 0;
+}
+
 static int start(struct lend_doing *doing, const struct lend_step *step,
 		 const struct lend_vm_at *vm, struct lend_err *err)
 {
+	auto_claims claims = { .n = 0 };
 	struct start s = { .doing = doing, .vm = *vm };
 	const char **words = words_of(doing, step);
 
@@ -193,6 +247,8 @@ static int start(struct lend_doing *doing, const struct lend_step *step,
 	if (!has_word(words, vm->word))
 		return lend_fail(err, LEND_E_FORMAT, "'word' is not in the command line");
 	if (lend_step_need(step, "log", &s.log, err) < 0)
+		return -1;
+	if (claim_all(doing, words, &claims, err) < 0)
 		return -1;
 	if (make_room(&s, err) == 0 &&
 	    lend_write_start(doing->writer, words, s.log, err) == 0 &&

@@ -141,12 +141,15 @@ static bool find_open(struct lend_scan *scan)
 	for (size_t w = 0; w < scan->options->n_wanted; w++) {
 		const char *path = scan->options->wanted[w].path;
 		const struct lend_answer *answer = lend_io_ask(scan->io, &ask_wanted, path);
+		const struct lend_answer *users;
 
 		if (answer->known == LEND_ABSENT)
 			continue;
 		if (answer->known != LEND_KNOWN || !S_ISREG(answer->stat.mode) ||
-		    !numbers_files(answer->stat.fs_magic) ||
-		    lend_io_ask(scan->io, &ask_alone, path)->known != LEND_KNOWN)
+		    !numbers_files(answer->stat.fs_magic))
+			return true;
+		users = lend_io_ask(scan->io, &ask_alone, path);
+		if (users->known != LEND_KNOWN || users->len > 0)
 			return true;
 		scan->wanted_inodes[w] = answer->stat.inode;
 	}

@@ -45,6 +45,10 @@ static const struct lend_ask ask_dax_size = { .via = LEND_VIA_FILE,
 static const struct lend_ask ask_dax_align = { .via = LEND_VIA_FILE,
 					       .key = "sys/dev/char/%s/align" };
 
+static const struct lend_ask ask_alone = { .via = LEND_VIA_ALONE,
+					   .key = "%p",
+					   .flags = LEND_ASK_MAY_HANG };
+
 struct look {
 	struct lend_scan *scan;
 	const struct lend_wanted *wanted;
@@ -249,6 +253,18 @@ static void put_mappable(struct look *l, const struct lend_stat *st)
 	lend_collect_mappable(l->scan, &facts, l->by, l->wanted->path, st);
 }
 
+static void put_users(struct look *l)
+{
+	const struct lend_answer *answer =
+		lend_io_ask(l->scan->io, &ask_alone, l->wanted->path);
+
+	if (answer->known == LEND_KNOWN && answer->len == 0)
+		lend_build_absent(&l->scan->build, &l->node->node, &l->node->users, l->by);
+	else if (answer->known == LEND_KNOWN)
+		put_text(l, &l->node->users,
+			 lend_build_internf(&l->scan->build, "%s", answer->bytes));
+}
+
 static void put_there(struct look *l, const struct lend_stat *st)
 {
 	bool device = S_ISBLK(st->mode) || S_ISCHR(st->mode);
@@ -269,6 +285,8 @@ static void put_there(struct look *l, const struct lend_stat *st)
 	put_mappable(l, st);
 	if (S_ISREG(st->mode) || device)
 		look_at_area(l, bytes);
+	if (S_ISREG(st->mode))
+		put_users(l);
 }
 
 static void put_folder(struct look *l)

@@ -307,11 +307,10 @@ int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 	return LEND_ALONE_TAKEN;
 }
 
-int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_buf *who,
-		    struct lend_err *err)
+static int look_at(const char *path, int flags, struct lend_file_id *ret_id,
+		   struct lend_buf *who, struct lend_err *err)
 {
-	lend_auto_fd int fd =
-		open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	lend_auto_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
 	struct lend_alone alone;
 	struct lend_file_id id;
 	struct stat st;
@@ -327,6 +326,18 @@ int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_b
 	if (r >= 0)
 		*ret_id = id;
 	return r;
+}
+
+int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_buf *who,
+		    struct lend_err *err)
+{
+	return look_at(path, O_NOFOLLOW, ret_id, who, err);
+}
+
+int lend_alone_look_through(const char *path, struct lend_file_id *ret_id, struct lend_buf *who,
+			    struct lend_err *err)
+{
+	return look_at(path, 0, ret_id, who, err);
 }
 
 int lend_alone_below(const char *path, struct lend_buf *who, struct lend_err *err)

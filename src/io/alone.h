@@ -64,6 +64,10 @@ int lend_alone_hold(int fd, struct lend_alone *ret_alone, struct lend_buf *who,
 int lend_alone_look(const char *path, struct lend_file_id *ret_id, struct lend_buf *who,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
+/* The same for what a link leads to. */
+int lend_alone_look_through(const char *path, struct lend_file_id *ret_id, struct lend_buf *who,
+			    struct lend_err *err) LEND_MUST_CHECK;
+
 /*
  * The same for a file system that is mounted at path: LEND_ALONE_TAKEN when a
  * process has a file of it open or mapped, or is in a folder of it.

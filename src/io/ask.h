@@ -32,9 +32,8 @@ enum lend_via {
 	LEND_VIA_PROBE,   /* what a file or device can be mapped as, tried without touching it;
 			     one   line, what is not known left out: "dax=1 map_sync=1 format=raw"
 			   */
-	LEND_VIA_ALONE,   /* "1" when nobody has that file open, or mapped, in whichever
-			     container;   else it is unreadable: somebody has, or it cannot be told
-			     so easily */
+	LEND_VIA_ALONE, /* who has that file open, or mapped, in whichever container: "process 7
+			   (cat)"; empty: nobody; unreadable: it cannot be told */
 	LEND_VIA_MAPPED, /* "proc/PID@MAJOR:MINOR:INODE": how that process has mapped that file:
 			    "shared=1 sync=1"; absent: not at all */
 	LEND_VIA_RUN,    /* what a program prints; key is its words, one space between them */

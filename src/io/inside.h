@@ -114,7 +114,6 @@ bool lend_root_magic(int fd, uint64_t *ret);
 /* stat of an open file; magic is that of its file system, 0 when that is to be asked, too. */
 void lend_root_stat(int fd, uint64_t magic, struct lend_answer *answer);
 void lend_root_space(struct lend_io *io, int fd, struct lend_answer *answer);
-void lend_root_alone(struct lend_io *io, int fd, struct lend_answer *answer);
 
 /* io/mounts.c.  whose is "proc/self" or "proc/PID". */
 void lend_mounts_name(const struct lend_io *io, const char *whose, char ret[LEND_MOUNTS_NAME]);

@@ -20,6 +20,7 @@
 
 #include "base/ascii.h"
 #include "base/auto.h"
+#include "io/alone.h"
 #include "io/inside.h"
 
 #ifndef RESOLVE_CACHED
@@ -167,6 +168,17 @@ static bool read_cached(struct lend_io *io, int fd, const struct lend_root_ask *
 	return true;
 }
 
+/* Who it is otherwise takes longer to find out. */
+static bool is_alone(struct lend_io *io, int fd, struct lend_answer *answer)
+{
+	struct stat st;
+
+	if (!io->live || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !lend_alone_is(fd))
+		return false;
+	lend_answer_bytes(io, answer, "", 0);
+	return true;
+}
+
 bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		       struct lend_answer *answer)
 {
@@ -201,8 +213,8 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 	if (ask->via == LEND_VIA_PROBE)
 		return lend_probe_now(io, fd, answer);
 	if (ask->via == LEND_VIA_ALONE)
-		lend_root_alone(io, fd, answer);
-	else if (ask->via == LEND_VIA_SPACE)
+		return is_alone(io, fd, answer);
+	if (ask->via == LEND_VIA_SPACE)
 		lend_root_space(io, fd, answer);
 	else
 		lend_root_stat(fd, magic, answer);

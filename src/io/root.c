@@ -348,25 +348,25 @@ static void read_space(struct lend_io *io, const struct lend_root_ask *ask,
 		lend_root_space(io, fd, answer);
 }
 
-void lend_root_alone(struct lend_io *io, int fd, struct lend_answer *answer)
-{
-	struct stat st;
-
-	if (io->live && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lend_alone_is(fd))
-		lend_answer_bytes(io, answer, "1", 1);
-	else
-		lend_answer_why(io, answer, "somebody has it open, or it cannot be told");
-}
-
 static void ask_alone(struct lend_io *io, const char *path, struct lend_answer *answer)
 {
 	lend_auto_fd int fd =
 		open_in_root(io, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME);
+	lend_auto_buf who = { 0 };
+	struct lend_err err = { 0 };
+	struct lend_alone alone;
+	struct stat st;
 
-	if (fd < 0)
+	if (!io->live)
+		answer->known = LEND_NOT_ASKED; /* a copy is no place to try this */
+	else if (fd < 0 || fstat(fd, &st) < 0)
 		lend_answer_errno(answer, errno);
+	else if (!S_ISREG(st.st_mode))
+		lend_answer_why(io, answer, "it is no regular file");
+	else if (lend_alone_hold(fd, &alone, &who, &err) < 0)
+		lend_answer_why(io, answer, "%s", err.what);
 	else
-		lend_root_alone(io, fd, answer);
+		lend_answer_bytes(io, answer, lend_buf_text(&who), who.len);
 }
 
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,

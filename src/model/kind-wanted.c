@@ -33,6 +33,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, dax_driver, "of a DAX device: device_dax, kmem"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, dax_region, "of a DAX device: regionN of persistent memory, or hmem.N"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, format, "by its first bytes: raw, qcow2, vmdk, vpc, vhdx, qed, vdi"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, users, "who has the file open or mapped: one process, the kernel; none"),
 };
 /* clang-format on */
 

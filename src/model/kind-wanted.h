@@ -36,6 +36,7 @@ struct lend_wanted_node {
 	struct lend_fact dax_driver;
 	struct lend_fact dax_region;
 	struct lend_fact format;
+	struct lend_fact users;
 };
 
 static inline const struct lend_wanted_node *lend_as_wanted(const struct lend_node *node)

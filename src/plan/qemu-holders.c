@@ -114,5 +114,9 @@ const char *lend_planning_holder(struct lend_planning *p, const struct lend_want
 
 	if (text == NULL)
 		text = of_blocks(p, w);
-	return text != NULL ? text : of_swap(p, w);
+	if (text == NULL)
+		text = of_swap(p, w);
+	if (text == NULL && w->users.known == LEND_KNOWN)
+		text = lend_planning_text(p, "in use by %s", w->users.v.str);
+	return text;
 }

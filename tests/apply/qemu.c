@@ -94,26 +94,34 @@ static void vm_step(struct bench *b, const char *memory, const char *extra)
 		arg(b, &b->vm, "argv", words[i]);
 }
 
+static const char *make_file(struct bench *b, const char *name)
+{
+	const char *file = in_dir(b, "", name, "");
+	int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	must(fd >= 0 && ftruncate(fd, SIZE) == 0 && close(fd) == 0);
+	return file;
+}
+
+static void want_file(struct bench *b, struct lend_step *backend, const char *file)
+{
+	wants(b, backend, "qom-type", "memory-backend-file");
+	wants(b, backend, "mem-path", file);
+	wants(b, backend, "size", lend_arena_printf(&b->arena, "%d", SIZE));
+	wants(b, backend, "share", "on");
+	wants(b, backend, "pmem", "off");
+}
+
 static void bench_new(struct bench *b)
 {
-	const char *file;
-	int fd;
-
 	*b = (struct bench){ .dir = "/tmp/lend-apply-qemu-XXXXXX" };
 	must(mkdtemp(b->dir) != NULL);
 	b->writer = lend_writer_new(NULL);
 	b->word = in_dir(b, "socket,id=lend-qmp,path=", "run/db1/qmp.sock",
 			 ",server=on,wait=off");
 	vm_step(b, "128M,slots=4,maxmem=2G", NULL);
-	file = in_dir(b, "", "log.img", "");
-	fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	must(fd >= 0 && ftruncate(fd, SIZE) == 0 && close(fd) == 0);
 	b->backend = step_of(b, "plug-backend", "db1:mem-log");
-	wants(b, &b->backend, "qom-type", "memory-backend-file");
-	wants(b, &b->backend, "mem-path", file);
-	wants(b, &b->backend, "size", lend_arena_printf(&b->arena, "%d", SIZE));
-	wants(b, &b->backend, "share", "on");
-	wants(b, &b->backend, "pmem", "off");
+	want_file(b, &b->backend, make_file(b, "log.img"));
 	b->device = step_of(b, "plug-device", "db1:log");
 	wants(b, &b->device, "driver", "nvdimm");
 	wants(b, &b->device, "memdev", "mem-log");
@@ -254,8 +262,15 @@ static void plug_in(struct bench *b)
 	must(go(b, &b->device, false) == -1);
 	must_str(b->err.hint, "the VM has a device of that name: take another one");
 
-	must_in("a second one in the same slot");
+	must_in("the same file for a second one");
 	second.name = "db1:mem-two";
+	must(go(b, &second, false) == -1);
+	must(b->err.code == LEND_E_REFUSED &&
+	     strstr(b->err.what, "is in use by process") != NULL);
+
+	must_in("a second one in the same slot");
+	second = step_of(b, "plug-backend", "db1:mem-two");
+	want_file(b, &second, make_file(b, "two.img"));
 	must(go(b, &second, false) == 0);
 	b->device.name = "db1:two";
 	b->device.after.pairs.items[1].value = "mem-two";
