@@ -199,15 +199,20 @@ int lend_backing_make(struct lend_doing *doing, const char *path, uint64_t size,
 
 int lend_backing_name(struct lend_doing *doing, const char *path, struct lend_err *err)
 {
+	struct lend_err why = { 0 };
 	int r;
 
 	if (!doing->made.is)
 		return lend_fail(err, LEND_E_STALE, "'%s' was not prepared", path);
 	r = lend_write_name(doing->writer, doing->made.fd,
 			    doing->made.named ? lend_backing_temporary(doing, path) : NULL,
-			    path, err);
-	if (r == 0)
-		r = lend_write_sync_folder(doing->writer, path, err);
+			    path, &why);
+	if (r < 0) {
+		/* Somebody else was faster: that file is theirs. */
+		doing->refused = why.os_errno == EEXIST;
+		return pass_on(err, &why);
+	}
+	r = lend_write_sync_folder(doing->writer, path, err);
 	lend_made_close(&doing->made);
 	return r;
 }

@@ -209,6 +209,7 @@ static void never_over_another(void)
 	rig_write(step->name, "x", 1, 0);
 	must(rig.kind->set(&rig.doing, step, &step->before, &step->after, &rig.err) == -1);
 	must_u64(rig.err.os_errno, EEXIST);
+	must(rig.doing.refused); /* it is not of this step */
 	rig_read(step->name, &byte, 1, 0);
 	must(byte == 'x');
 	must(!rig_is_before(&rig) && !rig_is_after(&rig));
