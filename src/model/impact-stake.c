@@ -73,6 +73,12 @@ static bool is_of_the_wire(const struct lend_node *node)
 	return is_text(scope, "link") || is_text(scope, "host");
 }
 
+/* The rules are known, and none of them leads to its table. */
+static bool is_in_no_use(const struct lend_node *node)
+{
+	return node->kind == LEND_KIND_ROUTE && lend_as_route(node)->rule.known == LEND_ABSENT;
+}
+
 /* Ports that carry nothing are those of VMs and containers. */
 static bool has_guests(const struct lend_inventory *inv, const struct lend_impact_hit *hit)
 {
@@ -144,7 +150,7 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 		break;
 	case LEND_KIND_ADDRESS:
 	case LEND_KIND_ROUTE:
-		hit->shown = !is_of_the_wire(hit->node);
+		hit->shown = !is_of_the_wire(hit->node) && !is_in_no_use(hit->node);
 		hit->now = hit->shown ? level : LEND_IMPACT_NONE;
 		break;
 	case LEND_KIND_SESSION:
