@@ -23,6 +23,11 @@ struct find {
 	bool *seen; /* by node index */
 };
 
+static bool is_text(const struct lend_fact *fact, const char *text)
+{
+	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
+}
+
 static bool is_new(struct find *f, const struct lend_node *node)
 {
 	bool seen = f->seen[node->index];
@@ -49,6 +54,9 @@ static bool add_functions_below(struct find *f, const struct lend_node *node,
 		add(f, node);
 		return true;
 	}
+	/* A tap is no part of its bridge. */
+	if (node->kind == LEND_KIND_NET && is_text(&lend_as_net(node)->type, "tun"))
+		return false;
 	for (size_t i = 0; depth < DEPTH_MAX && (used = lend_used_by(f->inv, node, i)) != NULL;
 	     i++) {
 		/* A disk from the network is not on the card that leads to it. */
@@ -106,11 +114,6 @@ static bool find_address(struct find *f, const char *name)
 	if (node != NULL)
 		add(f, node);
 	return true;
-}
-
-static bool is_text(const struct lend_fact *fact, const char *text)
-{
-	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
 }
 
 /* "nvme0" of "nvme0n1" and "nvme0c0n1": the controller has no node of its own. */

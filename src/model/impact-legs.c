@@ -130,6 +130,18 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 	return lend_impact_esx_needs(node, legs);
 }
 
+bool lend_impact_is_guest_port(const struct lend_inventory *inv, const struct lend_node *bridge,
+			       const struct lend_node *port)
+{
+	const struct lend_node *used;
+
+	for (size_t i = 0; (used = lend_used_by(inv, port, i)) != NULL; i++) {
+		if (used != bridge)
+			return false;
+	}
+	return true;
+}
+
 /*
  * An interface that is down carries nothing, and one of a bridge that stands
  * on nothing of this host belongs to a VM or a container.
@@ -146,7 +158,7 @@ static bool net_carries(const struct lend_inventory *inv, const struct lend_net 
 	    port->state.known == LEND_KNOWN && strcmp(port->state.v.str, "down") == 0)
 		return false;
 	return !(is_type(net, "bridge") || is_type(net, "openvswitch")) ||
-	       lend_used_by(inv, used, 0) != NULL;
+	       !lend_impact_is_guest_port(inv, &net->node, used);
 }
 
 /* A head of NVMe multipath stands on its paths; the functions are theirs. */

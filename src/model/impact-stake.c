@@ -91,7 +91,8 @@ static bool has_guests(const struct lend_inventory *inv, const struct lend_impac
 	if (!is_text(type, "bridge") && !is_text(type, "openvswitch"))
 		return false;
 	for (size_t i = 0; (used = lend_used_by(inv, hit->node, i)) != NULL; i++)
-		n += used->kind == LEND_KIND_NET && lend_used_by(inv, used, 0) == NULL;
+		n += used->kind == LEND_KIND_NET &&
+		     lend_impact_is_guest_port(inv, hit->node, used);
 	return n > 0;
 }
 
