@@ -11,8 +11,9 @@
  *       routes to interfaces (net-taps.c), from sessions, mounts and disks to the route to
  *       their other end
  *
- * Other network namespaces are not looked into: interfaces of containers show
- * as ports of a bridge that stand on nothing.
+ * Other network namespaces are looked into for cards that were moved there
+ * (net-spaces.c); other interfaces of containers show as ports of a bridge
+ * that stand on nothing.
  */
 
 #include "collect/net.h"
@@ -49,6 +50,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		return 0;
 	lend_net_ask_ip(&look);
 	lend_net_put_interfaces(&look, names);
+	lend_net_put_spaces(&look);
 	lend_net_put_taps(&look);
 	lend_net_put_addresses(&look);
 	lend_net_put_sessions(&look);

@@ -74,6 +74,9 @@ void lend_net_put_own(struct lend_net_look *look, const struct lend_node *user,
 /* net-session.c: by which connections the caller works. */
 void lend_net_put_sessions(struct lend_net_look *look);
 
+/* net-spaces.c: cards whose interface is in another network namespace. */
+void lend_net_put_spaces(struct lend_net_look *look);
+
 /* net-taps.c: what the VMs are connected to. */
 void lend_net_put_taps(struct lend_net_look *look);
 

@@ -43,6 +43,8 @@ static const struct {
 	  "{\"priority\":9,\"src\":\"192.0.2.0\",\"srclen\":24,\"dst\":\"198.51.100.1\",\"table\":\"7\"},"
 	  "{\"priority\":1000,\"src\":\"all\",\"l3mdev\":null},{\"priority\":-1},{\"priority\":\"5\"}]",
 	  "rule 32763 all -; rule 9 192.0.2.0/24 7; rule 1000 all - vrf;" },
+	{ "[{\"ifname\":\"eth9\",\"parentbus\":\"pci\",\"parentdev\":\"0000:01:00.0\"}]",
+	  "link eth9 - - - in - on - of 0000:01:00.0;" },
 	{ "[{\"ifname\":\"blue\",\"linkinfo\":{\"info_kind\":\"vrf\",\"info_data\":{\"table\":55}}}]",
 	  "link blue vrf - - in - on - table 55;" },
 	{ "[{\"dst\":\"fd00::1\",\"encap\":\"seg6local\",\"action\":\"End.DT6\",\"dev\":\"eth0\"}]",
@@ -66,6 +68,8 @@ static void say_link(struct lend_buf *out, const struct lend_ip_link *l)
 	if (l->bond_mode != NULL)
 		lend_buf_printf(out, " %s %s %" PRIu64, l->bond_mode, or_dash(l->bond_active),
 				l->bond_min_links.v);
+	if (l->parent != NULL)
+		lend_buf_printf(out, " of %s", l->parent);
 	if (l->vrf_table.has)
 		lend_buf_printf(out, " table %" PRIu64, l->vrf_table.v);
 	lend_buf_putc(out, ';');

@@ -44,6 +44,7 @@ static void take_link(struct reader *r, const struct lend_json *entry, const cha
 		.mac = text_of(r, entry, "address"),
 		.master = text_of(r, entry, "master"),
 		.below = text_of(r, entry, "link"),
+		.parent = text_of(r, entry, "parentdev"),
 	};
 
 	if (link.kind != NULL && strcmp(link.kind, "bond") == 0) {

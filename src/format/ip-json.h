@@ -32,6 +32,7 @@ struct lend_ip_link {
 	const char *mac;
 	const char *master;
 	const char *below;       /* "eth0" of "eth0.5" */
+	const char *parent;      /* "0000:01:00.0": the device it is of */
 	const char *bond_mode;   /* "active-backup", "802.3ad" ... */
 	const char *bond_active; /* the one it uses */
 	struct lend_opt_u64 bond_min_links;

@@ -125,6 +125,15 @@ static bool is_controller_of(const char *name, const char *block)
 	       (block[len] == 'n' || block[len] == 'c');
 }
 
+/* "eth0" of "eth0 in blue" */
+static bool is_called_elsewhere(const struct lend_net *net, const char *name)
+{
+	size_t len = strlen(name);
+
+	return net->space.known == LEND_KNOWN && strncmp(net->node.name, name, len) == 0 &&
+	       strncmp(net->node.name + len, " in ", 4) == 0;
+}
+
 static bool is_called(const struct lend_node *node, const char *name)
 {
 	const struct lend_block *block;
@@ -133,6 +142,8 @@ static bool is_called(const struct lend_node *node, const char *name)
 		return true;
 	if (node->kind == LEND_KIND_PCI)
 		return is_text(&lend_as_pci(node)->slot, name);
+	if (node->kind == LEND_KIND_NET && is_called_elsewhere(lend_as_net(node), name))
+		return true;
 	if (node->kind == LEND_KIND_NET)
 		return lend_as_net(node)->mac.known == LEND_KNOWN &&
 		       lend_ascii_casecmp(lend_as_net(node)->mac.v.str, name) == 0;

@@ -99,6 +99,12 @@ static bool has_guests(const struct lend_inventory *inv, const struct lend_impac
 static void net_stake(const struct lend_inventory *inv, struct lend_impact_hit *hit,
 		      enum lend_impact_level level)
 {
+	if (lend_as_net(hit->node)->space.known == LEND_KNOWN) {
+		/* Nothing is there by itself: somebody has moved it. */
+		hit->shown = true;
+		hit->now = level;
+		return;
+	}
 	hit->shown = level == LEND_IMPACT_DEGRADED ? hit->lost > 0 && has_users(inv, hit->node)
 						   : has_guests(inv, hit);
 	hit->now = hit->shown ? level : LEND_IMPACT_NONE;

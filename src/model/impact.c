@@ -308,7 +308,7 @@ static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact
 		impact->boot = hit.boot;
 }
 
-/* One on VFIO may be in the hands of somebody who was not seen. */
+/* One on VFIO may be in the hands of somebody who was not seen, and so may a card. */
 static void ask_members(struct lend_impact *impact)
 {
 	for (size_t i = 0; i < impact->n_members; i++) {
@@ -317,6 +317,9 @@ static void ask_members(struct lend_impact *impact)
 		if (node->kind == LEND_KIND_PCI &&
 		    lend_as_pci(node)->used_by.known == LEND_UNREADABLE)
 			say_unknown(impact, node, "whether a VM has it");
+		if (node->kind == LEND_KIND_PCI &&
+		    lend_as_pci(node)->net_space.known == LEND_UNREADABLE)
+			say_unknown(impact, node, lend_as_pci(node)->net_space.v.str);
 	}
 }
 
