@@ -76,6 +76,9 @@ bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_nod
 bool lend_impact_is_guest_port(const struct lend_inventory *inv, const struct lend_node *bridge,
 			       const struct lend_node *port);
 
+/* It needs one of its paths: a map of dm-multipath, a head of NVMe multipath. */
+bool lend_impact_is_multipath(const struct lend_node *node);
+
 /* Loss does not go up from here, and it is nothing by itself: notes about others. */
 bool lend_impact_is_blind(const struct lend_node *node);
 

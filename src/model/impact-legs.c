@@ -66,12 +66,21 @@ static uint32_t md_needs(const struct lend_block *block, uint32_t legs,
 	return missing < spare && legs > spare - missing ? legs - (spare - missing) : legs;
 }
 
+bool lend_impact_is_multipath(const struct lend_node *node)
+{
+	const struct lend_block *block = lend_as_block(node);
+
+	return node->kind == LEND_KIND_BLOCK && block->type.known == LEND_KNOWN &&
+	       (strcmp(block->type.v.str, "nvme-head") == 0 ||
+		begins(&block->dm_uuid, "mpath-"));
+}
+
 static uint32_t block_needs(const struct lend_block *block, uint32_t legs,
 			    const char **ret_unknown)
 {
 	if (block->type.known != LEND_KNOWN)
 		return legs;
-	if (strcmp(block->type.v.str, "nvme-head") == 0 || begins(&block->dm_uuid, "mpath-"))
+	if (lend_impact_is_multipath(&block->node))
 		return legs > 0 ? 1 : 0;
 	if (strcmp(block->type.v.str, "md") == 0 && legs > 1)
 		return md_needs(block, legs, ret_unknown);
@@ -169,6 +178,9 @@ bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_nod
 
 	if (node->kind == LEND_KIND_NET)
 		return net_carries(inv, lend_as_net(node), used);
+	/* Gone, failed, offline: one that works has no state. */
+	if (lend_impact_is_multipath(node) && used->kind == LEND_KIND_BLOCK)
+		return lend_as_block(used)->state.known != LEND_KNOWN;
 	if (node->kind != LEND_KIND_BLOCK || used->kind != LEND_KIND_PCI ||
 	    block->type.known != LEND_KNOWN)
 		return true;

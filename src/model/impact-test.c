@@ -229,6 +229,17 @@ static const struct row {
 	  "e0",
 	  "pci/0000:01:00.0; block/dm-0 degraded none; mount/m degraded none;"
 	  " block/sda none none; net/e0 none none" },
+	{ "a disk whose other path has failed",
+	  DISK("1") DISK("2") "block/d2 state=failed;"
+			      "block/dm-0 type=dm dm_uuid=mpath-x > block/d1 > block/d2;"
+			      "mount/m path=/srv > block/dm-0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; mount/m lost none; block/d1 none none; block/dm-0 none none" },
+	{ "a path that has failed already",
+	  DISK("1") DISK("2") "block/d2 state=failed;"
+			      "block/dm-0 type=dm dm_uuid=mpath-x > block/d1 > block/d2;"
+			      "mount/m path=/srv > block/dm-0;",
+	  "02:00.0", "pci/0000:02:00.0; block/d2 none none" },
 	{ "a name that two have",
 	  PCI("1", "")
 		  PCI("2", "") "block/h type=nvme-head > pci/0000:01:00.0 > pci/0000:02:00.0;",
