@@ -126,7 +126,7 @@ static int one(struct impact *m, const struct lend_inventory *first, const char 
 	m->blind = m->blind || has_gap(inv);
 	lend_give_of(&impact, &give);
 	if (m->args->json) {
-		lend_impact_save_json(&impact, &give, &m->json, NULL);
+		lend_impact_save_json(&impact, &give, others, n, &m->json, NULL);
 		return 0;
 	}
 	style = lend_args_style(m->args, inv->beyond_ascii);
@@ -208,7 +208,7 @@ static void all_of(struct impact *m, const struct lend_inventory *inv)
 			note(m, &impact);
 		}
 		if (m->args->json) {
-			lend_impact_save_json(&impact, NULL, &m->json, NULL);
+			lend_impact_save_json(&impact, NULL, NULL, 0, &m->json, NULL);
 			continue;
 		}
 		if (row == NULL) {

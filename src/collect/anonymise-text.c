@@ -24,7 +24,7 @@ const char lend_anon_kept[] =
 	"capabilities oob exited exitcode pid handle count eof deleted heap stack vdso "
 	"vvar vsyscall mnt root cwd exe self fd proc sys dev etc run var lib lib64 tmp "
 	"usr bin sbin home opt srv shm local log cache spool libvirt libexec images "
-	"boot media mapper by-id by-path by-uuid by-label hugepages vfio "
+	"boot media mapper by-id by-path by-uuid by-label hugepages vfio netns "
 	"qemu-system-x86_64 qemu-kvm anon_inode memfd zero objects ndctl unknown linux "
 	"debian intel vmware virtual platform devices sh ndctl list none udev tmpfs "
 	"devtmpfs sysfs ramfs rootfs overlay ext2 ext3 ext4 xfs btrfs f2fs vfat exfat ntfs3 "

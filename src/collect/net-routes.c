@@ -4,8 +4,9 @@
  *
  * Asks  "ip" of iproute2, once for addresses and routes of all tables; once
  *       more for each address that something needs, since rules and marks can
- *       choose the table.  Where it cannot be asked: /proc/net/route and
- *       ipv6_route, which know one table each, if_inet6 and fib_trie
+ *       choose the table (net-rules.c).  Where it cannot be asked:
+ *       /proc/net/route and ipv6_route, which know one table each, if_inet6
+ *       and fib_trie
  * Adds  address and route nodes, edges to interfaces
  *
  * Routes that lead to this host itself, or nowhere, are left out: they stand
@@ -180,6 +181,7 @@ static void put_route(struct lend_net_look *look, uint32_t by, const struct lend
 	route.node =
 		lend_build_node(&look->scan->build, LEND_KIND_ROUTE, NULL, name_of(look, from));
 	put_route_facts(look, (struct lend_route *)route.node, by, from);
+	route.unused = lend_net_put_rule(look, route.node, from);
 	*LEND_PUSH(&look->scan->memory, look->routes, look->n_routes, look->cap_routes) = route;
 }
 
@@ -316,6 +318,7 @@ void lend_net_put_addresses(struct lend_net_look *look)
 		read_proc(look);
 		return;
 	}
+	lend_net_ask_rules(look);
 	by = sighting(look, &ask_ip);
 	for (size_t i = 0; i < look->ip.n_addresses; i++)
 		put_address(look, by, &look->ip.addresses[i]);
@@ -377,7 +380,7 @@ static bool is_better(const struct lend_net_route *a, const struct lend_net_rout
 	return a->to.bits > b->to.bits || (a->to.bits == b->to.bits && a->metric < b->metric);
 }
 
-/* The best route of each table. */
+/* The best route of each table that is in use. */
 static size_t find_best(const struct lend_net_look *look, const struct lend_ip *to,
 			const struct lend_net_route *best[TABLES_MAX])
 {
@@ -387,7 +390,7 @@ static size_t find_best(const struct lend_net_look *look, const struct lend_ip *
 		const struct lend_net_route *route = &look->routes[i];
 		size_t t = 0;
 
-		if (!lend_ip_net_has(&route->to, to))
+		if (route->unused || !lend_ip_net_has(&route->to, to))
 			continue;
 		while (t < n && strcmp(best[t]->table, route->table) != 0)
 			t++;

@@ -7,12 +7,13 @@
  *       the caller (net-session.c); where mounts and disks come from
  *       (net-storage.c)
  * Adds  net, address, route and session nodes; edges from an interface to
- *       those it is made of and to its PCI function, from addresses and
- *       routes to interfaces, from sessions, mounts and disks to the route to
+ *       those it is made of and to its PCI function, from VMs, addresses and
+ *       routes to interfaces (net-taps.c), from sessions, mounts and disks to the route to
  *       their other end
  *
- * Other network namespaces are not looked into: interfaces of containers show
- * as ports of a bridge that stand on nothing.
+ * Other network namespaces are looked into for cards that were moved there
+ * (net-spaces.c); other interfaces of containers show as ports of a bridge
+ * that stand on nothing.
  */
 
 #include "collect/net.h"
@@ -49,6 +50,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		return 0;
 	lend_net_ask_ip(&look);
 	lend_net_put_interfaces(&look, names);
+	lend_net_put_spaces(&look);
+	lend_net_put_taps(&look);
 	lend_net_put_addresses(&look);
 	lend_net_put_sessions(&look);
 	lend_net_put_storage(&look);

@@ -18,6 +18,7 @@ struct lend_net_route {
 	const char *table;
 	const char *const *devs;
 	size_t n_devs;
+	bool unused; /* no rule leads to its table */
 };
 
 struct lend_net_own {
@@ -37,6 +38,8 @@ struct lend_net_look {
 	struct lend_scan *scan;
 	struct lend_ip_json ip; /* what the program said */
 	bool has_ip;
+	struct lend_ip_json rules[2]; /* of IPv4, of IPv6 */
+	bool has_rules[2];
 	struct lend_net_route *routes;
 	size_t n_routes, cap_routes;
 	struct lend_net_own *own; /* addresses of this host */
@@ -51,6 +54,12 @@ struct lend_node *lend_net_find(struct lend_net_look *look, const char *name);
 /* net-class.c: the interfaces, and what they are made of. */
 void lend_net_put_interfaces(struct lend_net_look *look, const struct lend_answer *names);
 
+/* net-rules.c: which tables anybody looks into.  Asks only where there is more than one. */
+void lend_net_ask_rules(struct lend_net_look *look);
+/* true: no rule leads to its table.  Puts the fact into the node. */
+bool lend_net_put_rule(struct lend_net_look *look, struct lend_node *route,
+		       const struct lend_ip_route *from);
+
 /* net-routes.c: addresses and routes. */
 void lend_net_ask_ip(struct lend_net_look *look);
 void lend_net_put_addresses(struct lend_net_look *look);
@@ -64,6 +73,12 @@ void lend_net_put_own(struct lend_net_look *look, const struct lend_node *user,
 
 /* net-session.c: by which connections the caller works. */
 void lend_net_put_sessions(struct lend_net_look *look);
+
+/* net-spaces.c: cards whose interface is in another network namespace. */
+void lend_net_put_spaces(struct lend_net_look *look);
+
+/* net-taps.c: what the VMs are connected to. */
+void lend_net_put_taps(struct lend_net_look *look);
 
 /* net-storage.c: mounts and disks from the network. */
 void lend_net_put_storage(struct lend_net_look *look);

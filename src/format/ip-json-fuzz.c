@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    err.what[0] == '\0')
 		abort();
 	if (ip.n_links > LEND_IP_JSON_MAX || ip.n_addresses > LEND_IP_JSON_MAX ||
-	    ip.n_routes > LEND_IP_JSON_MAX)
+	    ip.n_routes > LEND_IP_JSON_MAX || ip.n_rules > LEND_IP_JSON_MAX)
 		abort();
 	for (size_t i = 0; i < ip.n_addresses; i++) {
 		if (ip.addresses[i].dev == NULL || ip.addresses[i].local == NULL)

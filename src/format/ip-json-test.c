@@ -37,7 +37,18 @@ static const struct {
 	  "route default - 192.0.2.1 - - - eth0 eth1;" },
 	{ "[{\"type\":\"blackhole\",\"dst\":\"192.0.2.0/24\"}]",
 	  "route 192.0.2.0/24 blackhole - - - -;" },
-	{ "[{\"priority\":0,\"src\":\"all\",\"table\":\"local\"},5,null,{\"dst\":7}]", "" },
+	{ "[{\"priority\":0,\"src\":\"all\",\"table\":\"local\"},5,null,{\"dst\":7}]",
+	  "rule 0 all local;" },
+	{ "[{\"priority\":32763,\"src\":\"all\",\"fwmark\":\"0x1\",\"goto\":32766},"
+	  "{\"priority\":9,\"src\":\"192.0.2.0\",\"srclen\":24,\"dst\":\"198.51.100.1\",\"table\":\"7\"},"
+	  "{\"priority\":1000,\"src\":\"all\",\"l3mdev\":null},{\"priority\":-1},{\"priority\":\"5\"}]",
+	  "rule 32763 all -; rule 9 192.0.2.0/24 7; rule 1000 all - vrf;" },
+	{ "[{\"ifname\":\"eth9\",\"parentbus\":\"pci\",\"parentdev\":\"0000:01:00.0\"}]",
+	  "link eth9 - - - in - on - of 0000:01:00.0;" },
+	{ "[{\"ifname\":\"blue\",\"linkinfo\":{\"info_kind\":\"vrf\",\"info_data\":{\"table\":55}}}]",
+	  "link blue vrf - - in - on - table 55;" },
+	{ "[{\"dst\":\"fd00::1\",\"encap\":\"seg6local\",\"action\":\"End.DT6\",\"dev\":\"eth0\"}]",
+	  "route6 fd00::1 - - - - - eth0; seg6;" },
 	{ "[{\"ifname\":\"a\"", "!" },
 	{ "{}", "!" },
 	{ "[] x", "!" },
@@ -57,6 +68,10 @@ static void say_link(struct lend_buf *out, const struct lend_ip_link *l)
 	if (l->bond_mode != NULL)
 		lend_buf_printf(out, " %s %s %" PRIu64, l->bond_mode, or_dash(l->bond_active),
 				l->bond_min_links.v);
+	if (l->parent != NULL)
+		lend_buf_printf(out, " of %s", l->parent);
+	if (l->vrf_table.has)
+		lend_buf_printf(out, " table %" PRIu64, l->vrf_table.v);
 	lend_buf_putc(out, ';');
 }
 
@@ -72,6 +87,15 @@ static void say_route(struct lend_buf *out, const struct lend_ip_route *r)
 	for (size_t i = 0; i < r->n_devs; i++)
 		lend_buf_printf(out, " %s", r->devs[i]);
 	lend_buf_putc(out, ';');
+}
+
+static void say_rule(struct lend_buf *out, const struct lend_ip_rule *r)
+{
+	lend_buf_printf(out, " rule %" PRIu64 " %s", r->priority,
+			r->from != NULL ? r->from : "all");
+	if (r->bits.has)
+		lend_buf_printf(out, "/%" PRIu64, r->bits.v);
+	lend_buf_printf(out, " %s%s;", or_dash(r->table), r->vrf ? " vrf" : "");
 }
 
 int main(void)
@@ -97,6 +121,10 @@ int main(void)
 					ip.addresses[n].dev, or_dash(ip.addresses[n].scope));
 		for (size_t n = 0; n < ip.n_routes; n++)
 			say_route(&out, &ip.routes[n]);
+		for (size_t n = 0; n < ip.n_rules; n++)
+			say_rule(&out, &ip.rules[n]);
+		if (ip.seg6)
+			lend_buf_puts(&out, " seg6;");
 		must_str(out.len > 0 ? out.text + 1 : "", rows[i].says);
 		lend_arena_done(&arena);
 	}

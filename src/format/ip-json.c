@@ -44,6 +44,7 @@ static void take_link(struct reader *r, const struct lend_json *entry, const cha
 		.mac = text_of(r, entry, "address"),
 		.master = text_of(r, entry, "master"),
 		.below = text_of(r, entry, "link"),
+		.parent = text_of(r, entry, "parentdev"),
 	};
 
 	if (link.kind != NULL && strcmp(link.kind, "bond") == 0) {
@@ -51,6 +52,8 @@ static void take_link(struct reader *r, const struct lend_json *entry, const cha
 		link.bond_active = text_of(r, data, "active_slave");
 		link.bond_min_links = number_of(data, "min_links");
 	}
+	if (link.kind != NULL && strcmp(link.kind, "vrf") == 0)
+		link.vrf_table = number_of(data, "table");
 	*LEND_PUSH(r->arena, r->ret->links, r->ret->n_links, r->ret->cap_links) = link;
 }
 
@@ -121,6 +124,7 @@ static bool is_v6(const struct lend_json *entry, const struct lend_ip_route *rou
 static void take_route(struct reader *r, const struct lend_json *entry)
 {
 	const struct lend_json *hops = lend_json_get(entry, "nexthops");
+	const char *encap;
 	struct lend_ip_route route = {
 		.to = text_of(r, entry, "dst"),
 		.type = text_of(r, entry, "type"),
@@ -139,7 +143,32 @@ static void take_route(struct reader *r, const struct lend_json *entry)
 	for (size_t i = 0; i < lend_json_count(hops); i++)
 		take_hop(r, lend_json_at(hops, i), &route);
 	route.v6 = is_v6(entry, &route);
+	encap = lend_json_str(lend_json_get(entry, "encap"));
+	if (encap != NULL && strcmp(encap, "seg6local") == 0)
+		r->ret->seg6 = true;
 	*LEND_PUSH(r->arena, r->ret->routes, r->ret->n_routes, r->ret->cap_routes) = route;
+}
+
+/* ---- rules ---- */
+
+static void take_rule(struct reader *r, const struct lend_json *entry)
+{
+	struct lend_ip_rule rule = {
+		.from = text_of(r, entry, "src"),
+		.bits = number_of(entry, "srclen"),
+		.table = text_of(r, entry, "table"),
+		.vrf = lend_json_has(entry, "l3mdev"),
+	};
+
+	if (!lend_json_u64(lend_json_get(entry, "priority"), &rule.priority))
+		return;
+	if (rule.from != NULL && strcmp(rule.from, "all") == 0)
+		rule.from = NULL;
+	if (r->ret->n_rules == LEND_IP_JSON_MAX) {
+		r->ret->cut = true;
+		return;
+	}
+	*LEND_PUSH(r->arena, r->ret->rules, r->ret->n_rules, r->ret->cap_rules) = rule;
 }
 
 /* ---- all of it ---- */
@@ -157,6 +186,8 @@ static int take_document(struct reader *r, const char *text, size_t len, struct 
 
 		if (lend_json_has(entry, "ifname"))
 			take_interface(r, entry);
+		else if (lend_json_has(entry, "priority"))
+			take_rule(r, entry); /* it may have a "dst", too */
 		else if (lend_json_has(entry, "dst"))
 			take_route(r, entry);
 	}

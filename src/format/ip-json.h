@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What "ip -json -details" of iproute2 prints for "address show" and "route
- * show", one document behind the other, as -batch does it (ip-address(8),
- * ip-route(8); iproute2 ip/ipaddress.c, ip/iproute.c).
+ * What "ip -json -details" of iproute2 prints for "address show", "route show"
+ * and "rule show", one document behind the other, as -batch does it
+ * (ip-address(8), ip-route(8), ip-rule(8); iproute2 ip/ipaddress.c,
+ * ip/iproute.c, ip/iprule.c).
  *
  * A value of the wrong type is a value that was not given; an entry without a
  * name, or a route without a destination, is left out.
@@ -31,9 +32,11 @@ struct lend_ip_link {
 	const char *mac;
 	const char *master;
 	const char *below;       /* "eth0" of "eth0.5" */
+	const char *parent;      /* "0000:01:00.0": the device it is of */
 	const char *bond_mode;   /* "active-backup", "802.3ad" ... */
 	const char *bond_active; /* the one it uses */
 	struct lend_opt_u64 bond_min_links;
+	struct lend_opt_u64 vrf_table;
 };
 
 struct lend_ip_route {
@@ -48,6 +51,14 @@ struct lend_ip_route {
 	size_t n_devs, cap_devs;
 };
 
+struct lend_ip_rule {
+	uint64_t priority;
+	const char *from; /* NULL: all */
+	struct lend_opt_u64 bits;
+	const char *table; /* NULL: it leads to none by itself */
+	bool vrf;          /* to the table of the VRF, whichever that is */
+};
+
 struct lend_ip_json {
 	struct lend_ip_link *links;
 	size_t n_links, cap_links;
@@ -55,7 +66,10 @@ struct lend_ip_json {
 	size_t n_addresses, cap_addresses;
 	struct lend_ip_route *routes;
 	size_t n_routes, cap_routes;
+	struct lend_ip_rule *rules;
+	size_t n_rules, cap_rules;
 	size_t documents;
+	bool seg6; /* a route sends to tables without a rule (seg6local) */
 	bool cut;
 };
 

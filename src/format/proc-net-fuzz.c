@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lend_proc_address address;
 	struct lend_proc_route route;
 	struct lend_ip ip;
-	struct lend_span rest = text;
+	struct lend_span rest = text, name;
 
 	while (lend_proc_route_next(&rest, &route))
 		check(&route.to);
@@ -43,5 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (connection.local_port == 0 || connection.remote_port == 0)
 			abort();
 	}
+	if (lend_fdinfo_tun(text, &name) &&
+	    (name.len == 0 || name.at < text.at || name.at + name.len > text.at + size))
+		abort();
 	return 0;
 }

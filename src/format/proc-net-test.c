@@ -133,8 +133,31 @@ static void connections(void)
 				      "192.0.2.10:22 192.0.2.7:51235 4243;");
 }
 
+static void descriptors(void)
+{
+	static const struct {
+		const char *text, *name;
+	} rows[] = {
+		{ "pos:\t0\nflags:\t02104002\nmnt_id:\t24\nino:\t105\niff:\ttap0\n", "tap0" },
+		{ "iff:\tvnet 1\n", "vnet 1" },
+		{ "pos:\t0\niff:\t\n", "" },
+		{ "pos:\t0\nflags:\t02\n", "" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(rows); i++) {
+		struct lend_span text = { rows[i].text, strlen(rows[i].text) }, name = { 0 };
+		lend_auto_buf out = { 0 };
+
+		if (lend_fdinfo_tun(text, &name))
+			lend_buf_put(&out, name.at, name.len);
+		must_str(lend_buf_text(&out), rows[i].name);
+	}
+}
+
 int main(void)
 {
+	descriptors();
 	routes();
 	addresses();
 	trie();

@@ -249,3 +249,20 @@ bool lend_tcp_connection_next(struct lend_span *rest, struct lend_tcp_connection
 	}
 	return false;
 }
+
+/* ---- descriptors ---- */
+
+bool lend_fdinfo_tun(struct lend_span text, struct lend_span *ret)
+{
+	static const char key[] = "iff:";
+	struct lend_span line;
+
+	while (lend_span_next_line(&text, &line)) {
+		if (line.len < strlen(key) || memcmp(line.at, key, strlen(key)) != 0)
+			continue;
+		*ret = lend_span_trim(
+			(struct lend_span){ line.at + strlen(key), line.len - strlen(key) });
+		return ret->len > 0;
+	}
+	return false;
+}

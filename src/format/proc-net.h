@@ -50,4 +50,10 @@ struct lend_tcp_connection {
 bool lend_tcp_connection_next(struct lend_span *rest,
 			      struct lend_tcp_connection *ret) LEND_MUST_CHECK;
 
+/*
+ * The interface that a descriptor of /dev/net/tun is of, in /proc/PID/fdinfo
+ * (drivers/net/tun.c, tun_chr_show_fdinfo); false: of none.
+ */
+bool lend_fdinfo_tun(struct lend_span text, struct lend_span *ret) LEND_MUST_CHECK;
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "format/qemu-args-numa.h"
 #include "format/qemu-args-ports.h"
+#include "format/qemu-args-taps.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,6 +14,7 @@ static void back(struct lend_arena *arena, const struct lend_qemu_args *args)
 	struct lend_qemu_args again;
 	struct lend_qemu_option option;
 	struct lend_qemu_ports ports;
+	struct lend_qemu_taps taps;
 	size_t bytes = 0;
 
 	for (size_t at = 0; lend_qemu_args_next(args, &at, &option);) {
@@ -25,6 +27,9 @@ static void back(struct lend_arena *arena, const struct lend_qemu_args *args)
 	if (bytes > args->words_len + 1)
 		abort();
 	(void)lend_qemu_args_host_nodes(arena, args, 0);
+	lend_qemu_args_taps(arena, args, &taps);
+	if (taps.n > LEND_QEMU_ARGS_MAX)
+		abort();
 	lend_qemu_args_ports(arena, args, &ports);
 	for (size_t i = 0; i < ports.n; i++) {
 		if (strchr(ports.items[i].text, ' ') == NULL)

@@ -2,6 +2,7 @@
 
 #include "format/qemu-args-numa.h"
 #include "format/qemu-args-ports.h"
+#include "format/qemu-args-taps.h"
 
 #include <inttypes.h>
 
@@ -569,10 +570,48 @@ static void finds_nodes(void)
 	}
 }
 
+static void finds_taps(void)
+{
+	static const struct {
+		const char *typed, *taps;
+	} lines[] = {
+		{ "-m 1G -net nic -netdev user,id=a -nic none", "" },
+		{ "-netdev tap,id=n,ifname=tap0,script=no", "tap0 -;" },
+		{ "-nic tap,ifname=a,,b,model=e1000 -net tap,ifname=c", "a,b -;c -;" },
+		{ "-netdev '{\"type\":\"tap\",\"id\":\"n\",\"ifname\":\"tap0\",\"vhost\":true}'",
+		  "tap0 -;" },
+		{ "-netdev tap,fd=33,id=n,vhost=on,vhostfd=34", "- -;" },
+		{ "-netdev bridge,id=n -netdev bridge,id=o,br=virbr0", "- br0;- virbr0;" },
+		{ "-netdev tap,id=n,br=br1 -netdev tap,id=o,br=br1,helper=/x", "- -;- br1;" },
+		{ "-netdev af-xdp,id=n,ifname=eth0,mode=native", "eth0 -;" },
+		{ "-netdev '{' -readconfig x", "partial" },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(lines); i++) {
+		struct lend_arena arena = { 0 };
+		struct lend_qemu_args args;
+		struct lend_qemu_taps taps;
+		lend_auto_buf out = { 0 };
+
+		parse_typed(&arena, lines[i].typed, &args);
+		lend_qemu_args_taps(&arena, &args, &taps);
+		for (size_t j = 0; j < taps.n; j++)
+			lend_buf_printf(
+				&out, "%s %s;",
+				taps.items[j].ifname != NULL ? taps.items[j].ifname : "-",
+				taps.items[j].bridge != NULL ? taps.items[j].bridge : "-");
+		if (taps.partial)
+			lend_buf_puts(&out, "partial");
+		must_str(lend_buf_text(&out), lines[i].taps);
+		lend_arena_done(&arena);
+	}
+}
+
 int main(void)
 {
 	finds_nodes();
 	finds_ports();
+	finds_taps();
 	parses();
 	lists_all();
 	round_trips();

@@ -25,7 +25,8 @@ static struct lend_remote_section *begin(struct lend_remote *remote, struct lend
 	struct lend_remote_section *section = LEND_PUSH(
 		&remote->memory, remote->sections, remote->n_sections, remote->cap_sections);
 
-	section->what = what;
+	/* Those of the exchange before lie in the same place. */
+	*section = (struct lend_remote_section){ .what = what };
 	lend_buf_printf(out, "q %zu %zu ", remote->n_sections - 1, limit + 1);
 	return section;
 }

@@ -474,8 +474,9 @@ static void close_entries(struct take *t, const struct lend_remote_section *sect
 	}
 }
 
-static void take_section(struct take *t, const struct lend_remote_section *section)
+static void take_section(struct take *t, struct lend_remote_section *section)
 {
+	section->taken = true;
 	if (section->what == LEND_REMOTE_ONE) {
 		take_one(t, section->entries[0]);
 		return;
@@ -566,7 +567,8 @@ static bool take_next(struct take *t, const char *id, size_t len)
 		return false;
 	if (id[1] == '/' || id[1] == ':')
 		take_unasked(t, id + 1, len - 1);
-	else if (lend_parse_u64n(id + 1, len - 1, 10, &n) && n < t->remote->n_sections)
+	else if (lend_parse_u64n(id + 1, len - 1, 10, &n) && n < t->remote->n_sections &&
+		 !t->remote->sections[n].taken)
 		take_section(t, &t->remote->sections[n]);
 	else
 		return false;

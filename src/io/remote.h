@@ -54,6 +54,7 @@ struct lend_remote_section {
 	struct lend_remote_entry **entries; /* of ONE and HEADS, in order */
 	size_t n;
 	const char *folder; /* of KIDS and UEVENTS */
+	bool taken;         /* it was answered: what comes again is no answer */
 };
 
 struct lend_remote {

@@ -201,6 +201,10 @@ static void answers_questions(void)
 	must(get(&h, &ask_stat, "it's")->stat.fs_magic == 0xef53);
 	must(get(&h, &ask_file, "etc/x")->known == LEND_UNREADABLE);
 	must(get(&h, &ask_file, "etc/x")->os_errno == EIO);
+	lend_buf_puts(&h.text, "packed\n");
+	PUT(&h, "1", "81a4 64768 8 200 8 512 0 0\nef53\n", "");
+	must(take(&h) < 0); /* it was answered */
+	must(get(&h, &ask_stat, "it's")->stat.size_bytes == 100);
 	close_host(&h);
 }
 

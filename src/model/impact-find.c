@@ -23,6 +23,11 @@ struct find {
 	bool *seen; /* by node index */
 };
 
+static bool is_text(const struct lend_fact *fact, const char *text)
+{
+	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
+}
+
 static bool is_new(struct find *f, const struct lend_node *node)
 {
 	bool seen = f->seen[node->index];
@@ -49,6 +54,9 @@ static bool add_functions_below(struct find *f, const struct lend_node *node,
 		add(f, node);
 		return true;
 	}
+	/* A tap is no part of its bridge. */
+	if (node->kind == LEND_KIND_NET && is_text(&lend_as_net(node)->type, "tun"))
+		return false;
 	for (size_t i = 0; depth < DEPTH_MAX && (used = lend_used_by(f->inv, node, i)) != NULL;
 	     i++) {
 		/* A disk from the network is not on the card that leads to it. */
@@ -108,11 +116,6 @@ static bool find_address(struct find *f, const char *name)
 	return true;
 }
 
-static bool is_text(const struct lend_fact *fact, const char *text)
-{
-	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
-}
-
 /* "nvme0" of "nvme0n1" and "nvme0c0n1": the controller has no node of its own. */
 static bool is_controller_of(const char *name, const char *block)
 {
@@ -120,6 +123,15 @@ static bool is_controller_of(const char *name, const char *block)
 
 	return strncmp(name, "nvme", 4) == 0 && len > 4 && strncmp(block, name, len) == 0 &&
 	       (block[len] == 'n' || block[len] == 'c');
+}
+
+/* "eth0" of "eth0 in blue" */
+static bool is_called_elsewhere(const struct lend_net *net, const char *name)
+{
+	size_t len = strlen(name);
+
+	return net->space.known == LEND_KNOWN && strncmp(net->node.name, name, len) == 0 &&
+	       strncmp(net->node.name + len, " in ", 4) == 0;
 }
 
 static bool is_called(const struct lend_node *node, const char *name)
@@ -130,6 +142,8 @@ static bool is_called(const struct lend_node *node, const char *name)
 		return true;
 	if (node->kind == LEND_KIND_PCI)
 		return is_text(&lend_as_pci(node)->slot, name);
+	if (node->kind == LEND_KIND_NET && is_called_elsewhere(lend_as_net(node), name))
+		return true;
 	if (node->kind == LEND_KIND_NET)
 		return lend_as_net(node)->mac.known == LEND_KNOWN &&
 		       lend_ascii_casecmp(lend_as_net(node)->mac.v.str, name) == 0;

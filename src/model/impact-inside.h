@@ -72,6 +72,13 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_node *node,
 			 const struct lend_node *used);
 
+/* port of a bridge is that of a VM or a container: it stands on nothing, or on the bridge. */
+bool lend_impact_is_guest_port(const struct lend_inventory *inv, const struct lend_node *bridge,
+			       const struct lend_node *port);
+
+/* It needs one of its paths: a map of dm-multipath, a head of NVMe multipath. */
+bool lend_impact_is_multipath(const struct lend_node *node);
+
 /* Loss does not go up from here, and it is nothing by itself: notes about others. */
 bool lend_impact_is_blind(const struct lend_node *node);
 

@@ -56,7 +56,16 @@ static void put_give(const struct lend_give *give, struct lend_jsonw *w)
 	lend_jsonw_close(w, '}');
 }
 
+static void put_others(const struct lend_node *const *others, size_t n, struct lend_jsonw *w)
+{
+	lend_jsonw_open(w, "instead", '[');
+	for (size_t i = 0; i < n; i++)
+		lend_jsonw_str(w, NULL, others[i]->id);
+	lend_jsonw_close(w, ']');
+}
+
 void lend_impact_save_json(const struct lend_impact *impact, const struct lend_give *give,
+			   const struct lend_node *const *others, size_t n_others,
 			   struct lend_jsonw *w, const char *key)
 {
 	lend_jsonw_open(w, key, '{');
@@ -73,5 +82,7 @@ void lend_impact_save_json(const struct lend_impact *impact, const struct lend_g
 		lend_jsonw_str(w, NULL, impact->notes[i]);
 	lend_jsonw_close(w, ']');
 	put_give(give, w);
+	if (give != NULL)
+		put_others(others, n_others, w);
 	lend_jsonw_close(w, '}');
 }

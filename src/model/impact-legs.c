@@ -66,12 +66,21 @@ static uint32_t md_needs(const struct lend_block *block, uint32_t legs,
 	return missing < spare && legs > spare - missing ? legs - (spare - missing) : legs;
 }
 
+bool lend_impact_is_multipath(const struct lend_node *node)
+{
+	const struct lend_block *block = lend_as_block(node);
+
+	return node->kind == LEND_KIND_BLOCK && block->type.known == LEND_KNOWN &&
+	       (strcmp(block->type.v.str, "nvme-head") == 0 ||
+		begins(&block->dm_uuid, "mpath-"));
+}
+
 static uint32_t block_needs(const struct lend_block *block, uint32_t legs,
 			    const char **ret_unknown)
 {
 	if (block->type.known != LEND_KNOWN)
 		return legs;
-	if (strcmp(block->type.v.str, "nvme-head") == 0 || begins(&block->dm_uuid, "mpath-"))
+	if (lend_impact_is_multipath(&block->node))
 		return legs > 0 ? 1 : 0;
 	if (strcmp(block->type.v.str, "md") == 0 && legs > 1)
 		return md_needs(block, legs, ret_unknown);
@@ -130,6 +139,18 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 	return lend_impact_esx_needs(node, legs);
 }
 
+bool lend_impact_is_guest_port(const struct lend_inventory *inv, const struct lend_node *bridge,
+			       const struct lend_node *port)
+{
+	const struct lend_node *used;
+
+	for (size_t i = 0; (used = lend_used_by(inv, port, i)) != NULL; i++) {
+		if (used != bridge)
+			return false;
+	}
+	return true;
+}
+
 /*
  * An interface that is down carries nothing, and one of a bridge that stands
  * on nothing of this host belongs to a VM or a container.
@@ -146,7 +167,7 @@ static bool net_carries(const struct lend_inventory *inv, const struct lend_net 
 	    port->state.known == LEND_KNOWN && strcmp(port->state.v.str, "down") == 0)
 		return false;
 	return !(is_type(net, "bridge") || is_type(net, "openvswitch")) ||
-	       lend_used_by(inv, used, 0) != NULL;
+	       !lend_impact_is_guest_port(inv, &net->node, used);
 }
 
 /* A head of NVMe multipath stands on its paths; the functions are theirs. */
@@ -157,6 +178,9 @@ bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_nod
 
 	if (node->kind == LEND_KIND_NET)
 		return net_carries(inv, lend_as_net(node), used);
+	/* Gone, failed, offline: one that works has no state. */
+	if (lend_impact_is_multipath(node) && used->kind == LEND_KIND_BLOCK)
+		return lend_as_block(used)->state.known != LEND_KNOWN;
 	if (node->kind != LEND_KIND_BLOCK || used->kind != LEND_KIND_PCI ||
 	    block->type.known != LEND_KNOWN)
 		return true;

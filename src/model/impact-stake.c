@@ -73,6 +73,12 @@ static bool is_of_the_wire(const struct lend_node *node)
 	return is_text(scope, "link") || is_text(scope, "host");
 }
 
+/* The rules are known, and none of them leads to its table. */
+static bool is_in_no_use(const struct lend_node *node)
+{
+	return node->kind == LEND_KIND_ROUTE && lend_as_route(node)->rule.known == LEND_ABSENT;
+}
+
 /* Ports that carry nothing are those of VMs and containers. */
 static bool has_guests(const struct lend_inventory *inv, const struct lend_impact_hit *hit)
 {
@@ -85,13 +91,20 @@ static bool has_guests(const struct lend_inventory *inv, const struct lend_impac
 	if (!is_text(type, "bridge") && !is_text(type, "openvswitch"))
 		return false;
 	for (size_t i = 0; (used = lend_used_by(inv, hit->node, i)) != NULL; i++)
-		n += used->kind == LEND_KIND_NET && lend_used_by(inv, used, 0) == NULL;
+		n += used->kind == LEND_KIND_NET &&
+		     lend_impact_is_guest_port(inv, hit->node, used);
 	return n > 0;
 }
 
 static void net_stake(const struct lend_inventory *inv, struct lend_impact_hit *hit,
 		      enum lend_impact_level level)
 {
+	if (lend_as_net(hit->node)->space.known == LEND_KNOWN) {
+		/* Nothing is there by itself: somebody has moved it. */
+		hit->shown = true;
+		hit->now = level;
+		return;
+	}
 	hit->shown = level == LEND_IMPACT_DEGRADED ? hit->lost > 0 && has_users(inv, hit->node)
 						   : has_guests(inv, hit);
 	hit->now = hit->shown ? level : LEND_IMPACT_NONE;
@@ -144,7 +157,7 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 		break;
 	case LEND_KIND_ADDRESS:
 	case LEND_KIND_ROUTE:
-		hit->shown = !is_of_the_wire(hit->node);
+		hit->shown = !is_of_the_wire(hit->node) && !is_in_no_use(hit->node);
 		hit->now = hit->shown ? level : LEND_IMPACT_NONE;
 		break;
 	case LEND_KIND_SESSION:

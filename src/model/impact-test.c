@@ -34,6 +34,14 @@ static const struct row {
 	const char *what, *graph, *give, *want;
 } rows[] = {
 	{ "nothing on it", PCI("1", ""), "01:00.0", "pci/0000:01:00.0" },
+	{ "a VM on a tap of a bridge",
+	  NIC("1",
+	      "e0") "net/br0 type=bridge > net/e0 > net/t0; net/t0 type=tun > net/br0; vm/a > net/t0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; vm/a lost none; net/br0 lost none; net/e0 none none; net/t0 none none" },
+	{ "a card in another network namespace",
+	  PCI("1", "") "net/e0 space=blue > pci/0000:01:00.0;", "01:00.0",
+	  "pci/0000:01:00.0; net/e0 lost none" },
 	{ "a mount", DISK("1") "mount/m path=/srv > block/d1;", "d1",
 	  "pci/0000:01:00.0; mount/m lost none; block/d1 none none" },
 	{ "the root", DISK("1") "mount/m path=/ > block/d1;", "01:00.0",
@@ -221,6 +229,17 @@ static const struct row {
 	  "e0",
 	  "pci/0000:01:00.0; block/dm-0 degraded none; mount/m degraded none;"
 	  " block/sda none none; net/e0 none none" },
+	{ "a disk whose other path has failed",
+	  DISK("1") DISK("2") "block/d2 state=failed;"
+			      "block/dm-0 type=dm dm_uuid=mpath-x > block/d1 > block/d2;"
+			      "mount/m path=/srv > block/dm-0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; mount/m lost none; block/d1 none none; block/dm-0 none none" },
+	{ "a path that has failed already",
+	  DISK("1") DISK("2") "block/d2 state=failed;"
+			      "block/dm-0 type=dm dm_uuid=mpath-x > block/d1 > block/d2;"
+			      "mount/m path=/srv > block/dm-0;",
+	  "02:00.0", "pci/0000:02:00.0; block/d2 none none" },
 	{ "a name that two have",
 	  PCI("1", "")
 		  PCI("2", "") "block/h type=nvme-head > pci/0000:01:00.0 > pci/0000:02:00.0;",

@@ -281,6 +281,34 @@ static void say_unknown(struct lend_impact *impact, const struct lend_node *node
 		lend_arena_printf(&impact->arena, "%s: %s", node->id, why);
 }
 
+/* The next path that goes may be the last, whoever takes it away. */
+static void note_paths(struct lend_impact *impact, const struct lend_node *node)
+{
+	const struct lend_node *used;
+	unsigned int all = 0, work = 0;
+	const char *text = NULL;
+
+	if (!lend_impact_is_multipath(node))
+		return;
+	for (size_t i = 0; (used = lend_used_by(impact->inv, node, i)) != NULL; i++) {
+		all += used->kind == LEND_KIND_BLOCK;
+		work += used->kind == LEND_KIND_BLOCK &&
+			lend_impact_carries(impact->inv, node, used);
+	}
+	if (work < all)
+		text = lend_arena_printf(&impact->arena,
+					 "%s: %u of %u paths work, so it is degraded already",
+					 node->id, work, all);
+	else if (all == 1 && lend_as_block(node)->dm_uuid.known == LEND_KNOWN)
+		text = lend_arena_printf(
+			&impact->arena,
+			"%s: it has one path, so it is degraded already if it ever had more",
+			node->id);
+	if (text != NULL)
+		*LEND_PUSH(&impact->arena, impact->notes, impact->n_notes, impact->cap_notes) =
+			text;
+}
+
 static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact, uint32_t at)
 {
 	const struct lend_node *node = graph->inv->nodes[at];
@@ -300,6 +328,10 @@ static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact
 	if (node->kind == LEND_KIND_BLOCK &&
 	    lend_as_block(node)->used_by.known == LEND_UNREADABLE)
 		say_unknown(impact, node, lend_as_block(node)->used_by.v.str);
+	if (lend_impact_is_multipath(node) &&
+	    lend_as_block(node)->state.known == LEND_UNREADABLE)
+		say_unknown(impact, node, lend_as_block(node)->state.v.str);
+	note_paths(impact, node);
 	if (lend_impact_esx_guess(node) != NULL)
 		say_unknown(impact, node, lend_impact_esx_guess(node));
 	if (hit.now > impact->now)
@@ -308,7 +340,7 @@ static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact
 		impact->boot = hit.boot;
 }
 
-/* One on VFIO may be in the hands of somebody who was not seen. */
+/* One on VFIO may be in the hands of somebody who was not seen, and so may a card. */
 static void ask_members(struct lend_impact *impact)
 {
 	for (size_t i = 0; i < impact->n_members; i++) {
@@ -317,6 +349,9 @@ static void ask_members(struct lend_impact *impact)
 		if (node->kind == LEND_KIND_PCI &&
 		    lend_as_pci(node)->used_by.known == LEND_UNREADABLE)
 			say_unknown(impact, node, "whether a VM has it");
+		if (node->kind == LEND_KIND_PCI &&
+		    lend_as_pci(node)->net_space.known == LEND_UNREADABLE)
+			say_unknown(impact, node, lend_as_pci(node)->net_space.v.str);
 	}
 }
 

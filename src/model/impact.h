@@ -103,8 +103,9 @@ size_t lend_impact_others(struct lend_impact_graph *graph, const struct lend_imp
 
 /* docs/impact-json.md */
 struct lend_jsonw;
-struct lend_give; /* model/impact-give.h; NULL: nobody asked */
+struct lend_give; /* model/impact-give.h; NULL: nobody asked, nor for others */
 void lend_impact_save_json(const struct lend_impact *impact, const struct lend_give *give,
+			   const struct lend_node *const *others, size_t n_others,
 			   struct lend_jsonw *w, const char *key);
 
 #endif

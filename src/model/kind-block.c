@@ -28,7 +28,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, file_dev, "major:minor of the file system of that file"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_block, file_inode, "its inode number"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, pci, "functions it hangs on, where its path tells"),
-	LEND_FIELD(LEND_FIELD_TEXT, lend_block, state, "gone: others name it, it is not there"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_block, state, "gone: others name it, it is not there; failed, offline ...: a path that does not work"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, used_by, "partitions, holders, mounts, swap, VMs that are seen on it"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, holds, "what lies on one that nobody uses, as udev knows it"),
 };

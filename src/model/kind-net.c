@@ -15,6 +15,8 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_net, bond_mode, "how a bond uses its interfaces"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_net, bond_active, "the one that a bond uses now"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_net, bond_min_links, "with fewer interfaces a bond is down"),
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_net, space, LEND_HIDE_NAME,
+		"whose network namespace it is in, when it is not our own"),
 };
 /* clang-format on */
 

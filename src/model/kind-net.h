@@ -16,6 +16,7 @@ struct lend_net {
 	struct lend_fact bond_mode;
 	struct lend_fact bond_active;
 	struct lend_fact bond_min_links;
+	struct lend_fact space;
 };
 
 static inline const struct lend_net *lend_as_net(const struct lend_node *node)

@@ -17,6 +17,8 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_pci, subsystem, "its name, of pci.ids"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_pci, driver, "driver it is bound to"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_pci, used_by, "VMs that have it on their command line"),
+	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_pci, net_space, LEND_HIDE_NAME,
+		"whose network namespace its interface is in, when it is not our own"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_pci, iommu_group, "IOMMU group, of this boot"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_pci, parent, "address of the bridge or VMD above it"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_pci, slot, "name of its slot"),

@@ -21,6 +21,7 @@ struct lend_pci {
 	struct lend_fact subsystem;
 	struct lend_fact driver;
 	struct lend_fact used_by;
+	struct lend_fact net_space;
 	struct lend_fact iommu_group;
 	struct lend_fact parent;
 	struct lend_fact slot;

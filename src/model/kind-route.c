@@ -14,6 +14,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_route, table, "routing table; those of a VRF are tables, too"),
 	LEND_FIELD(LEND_FIELD_COUNT, lend_route, metric, "of several routes to one place, the lowest counts"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_route, origin, "who made it: kernel, static, dhcp ..."),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_route, rule, "the first rule that leads to its table; without one the route is not in use"),
 };
 /* clang-format on */
 

@@ -14,6 +14,7 @@ struct lend_route {
 	struct lend_fact table;
 	struct lend_fact metric;
 	struct lend_fact origin;
+	struct lend_fact rule;
 };
 
 static inline const struct lend_route *lend_as_route(const struct lend_node *node)

@@ -4,6 +4,7 @@
 
 #include "model/kind-block.h"
 #include "model/kind-datastore.h"
+#include "model/kind-net.h"
 #include "model/kind-pci.h"
 #include "model/kind-process.h"
 #include "model/kind-role.h"
@@ -90,6 +91,11 @@ static void put_more(struct lend_buf *out, const struct lend_impact_hit *hit)
 		put_known(out, ", ", &lend_as_role(hit->node)->role);
 	if (hit->node->kind == LEND_KIND_PROCESS)
 		put_known(out, " ", &lend_as_process(hit->node)->command);
+	if (hit->node->kind == LEND_KIND_NET &&
+	    lend_as_net(hit->node)->space.known == LEND_KNOWN) {
+		put_known(out, " (network namespace ", &lend_as_net(hit->node)->space);
+		lend_buf_putc(out, ')');
+	}
 	if (hit->node->kind == LEND_KIND_BLOCK &&
 	    lend_as_block(hit->node)->holds.known == LEND_KNOWN) {
 		put_known(out, " (holds ", &lend_as_block(hit->node)->holds);

@@ -82,6 +82,27 @@ static int take_away(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 	return 0;
 }
 
+/* It has a driver, and nothing is to be seen of its interface: not harmless. */
+static int check_away(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
+		      struct lend_err *err)
+{
+	lend_auto_buf folder = { 0 };
+	lend_auto_buf said = { 0 };
+	lend_auto_buf unused = { 0 };
+
+	if (lab_sh(lab, vm, "machine-net back; machine-net away", &folder, err) < 0 ||
+	    lab_sh(lab, vm, "lend impact " CARD " 2>&1; echo exit $?", &said, err) < 0)
+		return -1;
+	(void)lab_ok(tap, strcmp(lend_buf_text(&folder), "folder, 0 in it\n") == 0,
+		     "of a card in another network namespace an empty folder is left");
+	if (!lab_ok(tap,
+		    strstr(lend_buf_text(&said), "network namespace") != NULL &&
+			    strstr(lend_buf_text(&said), "exit 0") == NULL,
+		    "lend impact says that it is there, and not that it is harmless"))
+		lab_note("%s", lend_buf_text(&said));
+	return lab_sh(lab, vm, "machine-net home; sleep 1; machine-net gone", &unused, err);
+}
+
 int machine_network(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 		    struct lend_err *err)
 {
@@ -106,5 +127,7 @@ int machine_network(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 	    check_before(lab, tap, vm, plain, "bond0", false, err) < 0 ||
 	    take_away(lab, tap, vm, err) < 0)
 		return -1;
-	return check_ping(lab, tap, vm, "answers\n", "it still does, over the other leg", err);
+	if (check_ping(lab, tap, vm, "answers\n", "it still does, over the other leg", err) < 0)
+		return -1;
+	return check_away(lab, tap, vm, err);
 }
