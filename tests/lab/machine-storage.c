@@ -26,8 +26,9 @@ static const struct {
 } disks[] = {
 	{ "plain", 64, 3 },   { "swap", 64, 4 },    { "near", 64, 5 },    { "far", 64, 6 },
 	{ "md1", 64, 7 },     { "md2", 64, 8 },     { "luks", 64, 9 },    { "pool1", 640, 10 },
-	{ "pool2", 640, 11 }, { "images", 64, 12 }, { "export", 64, 17 }, { "head", 64, 0 },
-	{ "paths", 64, 0 },   { "sata", 64, 0 },
+	{ "pool2", 640, 11 }, { "images", 64, 12 }, { "export", 64, 17 }, { "cache", 64, 18 },
+	{ "cached", 64, 19 }, { "pages", 64, 20 },  { "head", 64, 0 },    { "paths", 64, 0 },
+	{ "sata", 64, 0 },
 };
 
 static const char *const parts[] = {
@@ -122,6 +123,12 @@ static const struct loss losses[] = {
 	{ "0000:00:0d.0", "the other one", "opened", { "head" }, { NULL } },
 	{ "0000:00:10.0", "one of two paths", "tables", { NULL }, { "mpath" } },
 	{ "0000:00:0f.0", "the other path", "tables", { "mpath" }, { NULL } },
+	{ "0000:00:12.0",
+	  "a cache that was not written back",
+	  "tables",
+	  { "bcache" },
+	  { NULL } },
+	{ "0000:00:14.0", "a disk behind zram", "tables", { "zram" }, { NULL } },
 	{ "0000:00:11.0", "a disk for another machine", "opened", { "export" }, { NULL } },
 	{ "0000:00:1f.2",
 	  "an AHCI controller in the group of the LPC bridge",
