@@ -73,6 +73,13 @@ static const char *after(struct lend_arena *memory, struct lend_span line, const
 	return at == NULL ? NULL : at + strlen(word);
 }
 
+static size_t before(const char *text, const char *word)
+{
+	const char *at = strstr(text, word);
+
+	return at == NULL ? strlen(text) : (size_t)(at - text);
+}
+
 /*
  * Of LIO when nobody has told its udev_path: "iBlock device: sda ...", as the
  * kernel calls it, or "File: /path Size: ..."; NULL when it says neither.
@@ -93,7 +100,7 @@ static const char *path_in_info(struct look *l, const char *group, const char *n
 			return lend_arena_printf(memory, "/dev/%.*s", (int)strcspn(device, " "),
 						 device);
 		if (file != NULL && *file == '/')
-			return lend_arena_strndup(memory, file, strcspn(file, " "));
+			return lend_arena_strndup(memory, file, before(file, "  Size: "));
 	}
 	return NULL;
 }
