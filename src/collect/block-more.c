@@ -77,7 +77,18 @@ static bool spare_of(struct look *l, const char *set, const char *data, uint64_t
 	return found;
 }
 
-static void put_spare(struct look *l, const char *set, const struct lend_block *member)
+/* Those that were taken away are named still: a btrfs has noticed nothing but errors. */
+static uint64_t gone_of(struct look *l, const struct lend_answer *members)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < members->n_names; i++)
+		n += lend_block_by_name(l->scan, members->names[i]) == NULL;
+	return n;
+}
+
+static void put_spare(struct look *l, const char *set, const struct lend_block *member,
+		      uint64_t gone)
 {
 	static const char *const kinds[] = { "data", "metadata", "system" };
 	struct lend_inventory *inv = l->scan->build.inv;
@@ -90,6 +101,7 @@ static void put_spare(struct look *l, const char *set, const struct lend_block *
 			return;
 		spare = of < spare ? of : spare;
 	}
+	spare = gone < spare ? spare - gone : 0;
 	for (size_t i = 0; i < inv->n_edges; i++) {
 		struct lend_mount *mount = (struct lend_mount *)inv->nodes[inv->edges[i].user];
 
@@ -110,16 +122,17 @@ static void read_btrfs(struct look *l)
 	for (size_t i = 0; sets->known == LEND_KNOWN && i < sets->n_names && i < SETS_MAX;
 	     i++) {
 		const struct lend_answer *members;
-		struct lend_block *member;
+		struct lend_block *member = NULL;
 
 		if (strlen(sets->names[i]) != 36)
 			continue; /* "features" */
 		members = lend_io_ask(l->scan->io, &ask_members, sets->names[i]);
 		if (members->known != LEND_KNOWN || members->n_names < 2)
 			continue;
-		member = lend_block_by_name(l->scan, members->names[0]);
+		for (size_t d = 0; member == NULL && d < members->n_names; d++)
+			member = lend_block_by_name(l->scan, members->names[d]);
 		if (member != NULL)
-			put_spare(l, sets->names[i], member);
+			put_spare(l, sets->names[i], member, gone_of(l, members));
 	}
 }
 

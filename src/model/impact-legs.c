@@ -40,7 +40,7 @@ static bool spare_of(const char *level, uint32_t disks, uint32_t *ret)
 static uint32_t md_needs(const struct lend_block *block, uint32_t legs,
 			 const char **ret_unknown)
 {
-	uint32_t disks, spare, missing;
+	uint32_t disks, spare, missing, absent;
 
 	if (block->md_level.known != LEND_KNOWN) {
 		*ret_unknown = "its RAID level is not known: taken to need all of its disks";
@@ -62,7 +62,10 @@ static uint32_t md_needs(const struct lend_block *block, uint32_t legs,
 		*ret_unknown = "its RAID level is unknown: taken to need all of its disks";
 		return legs;
 	}
+	/* An array notices at its next write only that a disk is gone. */
 	missing = (uint32_t)block->md_missing.v.u64;
+	absent = disks > legs ? disks - legs : 0;
+	missing = missing > absent ? missing : absent;
 	return missing < spare && legs > spare - missing ? legs - (spare - missing) : legs;
 }
 
@@ -170,12 +173,25 @@ static bool net_carries(const struct lend_inventory *inv, const struct lend_net 
 	       !lend_impact_is_guest_port(inv, &net->node, used);
 }
 
+/* Others name it still, but it was taken away before. */
+static bool is_gone(const struct lend_node *used)
+{
+	const struct lend_fact *state;
+
+	if (used->kind != LEND_KIND_BLOCK)
+		return false;
+	state = &lend_as_block(used)->state;
+	return state->known == LEND_KNOWN && strcmp(state->v.str, "gone") == 0;
+}
+
 /* A head of NVMe multipath stands on its paths; the functions are theirs. */
 bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_node *node,
 			 const struct lend_node *used)
 {
 	const struct lend_block *block = lend_as_block(node);
 
+	if (is_gone(used))
+		return false;
 	if (node->kind == LEND_KIND_NET)
 		return net_carries(inv, lend_as_net(node), used);
 	/* Gone, failed, offline: one that works has no state. */

@@ -93,6 +93,11 @@ static const struct row {
 				    "mount/m path=/srv > block/h;",
 	  "a",
 	  "pci/0000:01:00.0; block/h degraded none; mount/m degraded none; block/a none none" },
+	{ "one path of two, when the other is gone",
+	  PCI("1", "") "block/a type=disk > pci/0000:01:00.0; block/b state=gone;"
+		       "block/m type=dm dm_uuid=mpath-x > block/a > block/b;"
+		       "mount/m path=/srv > block/m;",
+	  "a", "pci/0000:01:00.0; mount/m lost none; block/a none none; block/m none none" },
 	{ "a head whose paths nobody saw",
 	  PCI("1", "")
 		  PCI("2", "") "block/h type=nvme-head > pci/0000:01:00.0 > pci/0000:02:00.0;",
@@ -105,6 +110,20 @@ static const struct row {
 	{ "raid1 of three that lacks one", MD("raid1", "1"), "01:00.0",
 	  "pci/0000:01:00.0; block/md0 degraded none;"
 	  " mount/m degraded none; block/d1 none none" },
+	{ "raid1 of three that has not noticed yet that one is gone",
+	  DISK("1") DISK("2") "block/d3 state=gone;"
+			      "block/md0 type=md md_level=raid1 md_disks=3 md_missing=0"
+			      " > block/d1 > block/d2 > block/d3;"
+			      "mount/m path=/x > block/md0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; block/md0 degraded none;"
+	  " mount/m degraded none; block/d1 none none" },
+	{ "raid1 that has not noticed yet that one is gone",
+	  DISK("1") "block/d3 state=gone;"
+		    "block/md0 type=md md_level=raid1 md_disks=2 md_missing=0"
+		    " > block/d1 > block/d3; mount/m path=/x > block/md0;",
+	  "01:00.0",
+	  "pci/0000:01:00.0; mount/m lost none; block/d1 none none; block/md0 none none" },
 	{ "raid0", MD("raid0", "0"), "01:00.0",
 	  "pci/0000:01:00.0; mount/m lost none; block/d1 none none; block/md0 none none" },
 	{ "an array of which nobody knows",

@@ -12,8 +12,7 @@
 /* As sshd says it; what asks is below sudo, as people do it. */
 #define SESSION "SSH_CONNECTION='192.0.2.77 51234 192.0.2.10 22'"
 
-/* What "now" is of the thing with that id; "" when it was not hit. */
-static const char *now_of(const struct lend_json *said, const char *id)
+const char *machine_now_of(const struct lend_json *said, const char *id)
 {
 	const struct lend_json *impact = lend_json_at(lend_json_get(said, "impacts"), 0);
 	const struct lend_json *hits = lend_json_get(impact, "hits");
@@ -51,7 +50,7 @@ static int check_before(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 		char id[80];
 
 		(void)snprintf(id, sizeof(id), "%s%s", things[i].id, i > 0 ? net : "");
-		if (!lab_ok(tap, strcmp(now_of(said, id), want) == 0,
+		if (!lab_ok(tap, strcmp(machine_now_of(said, id), want) == 0,
 			    "lend impact says before: %s is %s", id, want))
 			lab_note("%s", lend_buf_text(&out));
 	}

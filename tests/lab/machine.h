@@ -34,4 +34,7 @@ int machine_inspect(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 int machine_network(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 		    struct lend_err *err) LEND_MUST_CHECK;
 
+/* What "now" is of the thing with that id in "lend impact --json"; "" when it was not hit. */
+const char *machine_now_of(const struct lend_json *said, const char *id);
+
 #endif
