@@ -300,6 +300,17 @@ void lend_planning_change(struct lend_planning *p)
 
 /* ---- attach and detach ---- */
 
+/* Now, or from the next start on.  Domains of libvirt name theirs themselves. */
+static bool has_name(const struct lend_planning *p, const char *name)
+{
+	bool domain = p->vm != NULL && p->vm->libvirt.known == LEND_KNOWN;
+
+	if (p->vm != NULL && (p->request->live || !domain) && device_of(p, name) != NULL)
+		return true;
+	return p->request->config && p->recorded != NULL &&
+	       lend_wish_find_pmem(p->recorded, name) != NULL;
+}
+
 static void check_names(struct lend_planning *p, const struct lend_wish_pmem *pmem, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -307,38 +318,30 @@ static void check_names(struct lend_planning *p, const struct lend_wish_pmem *pm
 
 		for (size_t j = 0; j < i; j++)
 			twice |= strcmp(pmem[i].name, pmem[j].name) == 0;
-		if (twice ||
-		    (p->request->live && p->vm != NULL && device_of(p, pmem[i].name) != NULL))
+		if (twice || has_name(p, pmem[i].name))
 			lend_planning_refuse(p, "choose another name",
 					     "%s has an NVDIMM of the name %s", p->vm_name,
 					     pmem[i].name);
 	}
 }
 
-/* The record with the new ones; those of the same name are replaced when only it is changed. */
+/* The record with the new ones, whose names it does not have. */
 static void add_to_record(struct lend_planning *p)
 {
-	size_t n = p->recorded->n_pmem + p->n_pmem;
-	struct lend_wish_pmem *all = lend_arena_array(p->arena, n + 1, sizeof(*all));
-	size_t used = 0;
+	size_t n = p->recorded->n_pmem;
+	struct lend_wish_pmem *all =
+		lend_arena_array(p->arena, n + p->n_pmem + 1, sizeof(*all));
 
-	for (size_t i = 0; i < p->recorded->n_pmem; i++) {
-		bool replaced = false;
-
-		for (size_t j = 0; j < p->n_pmem; j++)
-			replaced |=
-				strcmp(p->pmem[j].wish.name, p->recorded->pmem[i].name) == 0;
-		if (!replaced)
-			all[used++] = p->recorded->pmem[i];
-	}
+	for (size_t i = 0; i < n; i++)
+		all[i] = p->recorded->pmem[i];
 	for (size_t j = 0; j < p->n_pmem; j++) {
-		all[used] = p->pmem[j].wish;
-		all[used].slot = lend_opt(p->dimms[j].slot);
-		all[used++].label_bytes = lend_opt(p->dimms[j].label_bytes);
+		all[n] = p->pmem[j].wish;
+		all[n].slot = lend_opt(p->dimms[j].slot);
+		all[n++].label_bytes = lend_opt(p->dimms[j].label_bytes);
 	}
 	p->wish = *p->recorded;
 	p->wish.pmem = all;
-	p->wish.n_pmem = used;
+	p->wish.n_pmem = n;
 	lend_planning_record(p);
 }
 
