@@ -39,6 +39,22 @@ struct row {
 
 static const struct row rows[] = {
 	{ "the lowest slot", RUNS, RECORD, .slot = "1", .records = "    slot: 1\n" },
+	{ "one that is free later, too", RUNS, LATER, .slot = "2", .records = "    slot: 2\n" },
+	{ "now alone", RUNS, LATER, .live = true, .slot = "1" },
+	{ "later alone", RUNS, LATER, .config = true, .records = "    slot: 2\n" },
+	{ "none is free in both", RUNS, LATER DIMM("more", "/p/e2", "2"),
+	  .refused = "new: all 3 slots are taken" },
+	{ "a slot of the record", RUNS, LATER, PMEM("new", "/p/new", ",slot=1"),
+	  .refused = "new: slot 1 is taken by later" },
+	{ "a slot of the VM", RUNS, LATER, PMEM("new", "/p/new", ",slot=0"),
+	  .refused = "new: slot 0 is taken by db1:log" },
+	{ "a slot of the record, now alone", RUNS, LATER, PMEM("new", "/p/new", ",slot=1"),
+	  .live = true, .slot = "1" },
+	{ "a backing of the record", RUNS, LATER, PMEM("new", "/p/e1", ""),
+	  .refused = "new: its backing is that of later" },
+	{ "the same, later alone", "", LATER, PMEM("new", "/p/e1", ""), .config = true,
+	  .refused = "new: its backing is that of later" },
+
 	{ "a name of the VM", RUNS, RECORD, PMEM("log", "/p/new", ""),
 	  .refused = "db1 has an NVDIMM of the name log" },
 	{ "the same, later alone", RUNS, RECORD, PMEM("log", "/p/new", ""), .config = true,

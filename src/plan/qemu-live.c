@@ -345,29 +345,45 @@ static void add_to_record(struct lend_planning *p)
 	lend_planning_record(p);
 }
 
-/* For the next start alone: slots that neither the record nor the VM has. */
+/* The slots of the record. */
+static const struct lend_predict_device *recorded_slots(struct lend_planning *p)
+{
+	struct lend_predict_device *all =
+		lend_arena_array(p->arena, p->recorded->n_pmem + 1, sizeof(*all));
+
+	for (size_t i = 0; i < p->recorded->n_pmem; i++)
+		all[i] = (struct lend_predict_device){ .id = p->recorded->pmem[i].name,
+						       .want_slot = p->recorded->pmem[i].slot };
+	return all;
+}
+
+/* For the next start alone: slots that the record does not have. */
 static void lay_for_record(struct lend_planning *p)
 {
-	struct lend_predict_device *there =
-		lend_arena_array(p->arena, p->recorded->n_pmem + 1, sizeof(*there));
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->recorded->n_pmem; i++) {
-		if (p->recorded->pmem[i].slot.has)
-			there[n++] = (struct lend_predict_device){
-				.id = p->recorded->pmem[i].name,
-				.want_slot = p->recorded->pmem[i].slot,
-			};
-	}
-	p->geometry = (struct lend_geometry){
-		.dimms = p->dimms, .n_dimms = p->n_pmem, .there = there, .n_there = n
-	};
+	p->geometry = (struct lend_geometry){ .dimms = p->dimms,
+					      .n_dimms = p->n_pmem,
+					      .there = recorded_slots(p),
+					      .n_there = p->recorded->n_pmem };
 	lend_geometry_lay(p->plan, &p->geometry);
 	for (size_t i = 0; i < p->n_pmem && !lend_plan_is_refused(p->plan); i++) {
 		lend_planning_backing(p, i);
 		lend_planning_persistence(p, i);
 	}
 	lend_planning_rules_dimms(p);
+}
+
+/* What the VM has from its next start on is not seen in the one that runs. */
+static void check_recorded(struct lend_planning *p)
+{
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		for (size_t k = 0; k < p->recorded->n_pmem; k++) {
+			if (strcmp(p->pmem[i].wish.backing, p->recorded->pmem[k].backing) == 0)
+				lend_planning_refuse(p, "one backing for each",
+						     "%s: its backing is that of %s",
+						     p->pmem[i].wish.name,
+						     p->recorded->pmem[k].name);
+		}
+	}
 }
 
 static void attach(struct lend_planning *p, bool live, bool config)
@@ -381,10 +397,17 @@ static void attach(struct lend_planning *p, bool live, bool config)
 				     "%s has no monitor that can be asked", p->vm_name);
 		return;
 	}
-	if (live && lend_planning_running(p))
+	if (config)
+		check_recorded(p);
+	if (live && lend_planning_running(p)) {
+		if (config) {
+			p->geometry.later = recorded_slots(p);
+			p->geometry.n_later = p->recorded->n_pmem;
+		}
 		plug_all(p);
-	else if (!live)
+	} else if (!live) {
 		lay_for_record(p);
+	}
 	if (config && !lend_plan_is_refused(p->plan))
 		add_to_record(p);
 }
