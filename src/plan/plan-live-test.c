@@ -11,7 +11,7 @@
 	"unarmed=1 http=0 kvm=1 machines=q35,pc-q35-7.2,pc,microvm cpus=max,host\n"
 #define FS        "fs=ext4 fs_dev=254:0 free_bytes=1099511627776 block_bytes=4096 read_only=0 "
 #define NEW(path) "wanted " path " path=" path " !type folder=directory " FS "writable=1\n"
-#define HOST      QEMU NEW("/p/new") NEW("/p/e1")
+#define HOST      QEMU NEW("/p/new") NEW("/p/e1") NEW("/p/web")
 /* As it was started: without what the record got since. */
 #define RUNS                                                                                   \
 	"vm db1 monitor=/r/db1/qmp.sock pid=42 machine=q35 nvdimm=1 ram_bytes=1073741824 "     \
@@ -52,6 +52,8 @@ static const struct row rows[] = {
 	  .live = true, .slot = "1" },
 	{ "a backing of the record", RUNS, LATER, PMEM("new", "/p/e1", ""),
 	  .refused = "new: its backing is that of later" },
+	{ "by another way", RUNS, LATER, PMEM("new", "/q/e1", ""),
+	  .refused = "new: its backing is that of later" },
 	{ "the same, later alone", "", LATER, PMEM("new", "/p/e1", ""), .config = true,
 	  .refused = "new: its backing is that of later" },
 
@@ -69,6 +71,11 @@ static const struct row rows[] = {
 	{ "what the record has, now", RUNS, LATER, PMEM("later", "/p/e1", ""), .live = true,
 	  .slot = "1" },
 };
+
+static const struct lend_claim claims[] = { { "/q/e1", "db1", "later" },
+					    { "/p/web", "web", "log" },
+					    { "/p/web", "www", "a disk" },
+					    { "/p/log", "db1", "log" } };
 
 static const struct lend_remark *refusal(const struct lend_plan *plan)
 {
@@ -99,6 +106,8 @@ static void plan_of(const struct row *r, struct lend_plan **ret)
 	struct lend_plan_request request = { .caps = &caps,
 					     .record = r->record,
 					     .places = { .state = "/s", .run = "/r" },
+					     .claims = claims,
+					     .n_claims = LEND_COUNT(claims),
 					     .live = r->live,
 					     .config = r->config };
 
@@ -125,8 +134,36 @@ static void must_record(const struct lend_step *record, const char *line)
 	lend_arena_done(&arena);
 }
 
+/* Of a VM that is stopped nothing is seen but its record. */
+static void warns_of_others(void)
+{
+	static const struct row one = { .host = RUNS,
+					.record = LATER,
+					.pmem = PMEM("new", "/p/web", "") };
+	static const char *const want[] = {
+		"new: /p/web is recorded for the VM web, too, as log",
+		"new: /p/web is recorded for the VM www, too, as a "
+		"disk"
+	};
+	lend_auto_plan *plan = NULL;
+	size_t n = 0;
+
+	must_in("of a VM that is stopped");
+	plan_of(&one, &plan);
+	must(refusal(plan) == NULL && step_of(plan, "plug-device") != NULL);
+	for (size_t i = 0; i < plan->n_remarks; i++) {
+		if (plan->remarks[i].level == LEND_REMARK_WARN &&
+		    strstr(plan->remarks[i].text, "recorded") != NULL) {
+			must(n < LEND_COUNT(want));
+			must_str(plan->remarks[i].text, want[n++]);
+		}
+	}
+	must_u64(n, LEND_COUNT(want));
+}
+
 int main(void)
 {
+	warns_of_others();
 	for (size_t i = 0; i < LEND_COUNT(rows); i++) {
 		const struct row *r = &rows[i];
 		lend_auto_plan *plan = NULL;

@@ -372,17 +372,32 @@ static void lay_for_record(struct lend_planning *p)
 	lend_planning_rules_dimms(p);
 }
 
+/* What of its record has this backing; NULL: nothing. */
+static const char *recorded_as(const struct lend_planning *p, const char *path)
+{
+	for (size_t i = 0; i < p->recorded->n_pmem; i++) {
+		if (strcmp(p->recorded->pmem[i].backing, path) == 0)
+			return p->recorded->pmem[i].name;
+	}
+	for (size_t i = 0; i < p->request->n_claims; i++) {
+		const struct lend_claim *c = &p->request->claims[i];
+
+		if (strcmp(c->vm, p->vm_name) == 0 && strcmp(c->path, path) == 0)
+			return c->as;
+	}
+	return NULL;
+}
+
 /* What the VM has from its next start on is not seen in the one that runs. */
 static void check_recorded(struct lend_planning *p)
 {
 	for (size_t i = 0; i < p->n_pmem; i++) {
-		for (size_t k = 0; k < p->recorded->n_pmem; k++) {
-			if (strcmp(p->pmem[i].wish.backing, p->recorded->pmem[k].backing) == 0)
-				lend_planning_refuse(p, "one backing for each",
-						     "%s: its backing is that of %s",
-						     p->pmem[i].wish.name,
-						     p->recorded->pmem[k].name);
-		}
+		const char *as = recorded_as(p, p->pmem[i].wish.backing);
+
+		if (as != NULL)
+			lend_planning_refuse(p, "one backing for each",
+					     "%s: its backing is that of %s",
+					     p->pmem[i].wish.name, as);
 	}
 }
 
