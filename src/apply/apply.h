@@ -110,6 +110,12 @@ int lend_journals_read(const struct lend_apply_options *options, bool looking,
 void lend_journals_done(struct lend_journals *journals);
 const char *lend_journal_phase_text(enum lend_journal_phase phase);
 
+/* Which VMs have these absolute paths in their records (apply/claims.h). */
+struct lend_claim;
+int lend_claims_read(const struct lend_places *places, const char *const *paths, size_t n_paths,
+		     struct lend_arena *arena, struct lend_claim **ret, size_t *ret_n,
+		     struct lend_err *err) LEND_MUST_CHECK;
+
 /*
  * state_dir: NULL, or what --state-dir says.  Makes nothing.  runtime and
  * state_home are $XDG_RUNTIME_DIR and $XDG_STATE_HOME, home is $HOME; NULL when unset.

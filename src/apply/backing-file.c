@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sys/statvfs.h>
 
+#include "apply/claims.h"
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/num.h"
@@ -339,6 +340,29 @@ static int hold_alone(const struct lend_doing *doing, int fd, struct lend_alone 
 	}
 }
 
+/* The record of another VM names it: without it that VM would not start again. */
+static int find_claim(struct lend_doing *doing, const struct lend_step *step,
+		      const char **ret_why, struct lend_err *err)
+{
+	const char *own = doing->plan == NULL ? NULL : doing->plan->vm;
+	struct lend_claim *claims;
+	size_t n;
+
+	if (doing->places == NULL)
+		return 0;
+	if (lend_claims_find(doing->writer, doing->places, &step->name, 1, doing->arena,
+			     &claims, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (own != NULL && strcmp(claims[i].vm, own) == 0)
+			continue;
+		*ret_why = lend_arena_printf(doing->arena, "is recorded for the VM %s, as %s",
+					     claims[i].vm, claims[i].as);
+		return LEND_KEEP;
+	}
+	return 0;
+}
+
 int lend_backing_may_go(struct lend_doing *doing, const struct lend_step *step,
 			lend_step_holds *holds, const char **ret_why, struct lend_err *err)
 {
@@ -362,7 +386,8 @@ int lend_backing_may_go(struct lend_doing *doing, const struct lend_step *step,
 	}
 	if (r < 0 || lend_backing_is_discarded(doing, step))
 		return r;
-	return holds(doing, step, &backing, ret_why, err);
+	r = holds(doing, step, &backing, ret_why, err);
+	return r != 0 ? r : find_claim(doing, step, ret_why, err);
 }
 
 int lend_backing_remove(struct lend_doing *doing, const struct lend_step *step,

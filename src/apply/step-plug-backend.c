@@ -5,7 +5,7 @@
  * One command, so there is nothing in between to be cut in.
  */
 
-#include "apply/claim.h"
+#include "apply/hold.h"
 #include "apply/plug.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -38,9 +38,9 @@ static int add(struct lend_doing *doing, const struct lend_plug *plug,
 	       const struct lend_state *to, struct lend_err *err)
 {
 	const char *path = lend_pairs_get(&to->pairs, "mem-path");
-	lend_auto_fd int claim = -1;
+	lend_auto_fd int held = -1;
 
-	if (path != NULL && lend_claim(doing, path, &claim, err) < 0)
+	if (path != NULL && lend_hold(doing, path, &held, err) < 0)
 		return -1;
 	return lend_plug_add(doing, plug, to, err);
 }

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "apply/claim.h"
+#include "apply/hold.h"
 #include "apply/qemu-said.h"
 #include "apply/vm.h"
 #include "base/auto.h"
@@ -26,7 +26,7 @@ enum {
 	END_MS = 5000,
 	LOG_TAIL = 4096,
 	WORDS_MAX = 4096,
-	CLAIMS_MAX = 256, /* slots that QEMU has at most (MAX_RAM_SLOTS) */
+	HELD_MAX = 256, /* slots that QEMU has at most (MAX_RAM_SLOTS) */
 };
 
 static int look(struct lend_doing *doing, const struct lend_step *step,
@@ -196,41 +196,41 @@ static const char *backing_of(struct lend_doing *doing, const char *option, cons
 	return lend_qemu_opts_get(&opts, "mem-path");
 }
 
-struct claims {
-	const char *paths[CLAIMS_MAX];
-	int fds[CLAIMS_MAX];
+struct held {
+	const char *paths[HELD_MAX];
+	int fds[HELD_MAX];
 	size_t n;
 };
 
 /* Two backends can be parts of one file. */
-static bool is_claimed(const struct claims *claims, const char *path)
+static bool is_held(const struct held *held, const char *path)
 {
-	for (size_t i = 0; i < claims->n; i++) {
-		if (strcmp(claims->paths[i], path) == 0)
+	for (size_t i = 0; i < held->n; i++) {
+		if (strcmp(held->paths[i], path) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void drop_claims(struct claims *claims)
+static void let_go(struct held *held)
 {
-	while (claims->n > 0)
-		lend_close_fd(&claims->fds[--claims->n]);
+	while (held->n > 0)
+		lend_close_fd(&held->fds[--held->n]);
 }
 
-#define auto_claims LEND_CLEANUP(drop_claims) struct claims
+#define auto_held LEND_CLEANUP(let_go) struct held
 
-static int claim_all(struct lend_doing *doing, const char *const *words, struct claims *claims,
-		     struct lend_err *err)
+static int hold_all(struct lend_doing *doing, const char *const *words, struct held *held,
+		    struct lend_err *err)
 {
-	for (; words[0] != NULL && words[1] != NULL && claims->n < CLAIMS_MAX; words++) {
+	for (; words[0] != NULL && words[1] != NULL && held->n < HELD_MAX; words++) {
 		const char *path = backing_of(doing, words[0], words[1]);
 
-		if (path == NULL || is_claimed(claims, path))
+		if (path == NULL || is_held(held, path))
 			continue;
-		if (lend_claim(doing, path, &claims->fds[claims->n], err) < 0)
+		if (lend_hold(doing, path, &held->fds[held->n], err) < 0)
 			return -1;
-		claims->paths[claims->n++] = path;
+		held->paths[held->n++] = path;
 	}
 	return 0;
 }
@@ -238,7 +238,7 @@ static int claim_all(struct lend_doing *doing, const char *const *words, struct 
 static int start(struct lend_doing *doing, const struct lend_step *step,
 		 const struct lend_vm_at *vm, struct lend_err *err)
 {
-	auto_claims claims = { .n = 0 };
+	auto_held held = { .n = 0 };
 	struct start s = { .doing = doing, .vm = *vm };
 	const char **words = words_of(doing, step);
 
@@ -248,7 +248,7 @@ static int start(struct lend_doing *doing, const struct lend_step *step,
 		return lend_fail(err, LEND_E_FORMAT, "'word' is not in the command line");
 	if (lend_step_need(step, "log", &s.log, err) < 0)
 		return -1;
-	if (claim_all(doing, words, &claims, err) < 0)
+	if (hold_all(doing, words, &held, err) < 0)
 		return -1;
 	if (make_room(&s, err) == 0 &&
 	    lend_write_start(doing->writer, words, s.log, err) == 0 &&

@@ -75,6 +75,26 @@ void lend_look_begin(struct lend_look *look, const struct lend_args *args)
 			lend_arena_printf(&look->arena, "libvirt:%s", args->connect));
 }
 
+/* Records are of this host.  Of those that cannot be read nothing is said. */
+static void take_claims(struct lend_look *look, const struct lend_scan_options *options)
+{
+	struct lend_err ignored = { 0 };
+	struct lend_claim *claims;
+	const char **paths;
+	size_t n;
+
+	if (options->n_sources > 0 || look->request.places.state == NULL)
+		return;
+	paths = lend_arena_array(&look->arena, options->n_wanted + 1, sizeof(*paths));
+	for (size_t i = 0; i < options->n_wanted; i++)
+		paths[i] = options->wanted[i].path;
+	if (lend_claims_read(&look->request.places, paths, options->n_wanted, &look->arena,
+			     &claims, &n, &ignored) < 0)
+		return;
+	look->request.claims = claims;
+	look->request.n_claims = n;
+}
+
 int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		 struct lend_scan_options *options, struct lend_err *err)
 {
@@ -103,6 +123,7 @@ int lend_look_at(struct lend_look *look, const struct lend_args *args,
 			      : lend_scan(options, &look->inventory, err)) < 0)
 		return -1;
 	look->request.inventory = look->inventory;
+	take_claims(look, options);
 	if (lend_qemu_caps_of(look->inventory, &look->caps))
 		look->request.caps = &look->caps;
 	return 0;

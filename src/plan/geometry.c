@@ -149,18 +149,25 @@ static bool take_slot(struct lend_plan *plan, const struct lend_geometry *g,
 	return true;
 }
 
+static void mark_slots(const char *used[LEND_GEOMETRY_SLOTS_MAX],
+		       const struct lend_predict_device *devices, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct lend_predict_device *d = &devices[i];
+
+		if (d->want_slot.has && d->want_slot.v < LEND_GEOMETRY_SLOTS_MAX)
+			used[d->want_slot.v] = d->id != NULL ? d->id : "another DIMM";
+	}
+}
+
 static bool find_slots(struct lend_plan *plan, struct lend_geometry *g)
 {
 	const char *used[LEND_GEOMETRY_SLOTS_MAX] = { NULL };
 	uint64_t n = g->runs ? g->slots : LEND_GEOMETRY_SLOTS_MAX;
 	uint64_t next = 0;
 
-	for (size_t i = 0; i < g->n_there; i++) {
-		const struct lend_predict_device *t = &g->there[i];
-
-		if (t->want_slot.has && t->want_slot.v < LEND_GEOMETRY_SLOTS_MAX)
-			used[t->want_slot.v] = t->id != NULL ? t->id : "another DIMM";
-	}
+	mark_slots(used, g->later, g->n_later);
+	mark_slots(used, g->there, g->n_there);
 	for (size_t i = 0; i < g->n_dimms; i++) {
 		struct lend_geometry_dimm *d = &g->dimms[i];
 

@@ -51,6 +51,9 @@ struct lend_geometry {
 	/* A VM that runs has its slots and maxmem, and these; with slot and address. */
 	const struct lend_predict_device *there;
 	size_t n_there;
+	/* From its next start on: their slots are taken. */
+	const struct lend_predict_device *later;
+	size_t n_later;
 	bool runs;
 
 	uint64_t slots, maxmem_bytes; /* 0: none */

@@ -20,12 +20,21 @@
 #include "model/qemu-caps.h"
 #include "plan/plan.h"
 
+/* The record of a VM names a file that was asked for. */
+struct lend_claim {
+	const char *path; /* as it was asked for */
+	const char *vm;
+	const char *as; /* the name of the NVDIMM, or "a disk" */
+};
+
 struct lend_plan_request {
 	const struct lend_wish *wish;
 	const struct lend_inventory *inventory;
 	const struct lend_qemu_caps *caps; /* NULL: it was not asked */
 	const char *record; /* the text of vms/NAME/wish.yaml; NULL: there is none */
 	struct lend_places places;
+	const struct lend_claim *claims; /* of what the plan wants, by whatever VM */
+	size_t n_claims;
 	/* Of attach and detach: which of the two shall have it; none: what is there. */
 	bool live, config;
 	const char *libvirt; /* URI; NULL: qemu:///system for wishes that name libvirt */

@@ -175,6 +175,7 @@ static void make(struct lend_planning *p, size_t i)
 	if (!lend_planning_can_make(p, m->wish.name, m->wish.backing, m->seen,
 				    d->backing_bytes))
 		return;
+	lend_planning_claims(p, m->wish.name, m->wish.backing);
 	if (was_there(p, m))
 		lend_planning_warn(p, NULL,
 				   "%s: %s was there when it was recorded, and is not; a new "
@@ -307,6 +308,7 @@ static void use(struct lend_planning *p, size_t i)
 				     m->wish.backing, holder);
 		return;
 	}
+	lend_planning_claims(p, m->wish.name, m->wish.backing);
 	if (lend_fact_off(&w->writable) && !m->readonly)
 		lend_planning_refuse(p, "run as root, or readonly: on",
 				     "%s: you may not write to %s", m->wish.name,

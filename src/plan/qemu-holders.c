@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who uses a file or device already, as far as it was seen. */
+/* Who uses a file or device already, as far as it was seen; or will, when it is started. */
 
 #include "model/kind-backend.h"
 #include "model/kind-backing.h"
@@ -119,4 +119,18 @@ const char *lend_planning_holder(struct lend_planning *p, const struct lend_want
 	if (text == NULL && w->users.known == LEND_KNOWN)
 		text = lend_planning_text(p, "in use by %s", w->users.v.str);
 	return text;
+}
+
+void lend_planning_claims(struct lend_planning *p, const char *who, const char *path)
+{
+	for (size_t i = 0; i < p->request->n_claims; i++) {
+		const struct lend_claim *c = &p->request->claims[i];
+
+		if (strcmp(c->path, path) != 0 ||
+		    (p->vm_name != NULL && strcmp(c->vm, p->vm_name) == 0))
+			continue;
+		lend_planning_warn(p, "name another backing: only one of them can run",
+				   "%s: %s is recorded for the VM %s, too, as %s", who, path,
+				   c->vm, c->as);
+	}
 }

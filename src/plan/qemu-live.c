@@ -300,6 +300,17 @@ void lend_planning_change(struct lend_planning *p)
 
 /* ---- attach and detach ---- */
 
+/* Now, or from the next start on.  Domains of libvirt name theirs themselves. */
+static bool has_name(const struct lend_planning *p, const char *name)
+{
+	bool domain = p->vm != NULL && p->vm->libvirt.known == LEND_KNOWN;
+
+	if (p->vm != NULL && (p->request->live || !domain) && device_of(p, name) != NULL)
+		return true;
+	return p->request->config && p->recorded != NULL &&
+	       lend_wish_find_pmem(p->recorded, name) != NULL;
+}
+
 static void check_names(struct lend_planning *p, const struct lend_wish_pmem *pmem, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -307,64 +318,87 @@ static void check_names(struct lend_planning *p, const struct lend_wish_pmem *pm
 
 		for (size_t j = 0; j < i; j++)
 			twice |= strcmp(pmem[i].name, pmem[j].name) == 0;
-		if (twice ||
-		    (p->request->live && p->vm != NULL && device_of(p, pmem[i].name) != NULL))
+		if (twice || has_name(p, pmem[i].name))
 			lend_planning_refuse(p, "choose another name",
 					     "%s has an NVDIMM of the name %s", p->vm_name,
 					     pmem[i].name);
 	}
 }
 
-/* The record with the new ones; those of the same name are replaced when only it is changed. */
+/* The record with the new ones, whose names it does not have. */
 static void add_to_record(struct lend_planning *p)
 {
-	size_t n = p->recorded->n_pmem + p->n_pmem;
-	struct lend_wish_pmem *all = lend_arena_array(p->arena, n + 1, sizeof(*all));
-	size_t used = 0;
+	size_t n = p->recorded->n_pmem;
+	struct lend_wish_pmem *all =
+		lend_arena_array(p->arena, n + p->n_pmem + 1, sizeof(*all));
 
-	for (size_t i = 0; i < p->recorded->n_pmem; i++) {
-		bool replaced = false;
-
-		for (size_t j = 0; j < p->n_pmem; j++)
-			replaced |=
-				strcmp(p->pmem[j].wish.name, p->recorded->pmem[i].name) == 0;
-		if (!replaced)
-			all[used++] = p->recorded->pmem[i];
-	}
+	for (size_t i = 0; i < n; i++)
+		all[i] = p->recorded->pmem[i];
 	for (size_t j = 0; j < p->n_pmem; j++) {
-		all[used] = p->pmem[j].wish;
-		all[used].slot = lend_opt(p->dimms[j].slot);
-		all[used++].label_bytes = lend_opt(p->dimms[j].label_bytes);
+		all[n] = p->pmem[j].wish;
+		all[n].slot = lend_opt(p->dimms[j].slot);
+		all[n++].label_bytes = lend_opt(p->dimms[j].label_bytes);
 	}
 	p->wish = *p->recorded;
 	p->wish.pmem = all;
-	p->wish.n_pmem = used;
+	p->wish.n_pmem = n;
 	lend_planning_record(p);
 }
 
-/* For the next start alone: slots that neither the record nor the VM has. */
+/* The slots of the record. */
+static const struct lend_predict_device *recorded_slots(struct lend_planning *p)
+{
+	struct lend_predict_device *all =
+		lend_arena_array(p->arena, p->recorded->n_pmem + 1, sizeof(*all));
+
+	for (size_t i = 0; i < p->recorded->n_pmem; i++)
+		all[i] = (struct lend_predict_device){ .id = p->recorded->pmem[i].name,
+						       .want_slot = p->recorded->pmem[i].slot };
+	return all;
+}
+
+/* For the next start alone: slots that the record does not have. */
 static void lay_for_record(struct lend_planning *p)
 {
-	struct lend_predict_device *there =
-		lend_arena_array(p->arena, p->recorded->n_pmem + 1, sizeof(*there));
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->recorded->n_pmem; i++) {
-		if (p->recorded->pmem[i].slot.has)
-			there[n++] = (struct lend_predict_device){
-				.id = p->recorded->pmem[i].name,
-				.want_slot = p->recorded->pmem[i].slot,
-			};
-	}
-	p->geometry = (struct lend_geometry){
-		.dimms = p->dimms, .n_dimms = p->n_pmem, .there = there, .n_there = n
-	};
+	p->geometry = (struct lend_geometry){ .dimms = p->dimms,
+					      .n_dimms = p->n_pmem,
+					      .there = recorded_slots(p),
+					      .n_there = p->recorded->n_pmem };
 	lend_geometry_lay(p->plan, &p->geometry);
 	for (size_t i = 0; i < p->n_pmem && !lend_plan_is_refused(p->plan); i++) {
 		lend_planning_backing(p, i);
 		lend_planning_persistence(p, i);
 	}
 	lend_planning_rules_dimms(p);
+}
+
+/* What of its record has this backing; NULL: nothing. */
+static const char *recorded_as(const struct lend_planning *p, const char *path)
+{
+	for (size_t i = 0; i < p->recorded->n_pmem; i++) {
+		if (strcmp(p->recorded->pmem[i].backing, path) == 0)
+			return p->recorded->pmem[i].name;
+	}
+	for (size_t i = 0; i < p->request->n_claims; i++) {
+		const struct lend_claim *c = &p->request->claims[i];
+
+		if (strcmp(c->vm, p->vm_name) == 0 && strcmp(c->path, path) == 0)
+			return c->as;
+	}
+	return NULL;
+}
+
+/* What the VM has from its next start on is not seen in the one that runs. */
+static void check_recorded(struct lend_planning *p)
+{
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		const char *as = recorded_as(p, p->pmem[i].wish.backing);
+
+		if (as != NULL)
+			lend_planning_refuse(p, "one backing for each",
+					     "%s: its backing is that of %s",
+					     p->pmem[i].wish.name, as);
+	}
 }
 
 static void attach(struct lend_planning *p, bool live, bool config)
@@ -378,10 +412,17 @@ static void attach(struct lend_planning *p, bool live, bool config)
 				     "%s has no monitor that can be asked", p->vm_name);
 		return;
 	}
-	if (live && lend_planning_running(p))
+	if (config)
+		check_recorded(p);
+	if (live && lend_planning_running(p)) {
+		if (config) {
+			p->geometry.later = recorded_slots(p);
+			p->geometry.n_later = p->recorded->n_pmem;
+		}
 		plug_all(p);
-	else if (!live)
+	} else if (!live) {
 		lay_for_record(p);
+	}
 	if (config && !lend_plan_is_refused(p->plan))
 		add_to_record(p);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "apply/claim.h"
+#include "apply/hold.h"
 
 #include <poll.h>
 
@@ -32,7 +32,7 @@ static int lock(struct lend_doing *doing, const char *path, const struct lend_fi
 	return r;
 }
 
-int lend_claim(struct lend_doing *doing, const char *path, int *ret_lock, struct lend_err *err)
+int lend_hold(struct lend_doing *doing, const char *path, int *ret_lock, struct lend_err *err)
 {
 	struct lend_err ignored = { 0 };
 	lend_auto_fd int held = -1;

@@ -5,17 +5,17 @@
  * made somebody may have by now.
  */
 
-#ifndef LEND_APPLY_CLAIM_H
-#define LEND_APPLY_CLAIM_H
+#ifndef LEND_APPLY_HOLD_H
+#define LEND_APPLY_HOLD_H
 
 #include "apply/step.h"
 
 /*
- * Nobody has the file open, and no other lend with this state folder claims it
- * until *ret_lock is closed (-1: there is nothing to claim: no such file, or no
+ * Nobody has the file open, and no other lend with this state folder holds it
+ * until *ret_lock is closed (-1: there is nothing to hold: no such file, or no
  * regular one).  LEND_E_REFUSED: somebody has it.
  */
-int lend_claim(struct lend_doing *doing, const char *path, int *ret_lock,
-	       struct lend_err *err) LEND_MUST_CHECK;
+int lend_hold(struct lend_doing *doing, const char *path, int *ret_lock,
+	      struct lend_err *err) LEND_MUST_CHECK;
 
 #endif
