@@ -6,6 +6,8 @@
 #include "apply/engine.h"
 #include "base/err.h"
 
+enum { LOOK_MS = 3000 }; /* for one monitor, however many steps are about its VM */
+
 const char *lend_journal_phase_text(enum lend_journal_phase phase)
 {
 	static const char *const texts[] = {
@@ -177,6 +179,8 @@ int lend_journals_read(const struct lend_apply_options *options, bool looking,
 
 	*ret = (struct lend_journals){ 0 };
 	lend_run_init(&run, options, &outcome);
+	if (looking)
+		lend_writer_ask_once(run.writer, LOOK_MS);
 	boot = lend_boot_id(run.writer, &run.arena);
 	r = lend_journal_ids(run.writer, &options->places, &run.arena, &ids, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++)
