@@ -111,11 +111,139 @@ static void frozen(void)
 
 /* ---- files ---- */
 
+enum { SMALL = 1000, LARGE = 3000 };
+
+static void put_file(const char *name, off_t size)
+{
+	lend_auto_fd int fd = open(in(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	must(fd >= 0 && ftruncate(fd, size) == 0);
+}
+
+static void remove_file(const char *name)
+{
+	must(unlink(in(name)) == 0);
+}
+
+/* size 0: it is absent. */
+static void add_file(struct lend_plan *plan, const char *kind, const char *name,
+		     uint64_t before, uint64_t after)
+{
+	struct lend_step *step = lend_plan_step(plan, kind, in(name));
+
+	step->before.absent = before == 0;
+	step->after.absent = after == 0;
+	if (before != 0)
+		lend_pairs_add_u64(&plan->arena, &step->before.pairs, "size", before);
+	if (after != 0)
+		lend_pairs_add_u64(&plan->arena, &step->after.pairs, "size", after);
+}
+
+static void file_journal(const char *kind, const char *name, uint64_t before, uint64_t after,
+			 const char *how)
+{
+	lend_auto_plan *plan = lend_plan_new(kind, NULL, "host");
+
+	add_file(plan, kind, name, before, after);
+	applied(plan, how);
+}
+
+static void move_journal(const char *from, const char *to)
+{
+	lend_auto_plan *plan = lend_plan_new("move", NULL, "host");
+	struct lend_step *step = lend_plan_step(plan, "move", in(to));
+
+	lend_plan_arg(plan, step, "from", in(from));
+	lend_pairs_add(&plan->arena, &step->before.pairs, "at", in(from));
+	lend_pairs_add(&plan->arena, &step->after.pairs, "at", in(to));
+	applied(plan, "applied");
+}
+
+/* by: the journal that has changed it; NULL: that step is in the phase. */
+static void must_step(const struct lend_journals *all, size_t journal, size_t step,
+		      enum lend_step_phase phase, const char *by)
+{
+	const struct lend_journal_step *is = &all->items[journal - 1].steps[step];
+
+	must_in(lend_arena_printf(&arena, "journal %zu, step %zu", journal, step));
+	must_u64(is->phase, by != NULL ? LEND_STEP_CHANGED_BY : phase);
+	if (by != NULL)
+		must_str(is->why, by);
+	must_in("");
+}
+
+/* Made, grown, moved; copied, moved to another file system. */
+static void changed_again(void)
+{
+	lend_auto_plan *far = lend_plan_new("move", NULL, "host");
+	struct lend_journals all;
+
+	start();
+	file_journal("backing", "a", 0, SMALL, "applied");
+	file_journal("grow", "a", SMALL, LARGE, "applied");
+	put_file("a", LARGE);
+	read_all(&all);
+	must_step(&all, 1, 0, 0, "2");
+	must_step(&all, 2, 0, LEND_STEP_DONE, NULL);
+	lend_journals_done(&all);
+
+	move_journal("a", "b");
+	must(rename(in("a"), in("b")) == 0);
+	file_journal("copy", "c", 0, LARGE, "applied");
+	add_file(far, "copy", "d", 0, LARGE);
+	add_file(far, "remove", "c", LARGE, 0);
+	applied(far, "applied");
+	put_file("d", LARGE);
+	read_all(&all);
+	must_step(&all, 1, 0, 0, "3");
+	must_step(&all, 2, 0, 0, "3");
+	must_step(&all, 3, 0, LEND_STEP_DONE, NULL);
+	must_step(&all, 4, 0, 0, "5");
+	must_step(&all, 5, 0, LEND_STEP_DONE, NULL);
+	must_step(&all, 5, 1, LEND_STEP_DONE, NULL);
+	lend_journals_done(&all);
+
+	/* What somebody else does to it is drift, of the newest one. */
+	remove_file("b");
+	put_file("d", SMALL);
+	read_all(&all);
+	must_step(&all, 1, 0, 0, "3");
+	must_step(&all, 3, 0, LEND_STEP_DRIFTED, NULL);
+	must_step(&all, 4, 0, 0, "5");
+	must_step(&all, 5, 0, LEND_STEP_DRIFTED, NULL);
+	lend_journals_done(&all);
+	remove_file("d");
+	clean();
+}
+
+/* What was taken back counts no more, unless it was kept. */
+static void taken_back(void)
+{
+	struct lend_journals all;
+
+	start();
+	file_journal("backing", "a", 0, SMALL, "applied");
+	file_journal("grow", "a", SMALL, LARGE, "undone");
+	file_journal("backing", "b", 0, SMALL, "applied");
+	file_journal("grow", "b", SMALL, LARGE, "kept");
+	put_file("a", LARGE);
+	put_file("b", LARGE);
+	read_all(&all);
+	must_step(&all, 1, 0, LEND_STEP_DRIFTED, NULL);
+	must_step(&all, 3, 0, 0, "4");
+	lend_journals_done(&all);
+	remove_file("a");
+	remove_file("b");
+	clean();
+}
+
 int main(void)
 {
 	must(mkdtemp(folder) != NULL);
 	places = (struct lend_places){ .state = in("state"), .run = in("run") };
 	frozen();
+	changed_again();
+	taken_back();
 	must(rmdir(folder) == 0);
 	lend_arena_done(&arena);
 	return 0;
