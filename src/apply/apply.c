@@ -76,9 +76,12 @@ static int stale(struct lend_run *run, size_t i, const struct lend_state *now,
 	lend_auto_buf is = { 0 };
 	lend_auto_buf was = { 0 };
 
+	lend_hint(err, "make the plan again");
+	if (lend_state_is_file(now) || lend_state_is_file(&run->plan->steps[i].before))
+		return lend_fail(err, LEND_E_STALE, "%s was changed since the plan was made",
+				 lend_run_name(run, i));
 	lend_state_text(&is, now);
 	lend_state_text(&was, &run->plan->steps[i].before);
-	lend_hint(err, "make the plan again");
 	return lend_fail(err, LEND_E_STALE,
 			 "%s: it is %.60s, and was %.60s when it was planned",
 			 lend_run_name(run, i), lend_buf_text(&is), lend_buf_text(&was));

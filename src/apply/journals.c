@@ -6,6 +6,8 @@
 #include "apply/engine.h"
 #include "base/err.h"
 
+enum { LOOK_MS = 3000 }; /* for one monitor, however many steps are about its VM */
+
 const char *lend_journal_phase_text(enum lend_journal_phase phase)
 {
 	static const char *const texts[] = {
@@ -113,12 +115,47 @@ static bool is_in_force(const struct lend_journal_view *view)
 	       view->phase != LEND_JOURNAL_PASSED && view->phase != LEND_JOURNAL_KEPT;
 }
 
+/* Was it done, and is it not taken back?  Also what was kept of a journal that was. */
+static bool counts(const struct lend_journal_view *view, size_t i)
+{
+	return view->steps[i].intended && (is_in_force(view) || view->steps[i].kept);
+}
+
+/* Kinds whose name is the path of a file for a guest. */
+static bool is_of_file(const struct lend_step *step)
+{
+	static const char *const kinds[] = { "backing", "copy",    "disk",  "grow",
+					     "move",    "relabel", "remove" };
+
+	for (size_t i = 0; i < LEND_COUNT(kinds); i++) {
+		if (strcmp(step->kind, kinds[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Made by another kind of step, a file is the same one by its path; a move takes it away. */
+static bool is_same_file(const struct lend_step *later, const struct lend_step *step)
+{
+	const char *from = lend_pairs_get(&later->args, "from");
+
+	if (!is_of_file(later) || !is_of_file(step))
+		return false;
+	if (strcmp(later->name, step->name) == 0)
+		return true;
+	return strcmp(later->kind, "move") == 0 && from != NULL &&
+	       strcmp(from, step->name) == 0;
+}
+
 static bool is_about(const struct lend_journal_view *view, const struct lend_step *step)
 {
-	for (size_t i = 0; i < view->plan->n_steps; i++) {
-		if (view->steps[i].intended &&
-		    strcmp(view->plan->steps[i].kind, step->kind) == 0 &&
-		    strcmp(view->plan->steps[i].name, step->name) == 0)
+	for (size_t i = 0; view->broken == NULL && i < view->plan->n_steps; i++) {
+		const struct lend_step *later = &view->plan->steps[i];
+
+		if (!counts(view, i))
+			continue;
+		if (is_same_file(later, step) || (strcmp(later->kind, step->kind) == 0 &&
+						  strcmp(later->name, step->name) == 0))
 			return true;
 	}
 	return false;
@@ -127,14 +164,9 @@ static bool is_about(const struct lend_journal_view *view, const struct lend_ste
 /* A later step of the same journal has carried it to another path. */
 static bool is_moved_on(const struct lend_journal_view *view, size_t s)
 {
-	const char *name = view->plan->steps[s].name;
-
 	for (size_t k = s + 1; k < view->plan->n_steps; k++) {
-		const struct lend_step *later = &view->plan->steps[k];
-		const char *from = lend_pairs_get(&later->args, "from");
-
-		if (view->steps[k].intended && strcmp(later->kind, "move") == 0 &&
-		    from != NULL && strcmp(from, name) == 0)
+		if (view->steps[k].intended &&
+		    is_same_file(&view->plan->steps[k], &view->plan->steps[s]))
 			return true;
 	}
 	return false;
@@ -153,11 +185,9 @@ static void look_ahead(struct lend_journals *all, size_t i)
 		if (is_moved_on(view, s)) {
 			step->phase = LEND_STEP_CHANGED_BY;
 			step->why = view->id;
-			continue;
 		}
 		for (size_t k = i + 1; k < all->n; k++) {
-			if (!is_in_force(&all->items[k]) ||
-			    !is_about(&all->items[k], &view->plan->steps[s]))
+			if (!is_about(&all->items[k], &view->plan->steps[s]))
 				continue;
 			step->phase = LEND_STEP_CHANGED_BY;
 			step->why = all->items[k].id;
@@ -177,6 +207,8 @@ int lend_journals_read(const struct lend_apply_options *options, bool looking,
 
 	*ret = (struct lend_journals){ 0 };
 	lend_run_init(&run, options, &outcome);
+	if (looking)
+		lend_writer_ask_once(run.writer, LOOK_MS);
 	boot = lend_boot_id(run.writer, &run.arena);
 	r = lend_journal_ids(run.writer, &options->places, &run.arena, &ids, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++)

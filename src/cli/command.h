@@ -63,6 +63,9 @@ void lend_put_host(struct lend_buf *out, const struct lend_inventory *first,
 /* "note: TEXT" on stderr, escaped; then "hint: HINT" unless that is NULL. */
 void lend_note(const char *text, const char *hint);
 
+/* "lend: ..." on stderr; returns the exit status that the error has. */
+int lend_print_error(const struct lend_err *err, bool hints);
+
 struct lend_style;
 
 /* The options, and the user's character set, which is taken over for what is printed: only when

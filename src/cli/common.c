@@ -108,6 +108,18 @@ void lend_note(const char *text, const char *hint)
 		print_line("hint", hint);
 }
 
+int lend_print_error(const struct lend_err *err, bool hints)
+{
+	lend_auto_buf text = { 0 };
+
+	lend_buf_puts(&text, "lend: ");
+	lend_err_put(err, hints, &text);
+	(void)fprintf(stderr, "%s\n", text.text);
+	if (err->code == LEND_E_HALF)
+		return LEND_EXIT_HALF;
+	return err->code == LEND_E_REFUSED ? LEND_EXIT_FINDINGS : LEND_EXIT_ERROR;
+}
+
 /* Lines that were printed already, to say nothing twice. */
 struct said {
 	const char *text[GAPS_COMPARED_MAX];

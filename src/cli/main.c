@@ -237,15 +237,6 @@ static bool wants_no_hints(int argc, char **argv)
 	return false;
 }
 
-static void print_error(const struct lend_err *err, bool hints)
-{
-	lend_auto_buf text = { 0 };
-
-	lend_buf_puts(&text, "lend: ");
-	lend_err_put(err, hints, &text);
-	(void)fprintf(stderr, "%s\n", text.text);
-}
-
 /*
  * What is opened next must not become standard output: messages would end in
  * it.  Opened the wrong way round, so that using one is still an error.
@@ -266,11 +257,5 @@ int main(int argc, char **argv)
 	fill_standard();
 	(void)signal(SIGPIPE, SIG_DFL); /* a reader that goes away ends lend without a word */
 	r = run(argc, argv, &err);
-	if (r < 0) {
-		print_error(&err, !wants_no_hints(argc, argv));
-		if (err.code == LEND_E_HALF)
-			return LEND_EXIT_HALF;
-		return err.code == LEND_E_REFUSED ? LEND_EXIT_FINDINGS : LEND_EXIT_ERROR;
-	}
-	return r;
+	return r < 0 ? lend_print_error(&err, !wants_no_hints(argc, argv)) : r;
 }

@@ -103,35 +103,52 @@ static void judge(struct lend_inside *inside, const char *path)
 		inside->persistence = lend_persistence_of_path(lend_as_wanted(node));
 }
 
-static int look(struct lend_io *io, struct lend_arena *arena, const struct lend_args *args,
-		const struct lend_inside_options *wanted, struct lend_buf *out,
-		struct lend_err *err)
+/* What is worse: an error, then a finding, then what could not be seen. */
+static int worse(int one, int other)
 {
-	/* The worst one wins: findings before what could not be seen. */
+	static const int worst_first[] = { LEND_EXIT_ERROR, LEND_EXIT_FINDINGS,
+					   LEND_EXIT_BLIND };
+
+	for (size_t i = 0; i < LEND_COUNT(worst_first); i++) {
+		if (one == worst_first[i] || other == worst_first[i])
+			return worst_first[i];
+	}
+	return LEND_EXIT_GOOD;
+}
+
+static int look_at(struct lend_io *io, struct lend_arena *arena, const struct lend_args *args,
+		   const struct lend_inside_options *wanted, const char *given,
+		   struct lend_buf *out)
+{
+	const char *path = lend_in_absolute(arena, given);
+	struct lend_inside inside;
+	struct lend_err err = { 0 };
+
+	if (lend_inside_look(io, arena, path, wanted, &inside, &err) < 0)
+		return lend_print_error(&err, !args->no_hints);
+	judge(&inside, path);
+	if (args->json) {
+		lend_inside_put_json(out, &inside);
+	} else {
+		inside.path = given;
+		if (out->len > 0)
+			lend_buf_putc(out, '\n');
+		lend_render_inside(out, &inside);
+		if (!args->no_hints)
+			print_hints(&inside);
+	}
+	return status_of(&inside);
+}
+
+/* One that cannot be looked into takes nothing from the others. */
+static int look(struct lend_io *io, struct lend_arena *arena, const struct lend_args *args,
+		const struct lend_inside_options *wanted, struct lend_buf *out)
+{
 	int status = LEND_EXIT_GOOD;
 
 	for (size_t i = 0; i < args->sources.n; i++) {
-		const char *given = args->sources.items[i];
-		const char *path = lend_in_absolute(arena, given);
-		struct lend_inside inside;
-		int one;
-
-		if (lend_inside_look(io, arena, path, wanted, &inside, err) < 0)
-			return -1;
-		judge(&inside, path);
-		if (args->json) {
-			lend_inside_put_json(out, &inside);
-		} else {
-			inside.path = given;
-			if (i > 0)
-				lend_buf_putc(out, '\n');
-			lend_render_inside(out, &inside);
-			if (!args->no_hints)
-				print_hints(&inside);
-		}
-		one = status_of(&inside);
-		if (one == LEND_EXIT_FINDINGS || status == LEND_EXIT_GOOD)
-			status = one;
+		status = worse(status,
+			       look_at(io, arena, args, wanted, args->sources.items[i], out));
 		lend_io_forget(io);
 	}
 	return status;
@@ -148,12 +165,10 @@ static int run(const struct lend_args *args, struct lend_err *err)
 	if (take_options(args, &wanted, err) < 0)
 		return -1;
 	io = lend_io_live();
-	r = look(io, &arena, args, &wanted, &out, err);
+	r = look(io, &arena, args, &wanted, &out);
 	lend_io_free(io);
 	lend_arena_done(&arena);
-	if (r >= 0 && lend_out(&out, err) < 0)
-		return -1;
-	return r;
+	return lend_out(&out, err) < 0 ? -1 : r;
 }
 
 const struct lend_command lend_command_pmem_inspect = {

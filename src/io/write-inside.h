@@ -5,6 +5,7 @@
 #ifndef LEND_IO_WRITE_INSIDE_H
 #define LEND_IO_WRITE_INSIDE_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "io/child.h"
 #include "io/wire.h"
@@ -20,6 +21,11 @@ struct lend_writer {
 	/* Sent, but for its last byte: the rest goes out when just that is told. */
 	struct lend_buf begun;
 	bool refused; /* by the peer that was told last */
+	/* Of one that asks each once: how long it waits, and whom it waited for in vain. */
+	uint32_t once_ms; /* 0: it asks as often as it is told to */
+	struct lend_arena memory;
+	const char **silent;
+	size_t n_silent, cap_silent;
 };
 
 /*

@@ -345,6 +345,70 @@ static void check_others(void)
 	lend_writer_free(w);
 }
 
+static int64_t ask_silent(struct lend_writer *w, const char *expected)
+{
+	int64_t start = lend_now_ms();
+	struct lend_err err = { 0 };
+	pid_t peer;
+
+	must(lend_write_peer(w, monitor, soon(), &peer, &err) == -1);
+	must(err.code == LEND_E_REMOTE && strstr(err.what, expected) != NULL);
+	must(lend_write_peer(w, monitor, soon(), &peer, NULL) == -1);
+	err = (struct lend_err){ 0 };
+	must(lend_write_tell(w, monitor, "{}", false, soon(), NULL, &err) == -1);
+	must(err.code == LEND_E_REMOTE && strstr(err.what, "a moment ago") != NULL);
+	must(strstr(err.what, monitor) != NULL);
+	return lend_now_ms() - start;
+}
+
+/* Who only looks waits for a frozen one once: before its greeting, in its queue, later on. */
+static void check_once(void)
+{
+	struct lend_writer *w = lend_writer_new(NULL);
+	pid_t server = serve_at(monitor, SILENT);
+	struct lend_err err = { 0 };
+	int queue[2], listener;
+
+	lend_writer_ask_once(w, 100);
+	must(ask_silent(w, "another client has it") < 4000);
+	end(server);
+	must(ask_silent(w, "a moment ago") < 4000); /* also when it is gone by now */
+	lend_writer_free(w);
+
+	must_in("its queue is full");
+	listener = listen_at(monitor);
+	must(listen(listener, 0) == 0);
+	for (size_t i = 0; i < LEND_COUNT(queue); i++) {
+		struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+		(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", monitor);
+		queue[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		must(queue[i] >= 0);
+		must((connect(queue[i], (struct sockaddr *)&address, sizeof(address)) == 0) ==
+		     (i == 0));
+	}
+	w = lend_writer_new(NULL);
+	lend_writer_ask_once(w, 100);
+	must(ask_silent(w, "is busy") < 4000);
+	lend_writer_free(w);
+	for (size_t i = 0; i < LEND_COUNT(queue); i++)
+		(void)close(queue[i]);
+	(void)close(listener);
+
+	must_in("it freezes in between");
+	server = serve_at(monitor, MONITOR);
+	w = lend_writer_new(NULL);
+	lend_writer_ask_once(w, 100);
+	must(lend_write_tell(w, monitor, "{\"execute\":\"hang\"}", false, soon(), NULL, &err) ==
+	     -1);
+	must(strstr(err.what, "gave no answer within") != NULL);
+	must(ask_silent(w, "a moment ago") < 4000);
+	end(server);
+	must(unlink(monitor) == 0);
+	lend_writer_free(w);
+	must_in("");
+}
+
 static void check_tcp(void)
 {
 	struct lend_writer *w = lend_writer_new(NULL);
@@ -399,6 +463,7 @@ int main(void)
 	check_begun();
 	check_line();
 	check_others();
+	check_once();
 	check_tcp();
 	check_agent();
 	must(rmdir(folder) == 0);

@@ -73,6 +73,35 @@ bool lend_write_listens(struct lend_writer *w, const char *path)
 	return false;
 }
 
+/* ---- asking once ---- */
+
+void lend_writer_ask_once(struct lend_writer *w, uint32_t ms)
+{
+	w->once_ms = ms;
+}
+
+static int64_t patience(const struct lend_writer *w, int64_t deadline)
+{
+	return w->once_ms != 0 ? sooner(deadline, w->once_ms) : deadline;
+}
+
+static void remember_silent(struct lend_writer *w, const char *socket)
+{
+	if (w->once_ms != 0)
+		*LEND_PUSH(&w->memory, w->silent, w->n_silent, w->cap_silent) =
+			lend_arena_strdup(&w->memory, socket);
+}
+
+static int was_silent(const struct lend_writer *w, const char *socket, struct lend_err *err)
+{
+	for (size_t i = 0; i < w->n_silent; i++) {
+		if (strcmp(w->silent[i], socket) == 0)
+			return lend_fail(err, LEND_E_REMOTE,
+					 "'%s': it gave no answer a moment ago", socket);
+	}
+	return 0;
+}
+
 /* ---- connecting ---- */
 
 /* "127.0.0.1:4444", "[::1]:4444", "localhost:4444" */
@@ -169,6 +198,8 @@ void lend_write_hang_up(struct lend_writer *w)
 static int broke(struct lend_writer *w, struct lend_err *err)
 {
 	(void)fail_wire(&w->wire, lend_buf_text(&w->socket), err);
+	if (w->wire.timed_out)
+		remember_silent(w, lend_buf_text(&w->socket));
 	lend_write_hang_up(w);
 	return -1;
 }
@@ -224,8 +255,13 @@ static int reach(struct lend_writer *w, const char *socket, int64_t deadline,
 	if (is_open_to(w, socket))
 		return 0;
 	lend_write_hang_up(w);
-	if (connect_to(LEND_WIRE_MONITOR, socket, deadline, &w->wire.fd, err) < 0)
+	if (was_silent(w, socket, err) < 0)
 		return -1;
+	if (connect_to(LEND_WIRE_MONITOR, socket, deadline, &w->wire.fd, err) < 0) {
+		if (lend_ms_left(deadline) == 0)
+			remember_silent(w, socket);
+		return -1;
+	}
 	w->wire.peer = LEND_WIRE_MONITOR;
 	lend_buf_puts(&w->socket, socket);
 	return greet(w, deadline, err);
@@ -239,7 +275,7 @@ int lend_write_peer(struct lend_writer *w, const char *socket, int64_t deadline,
 
 	if (w->hooks.peer != NULL)
 		return w->hooks.peer(w->hooks.context, socket, ret_pid, err);
-	if (reach(w, socket, deadline, err) < 0)
+	if (reach(w, socket, patience(w, deadline), err) < 0)
 		return -1;
 	if (getsockopt(w->wire.fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.pid <= 0)
 		return 1;
@@ -331,11 +367,13 @@ static int tell(struct lend_writer *w, const char *socket, const char *request,
 		int64_t deadline, struct lend_buf *reply, struct lend_err *err)
 {
 	lend_auto_buf line = { 0 };
-	uint32_t ms = ms_until(deadline);
+	uint32_t ms;
 	size_t said;
 
 	if (w->hooks.tell != NULL)
 		return w->hooks.tell(w->hooks.context, socket, request, reply, err);
+	deadline = patience(w, deadline);
+	ms = ms_until(deadline);
 	if (!is_open_to(w, socket))
 		lend_write_hang_up(w);
 	said = take_begun(w, request);
@@ -429,8 +467,10 @@ int lend_write_ask(struct lend_writer *w, const char *socket, const char *const 
 		   size_t n, int64_t deadline, struct lend_buf *replies, struct lend_err *err)
 {
 	lend_auto_buf lines = { 0 };
-	uint32_t ms = ms_until(deadline);
+	uint32_t ms;
 
+	deadline = patience(w, deadline);
+	ms = ms_until(deadline);
 	if (w->hooks.tell != NULL) {
 		for (size_t i = 0; i < n; i++) {
 			if (tell(w, socket, requests[i], deadline, &replies[i], err) < 0)

@@ -178,6 +178,12 @@ bool lend_write_wait(struct lend_writer *w, pid_t pid, const char *word, int64_t
  * client's.
  */
 
+/*
+ * For who only looks, at many things: no answer is waited for longer than that,
+ * and a monitor that gave none, or was busy, is not asked again.
+ */
+void lend_writer_ask_once(struct lend_writer *writer, uint32_t ms);
+
 /* Does somebody listen on the socket at path?  Told without connecting. */
 bool lend_write_listens(struct lend_writer *w, const char *path);
 

@@ -325,6 +325,15 @@ static bool has_word(const struct lend_plan *plan, const char *word)
 	return false;
 }
 
+/* Three rules need the state of the labels; the user needs it once. */
+static void must_say_once(const struct lend_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_remarks; i++) {
+		for (size_t k = 0; k < i; k++)
+			must(strcmp(plan->remarks[i].text, plan->remarks[k].text) != 0);
+	}
+}
+
 static void starts(void)
 {
 	for (size_t i = 0; i < LEND_COUNT(rows); i++) {
@@ -340,6 +349,7 @@ static void starts(void)
 		if (r->hint != NULL)
 			must_str(why == NULL ? NULL : why->hint, r->hint);
 		must_steps(plan, r->steps == NULL ? "" : r->steps);
+		must_say_once(plan);
 		must(r->says == NULL || says(plan, r->says));
 		must(r->argv == NULL || has_word(plan, r->argv));
 		lend_arena_done(&arena);

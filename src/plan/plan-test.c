@@ -96,7 +96,8 @@ static void states(void)
 	one.pairs.items[0].value = "6";
 	must(!lend_state_is(&two, &one));
 	lend_state_text(&text, &two);
-	must_str(text.text, "label=x ..., size=5");
+	must_str(text.text, "label (2 lines), size=5");
+	must(lend_state_is_file(&two) && !lend_state_is_file(&one));
 	lend_arena_done(&arena);
 }
 

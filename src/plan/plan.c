@@ -171,6 +171,25 @@ bool lend_state_is(const struct lend_state *is, const struct lend_state *wanted)
 	return true;
 }
 
+/* How many lines of a file it is; 1 for what is no file. */
+static size_t lines_of(const char *value)
+{
+	size_t lines = 1;
+
+	for (const char *p = value; *p != '\0'; p++)
+		lines += *p == '\n' && p[1] != '\0';
+	return lines;
+}
+
+bool lend_state_is_file(const struct lend_state *state)
+{
+	for (size_t i = 0; i < state->pairs.n; i++) {
+		if (strchr(state->pairs.items[i].value, '\n') != NULL)
+			return true;
+	}
+	return false;
+}
+
 void lend_state_text(struct lend_buf *out, const struct lend_state *state)
 {
 	if (state->absent) {
@@ -179,13 +198,15 @@ void lend_state_text(struct lend_buf *out, const struct lend_state *state)
 	}
 	for (size_t i = 0; i < state->pairs.n; i++) {
 		const struct lend_setting *pair = &state->pairs.items[i];
-		size_t line = strcspn(pair->value, "\n");
 
 		lend_buf_puts(out, i > 0 ? ", " : "");
 		lend_buf_put_safe(out, pair->key, strlen(pair->key));
+		if (strchr(pair->value, '\n') != NULL) {
+			lend_buf_printf(out, " (%zu lines)", lines_of(pair->value));
+			continue;
+		}
 		lend_buf_putc(out, '=');
-		lend_buf_put_safe(out, pair->value, line);
-		lend_buf_puts(out, pair->value[line] != '\0' ? " ..." : "");
+		lend_buf_put_safe(out, pair->value, strlen(pair->value));
 	}
 	if (state->pairs.n == 0)
 		lend_buf_puts(out, "there");

@@ -140,8 +140,10 @@ bool lend_pairs_u64(const struct lend_pairs *pairs, const char *key, uint64_t *r
  */
 bool lend_state_is(const struct lend_state *is, const struct lend_state *wanted);
 
-/* "size=4 GiB, label=2 MiB", "absent": one line, escaped for a terminal. */
+/* "size=4294967296, label=5", "text (11 lines)", "absent": one line, escaped for a terminal. */
 void lend_state_text(struct lend_buf *out, const struct lend_state *state);
+/* It holds the text of a whole file, of which no message shows anything. */
+bool lend_state_is_file(const struct lend_state *state);
 
 /* ---- JSON: docs/plan-json.md ---- */
 

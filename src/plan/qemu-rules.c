@@ -9,14 +9,22 @@
 #include "plan/qemu.h"
 #include "rules/rules.h"
 
+/* By the same rule, or in the same words: several rules may lack the same fact. */
 static bool is_said(const struct lend_plan *plan, const struct lend_finding *f,
 		    const char *name)
 {
+	enum lend_remark_level level =
+		f->rule->level == LEND_LEVEL_REFUSE ? LEND_REMARK_REFUSE : LEND_REMARK_WARN;
+	size_t len = strlen(name);
+
 	for (size_t i = 0; i < plan->n_remarks; i++) {
 		const struct lend_remark *r = &plan->remarks[i];
+		bool same_rule = r->rule != NULL && strcmp(r->rule, f->rule->id) == 0;
 
-		if (r->rule != NULL && strcmp(r->rule, f->rule->id) == 0 &&
-		    strncmp(r->text, name, strlen(name)) == 0)
+		if (strncmp(r->text, name, len) != 0)
+			continue;
+		if (same_rule || (r->level >= level && strncmp(r->text + len, ": ", 2) == 0 &&
+				  strcmp(r->text + len + 2, f->text) == 0))
 			return true;
 	}
 	return false;
