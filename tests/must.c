@@ -3,6 +3,7 @@
 #include "must.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 static const char *row_now = "";
 
@@ -86,4 +87,14 @@ double must_patience(void)
 	double times = slow == NULL ? 1 : strtod(slow, NULL);
 
 	return times > 1 ? times : 1;
+}
+
+void must_leave(int status)
+{
+	char text[20];
+
+	(void)fflush(NULL);
+	(void)snprintf(text, sizeof(text), "exit %d", status);
+	(void)execl("/bin/sh", "sh", "-c", text, (char *)NULL);
+	_exit(127);
 }

@@ -29,6 +29,12 @@ void must_check_u64(const char *file, int line, const char *expr, uint64_t got, 
 /* How many times longer things may take: LEND_SLOW of the environment, else 1. */
 double must_patience(void);
 
+/*
+ * Ends a child: by another program, so that valgrind takes what its parent has
+ * in memory for no leak of the child.
+ */
+_Noreturn void must_leave(int status);
+
 /* The whole file in memory, NUL behind it; ends the test when it cannot be read.  Freed never.
  */
 char *must_read(const char *path, size_t *ret_len);

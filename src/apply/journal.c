@@ -335,15 +335,15 @@ int lend_journal_open(struct lend_writer *w, const struct lend_places *places, c
 {
 	lend_auto_journal journal = { .fd = -1 };
 	lend_auto_buf text = { 0 };
-	const char *path =
-		lend_arena_printf(&journal.arena, "%s/journal/%s.jsonl", places->state, id);
+	lend_auto_buf path = { 0 };
 	uint64_t number;
 	size_t len;
 	int r;
 
 	if (!lend_parse_u64(id, 10, &number))
 		return lend_fail(err, LEND_E_USAGE, "'%.60s' is no journal", id);
-	r = lend_write_read(w, path, LEND_JOURNAL_BYTES_MAX, &text, err);
+	lend_buf_printf(&path, "%s/journal/%s.jsonl", places->state, id);
+	r = lend_write_read(w, path.text, LEND_JOURNAL_BYTES_MAX, &text, err);
 	if (r == 1) {
 		lend_hint(err, "lend log lists those that are there");
 		return lend_fail(err, LEND_E_USAGE, "there is no journal %s", id);
@@ -354,8 +354,7 @@ int lend_journal_open(struct lend_writer *w, const struct lend_places *places, c
 	if (r < 0 || lend_journal_parse(lend_buf_text(&text), len, &journal, err) < 0)
 		return lend_where(err, "journal %s", id);
 	journal.id = lend_arena_strdup(&journal.arena, id);
-	journal.path =
-		lend_arena_printf(&journal.arena, "%s/journal/%s.jsonl", places->state, id);
+	journal.path = lend_arena_strdup(&journal.arena, path.text);
 	if (writing && lend_write_open(w, journal.path, O_RDWR, &journal.fd, err) < 0)
 		return -1;
 	*ret = journal;

@@ -109,7 +109,7 @@ static void start_and_die(void)
 	/* Executed, so only ours is left of the lock. */
 	(void)close(lock);
 	must(lend_write_lock(w, log_path, false, &lock, NULL) == 0);
-	_exit(0);
+	must_leave(0);
 }
 
 static void check_start(void)

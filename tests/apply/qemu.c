@@ -208,7 +208,7 @@ static void start_by_another(struct bench *b)
 
 		if (r != 0)
 			(void)fprintf(stderr, "%s: %s\n", b->err.what, b->err.hint);
-		_exit(r == 0 ? 0 : 1);
+		must_leave(r == 0 ? 0 : 1);
 	}
 	must(waitpid(pid, &status, 0) == pid && status == 0);
 }
