@@ -172,6 +172,18 @@ static void must_step(const struct lend_journals *all, size_t journal, size_t st
 	must_in("");
 }
 
+/* The older one would find nothing at its path, and take that for its work undone. */
+static void must_build_on(const char *later, const char *journal)
+{
+	const struct lend_apply_options options = { .places = places };
+	struct lend_outcome outcome = { 0 };
+	struct lend_err err = { 0 };
+
+	must(lend_undo_journal(journal, &options, &outcome, &err) == -1);
+	must_str(err.what, lend_arena_printf(&arena, "journal %s (move) builds on it", later));
+	lend_outcome_done(&outcome);
+}
+
 /* Made, grown, moved; copied, moved to another file system. */
 static void changed_again(void)
 {
@@ -189,6 +201,8 @@ static void changed_again(void)
 
 	move_journal("a", "b");
 	must(rename(in("a"), in("b")) == 0);
+	must_build_on("3", "1");
+	must_build_on("3", "2");
 	file_journal("copy", "c", 0, LARGE, "applied");
 	add_file(far, "copy", "d", 0, LARGE);
 	add_file(far, "remove", "c", LARGE, 0);

@@ -171,13 +171,23 @@ static int ask_first(struct lend_run *run, struct lend_err *err)
 	return 0;
 }
 
+/* It has been carried elsewhere: to take it back here would find nothing. */
+static bool is_taken_away(const struct lend_step *step, const struct lend_step *later)
+{
+	const char *from = lend_pairs_get(&later->args, "from");
+
+	return strcmp(later->kind, "move") == 0 && from != NULL &&
+	       strcmp(from, step->name) == 0;
+}
+
 static bool shares_a_thing(const struct lend_plan *a, const struct lend_plan *b)
 {
 	if (a->vm != NULL && b->vm != NULL)
 		return strcmp(a->vm, b->vm) == 0;
 	for (size_t i = 0; i < a->n_steps; i++) {
 		for (size_t k = 0; k < b->n_steps; k++) {
-			if (strcmp(a->steps[i].name, b->steps[k].name) == 0)
+			if (strcmp(a->steps[i].name, b->steps[k].name) == 0 ||
+			    is_taken_away(&a->steps[i], &b->steps[k]))
 				return true;
 		}
 	}
