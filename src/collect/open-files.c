@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/num.h"
+#include "model/kind-wanted.h"
 
 static const struct lend_ask look_fds = { .via = LEND_VIA_DIR,
 					  .key = "proc/%s/fd",
@@ -17,9 +18,6 @@ static const struct lend_ask ask_fd = { .via = LEND_VIA_MAGIC, .key = "proc/%s/f
 static const struct lend_ask ask_wanted = { .via = LEND_VIA_STAT,
 					    .key = "%p",
 					    .flags = LEND_ASK_MAY_HANG };
-static const struct lend_ask ask_alone = { .via = LEND_VIA_ALONE,
-					   .key = "%p",
-					   .flags = LEND_ASK_MAY_HANG | LEND_ASK_NOT_RECORDED };
 static const struct lend_ask ask_info = { .via = LEND_VIA_FILE, .key = "proc/%s/fdinfo/%s" };
 
 const struct lend_open_files *lend_open_files(struct lend_scan *scan, const char *pid,
@@ -134,24 +132,21 @@ bool lend_wants_files_only(struct lend_scan *scan)
 	return scan->wants_devices == LEND_TRI_OFF;
 }
 
+/* As the collector of what is wanted has found out. */
 static bool find_open(struct lend_scan *scan)
 {
 	scan->wanted_inodes = lend_arena_array(&scan->memory, scan->options->n_wanted,
 					       sizeof(*scan->wanted_inodes));
 	for (size_t w = 0; w < scan->options->n_wanted; w++) {
-		const char *path = scan->options->wanted[w].path;
-		const struct lend_answer *answer = lend_io_ask(scan->io, &ask_wanted, path);
-		const struct lend_answer *users;
+		const struct lend_node *node = lend_build_find(
+			&scan->build, LEND_KIND_WANTED, NULL, scan->options->wanted[w].path);
+		const struct lend_wanted_node *wanted = lend_as_wanted(node);
 
-		if (answer->known == LEND_ABSENT)
+		if (node != NULL && wanted->type.known == LEND_ABSENT)
 			continue;
-		if (answer->known != LEND_KNOWN || !S_ISREG(answer->stat.mode) ||
-		    !numbers_files(answer->stat.fs_magic))
+		if (node == NULL || wanted->users.known != LEND_ABSENT)
 			return true;
-		users = lend_io_ask(scan->io, &ask_alone, path);
-		if (users->known != LEND_KNOWN || users->len > 0)
-			return true;
-		scan->wanted_inodes[w] = answer->stat.inode;
+		scan->wanted_inodes[w] = wanted->inode.v.u64;
 	}
 	return false;
 }

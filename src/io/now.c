@@ -192,9 +192,9 @@ bool lend_root_ask_now(struct lend_io *io, const struct lend_root_ask *ask,
 		flags = O_PATH;
 		break;
 	case LEND_VIA_RANGE:
+	case LEND_VIA_ALONE:
 		flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 		break;
-	case LEND_VIA_ALONE:
 	case LEND_VIA_PROBE:
 		flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME;
 		break;

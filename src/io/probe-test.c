@@ -114,6 +114,35 @@ static void mappings(struct lend_io *io)
 	must(mapped(io, "4000000000")->known == LEND_ABSENT);
 }
 
+/* Who has a file open; of somebody else's file a user without rights cannot tell. */
+static void users(struct lend_io *io)
+{
+	static const struct lend_ask ask = { .via = LEND_VIA_ALONE, .key = "%p" };
+	static const struct lend_ask in_child = { .via = LEND_VIA_ALONE,
+						  .key = "%p",
+						  .flags = LEND_ASK_MAY_HANG };
+	char other[] = "/tmp/lend-probe-test-XXXXXX", want[40];
+	int tmp = mkstemp(other);
+
+	(void)snprintf(want, sizeof(want), "process %d (", getpid());
+	must(tmp >= 0 && fchmod(tmp, 0644) == 0);
+	must(strncmp(lend_io_ask(io, &ask, other)->bytes, want, strlen(want)) == 0);
+	must(strncmp(lend_io_ask(io, &in_child, other)->bytes, want, strlen(want)) == 0);
+	must(close(tmp) == 0);
+	must(lend_io_ask(io, &ask, other)->known == LEND_KNOWN);
+	must_str(lend_io_ask(io, &ask, other)->bytes, "");
+	must_str(lend_io_ask(io, &in_child, other)->bytes, "");
+	must(lend_io_ask(io, &ask, "/dev/null")->known == LEND_UNREADABLE);
+	must(lend_io_ask(io, &ask, "/nowhere/at/all")->known == LEND_ABSENT);
+	if (geteuid() == 0) {
+		must(seteuid(65534) == 0);
+		must_str(lend_io_ask(io, &ask, other)->why,
+			 "the processes of others cannot be looked into");
+		must(seteuid(0) == 0);
+	}
+	must(unlink(other) == 0);
+}
+
 int main(void)
 {
 	struct lend_io *io = lend_io_live();
@@ -124,6 +153,7 @@ int main(void)
 	no_trace(io);
 	others(io);
 	mappings(io);
+	users(io);
 	must(unlink(path) == 0);
 	lend_io_free(io);
 	return 0;

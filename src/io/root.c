@@ -350,12 +350,12 @@ static void read_space(struct lend_io *io, const struct lend_root_ask *ask,
 
 static void ask_alone(struct lend_io *io, const char *path, struct lend_answer *answer)
 {
-	lend_auto_fd int fd =
-		open_in_root(io, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME);
+	lend_auto_fd int fd = open_in_root(io, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	lend_auto_buf who = { 0 };
 	struct lend_err err = { 0 };
 	struct lend_alone alone;
 	struct stat st;
+	int r = 0;
 
 	if (!io->live)
 		answer->known = LEND_NOT_ASKED; /* a copy is no place to try this */
@@ -363,8 +363,10 @@ static void ask_alone(struct lend_io *io, const char *path, struct lend_answer *
 		lend_answer_errno(answer, errno);
 	else if (!S_ISREG(st.st_mode))
 		lend_answer_why(io, answer, "it is no regular file");
-	else if (lend_alone_hold(fd, &alone, &who, &err) < 0)
+	else if ((r = lend_alone_hold(fd, &alone, &who, &err)) < 0)
 		lend_answer_why(io, answer, "%s", err.what);
+	else if (r == 0 && !alone.leased && geteuid() != 0)
+		lend_answer_why(io, answer, "the processes of others cannot be looked into");
 	else
 		lend_answer_bytes(io, answer, lend_buf_text(&who), who.len);
 }
