@@ -38,7 +38,7 @@ static int add(struct lend_doing *doing, const struct lend_plug *plug,
 	       const struct lend_state *to, struct lend_err *err)
 {
 	const char *path = lend_pairs_get(&to->pairs, "mem-path");
-	lend_auto_fd int held = -1;
+	lend_auto_held held = { 0 };
 
 	if (path != NULL && lend_hold(doing, path, &held, err) < 0)
 		return -1;

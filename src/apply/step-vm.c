@@ -26,7 +26,6 @@ enum {
 	END_MS = 5000,
 	LOG_TAIL = 4096,
 	WORDS_MAX = 4096,
-	HELD_MAX = 256, /* slots that QEMU has at most (MAX_RAM_SLOTS) */
 };
 
 static int look(struct lend_doing *doing, const struct lend_step *step,
@@ -196,41 +195,14 @@ static const char *backing_of(struct lend_doing *doing, const char *option, cons
 	return lend_qemu_opts_get(&opts, "mem-path");
 }
 
-struct held {
-	const char *paths[HELD_MAX];
-	int fds[HELD_MAX];
-	size_t n;
-};
-
-/* Two backends can be parts of one file. */
-static bool is_held(const struct held *held, const char *path)
-{
-	for (size_t i = 0; i < held->n; i++) {
-		if (strcmp(held->paths[i], path) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void let_go(struct held *held)
-{
-	while (held->n > 0)
-		lend_close_fd(&held->fds[--held->n]);
-}
-
-#define auto_held LEND_CLEANUP(let_go) struct held
-
-static int hold_all(struct lend_doing *doing, const char *const *words, struct held *held,
+static int hold_all(struct lend_doing *doing, const char *const *words, struct lend_held *held,
 		    struct lend_err *err)
 {
-	for (; words[0] != NULL && words[1] != NULL && held->n < HELD_MAX; words++) {
+	for (; words[0] != NULL && words[1] != NULL; words++) {
 		const char *path = backing_of(doing, words[0], words[1]);
 
-		if (path == NULL || is_held(held, path))
-			continue;
-		if (lend_hold(doing, path, &held->fds[held->n], err) < 0)
+		if (path != NULL && lend_hold(doing, path, held, err) < 0)
 			return -1;
-		held->paths[held->n++] = path;
 	}
 	return 0;
 }
@@ -238,7 +210,7 @@ static int hold_all(struct lend_doing *doing, const char *const *words, struct h
 static int start(struct lend_doing *doing, const struct lend_step *step,
 		 const struct lend_vm_at *vm, struct lend_err *err)
 {
-	auto_held held = { .n = 0 };
+	lend_auto_held held = { 0 };
 	struct start s = { .doing = doing, .vm = *vm };
 	const char **words = words_of(doing, step);
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -348,27 +349,48 @@ static void read_space(struct lend_io *io, const struct lend_root_ask *ask,
 		lend_root_space(io, fd, answer);
 }
 
-static void ask_alone(struct lend_io *io, const char *path, struct lend_answer *answer)
+static void ask_alone_once(struct lend_io *io, const char *path, struct lend_buf *who,
+			   struct lend_answer *answer)
 {
 	lend_auto_fd int fd = open_in_root(io, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	lend_auto_buf who = { 0 };
 	struct lend_err err = { 0 };
 	struct lend_alone alone;
 	struct stat st;
 	int r = 0;
 
-	if (!io->live)
-		answer->known = LEND_NOT_ASKED; /* a copy is no place to try this */
-	else if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		lend_answer_errno(answer, errno);
 	else if (!S_ISREG(st.st_mode))
 		lend_answer_why(io, answer, "it is no regular file");
-	else if ((r = lend_alone_hold(fd, &alone, &who, &err)) < 0)
+	else if ((r = lend_alone_hold(fd, &alone, who, &err)) < 0)
 		lend_answer_why(io, answer, "%s", err.what);
 	else if (r == 0 && !alone.leased && geteuid() != 0)
 		lend_answer_why(io, answer, "the processes of others cannot be looked into");
 	else
-		lend_answer_bytes(io, answer, lend_buf_text(&who), who.len);
+		lend_answer_bytes(io, answer, lend_buf_text(who), who->len);
+}
+
+/*
+ * Who only looks, as another lend does, has it open for a moment; and so have
+ * we, which is why it is closed in between, and not by both at the same time.
+ */
+static void ask_alone(struct lend_io *io, const char *path, struct lend_answer *answer)
+{
+	enum { LOOKS = 5, TICK_MS = 10 };
+
+	if (!io->live) {
+		answer->known = LEND_NOT_ASKED; /* a copy is no place to try this */
+		return;
+	}
+	for (int i = 0; i < LOOKS; i++) {
+		lend_auto_buf who = { 0 };
+
+		if (i > 0)
+			(void)poll(NULL, 0, TICK_MS + (int)(getpid() % TICK_MS));
+		ask_alone_once(io, path, &who, answer);
+		if (who.len == 0)
+			return;
+	}
 }
 
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
