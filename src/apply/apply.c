@@ -210,8 +210,6 @@ static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 	struct lend_doing doing = lend_run_doing(run, i);
 	int r = -1;
 
-	if (kind->ready != NULL && !(run->journal.fd >= 0 && run->journal.entries[i].intended))
-		kind->ready(&doing, step);
 	if (prepare(run, i, &doing, err) == 0 && intend(run, i, &doing, err) == 0) {
 		doing.journal = run->journal.id;
 		r = kind->set(&doing, step, &step->before, &step->after, err);
@@ -220,6 +218,17 @@ static int prepare_and_set(struct lend_run *run, size_t i, struct lend_err *err)
 	}
 	lend_made_close(&doing.made);
 	return r;
+}
+
+/* The first step may say ahead what it will ask for: that does nothing yet. */
+static void get_ready(struct lend_run *run)
+{
+	const struct lend_step *step = &run->plan->steps[0];
+	const struct lend_step_kind *kind = lend_step_kind(step->kind);
+	struct lend_doing doing = lend_run_doing(run, 0);
+
+	if (kind != NULL && kind->ready != NULL)
+		kind->ready(&doing, step);
 }
 
 /* Still as it was planned, right before it is done. */
@@ -371,7 +380,9 @@ int lend_apply_plan(const struct lend_plan *plan, const struct lend_apply_option
 		return 0;
 	lend_run_init(&run, options, ret);
 	run.plan = plan;
-	if (lend_run_lock(&run, plan->lock, err) == 0 && look_at_all(&run, err) == 0)
+	get_ready(&run);
+	if ((options->show == NULL || options->show(options->show_context, err) == 0) &&
+	    lend_run_lock(&run, plan->lock, err) == 0 && look_at_all(&run, err) == 0)
 		r = go_on(&run, 0, err);
 	tell_journal(&run);
 	lend_run_done(&run);

@@ -19,6 +19,12 @@ struct lend_apply_options {
 	/* Told what is being done: "step 2 of 4: ..."; NULL: nobody. */
 	void (*say)(void *context, const char *line);
 	void *say_context;
+	/*
+	 * NULL, or shows a plan that nobody has to agree to: nothing is done
+	 * before it is 0, but what QEMU reads slowly is on its way to it.
+	 */
+	int (*show)(void *context, struct lend_err *err);
+	void *show_context;
 };
 
 /* What became of a thing when a journal was taken back. */

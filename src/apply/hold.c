@@ -64,7 +64,7 @@ int lend_hold(struct lend_doing *doing, const char *path, struct lend_held *held
 	lend_auto_buf who = { 0 };
 	struct lend_file_id id;
 
-	if (lend_alone_look_through(path, &id, &who, &ignored) < 0)
+	if (lend_file_id_at(path, &id, &ignored) < 0)
 		return 0;
 	if (lock(doing, path, &id, held, err) < 0)
 		return -1;

@@ -186,13 +186,28 @@ int lend_change_report(const struct lend_change *change, const struct lend_outco
 	return r == 1 ? LEND_EXIT_HALF : LEND_EXIT_GOOD;
 }
 
+struct showing {
+	const struct lend_plan *plan;
+	const struct lend_args *args;
+};
+
+static int show(void *context, struct lend_err *err)
+{
+	const struct showing *showing = context;
+
+	return lend_change_show(showing->plan, showing->args, err);
+}
+
 int lend_change_apply(struct lend_change *change, const struct lend_plan *plan,
 		      const struct lend_args *args, bool harmless, struct lend_err *err)
 {
+	bool at_once = harmless && !lend_plan_is_refused(plan) && plan->n_steps > 0 &&
+		       !args->only_plan;
+	struct showing showing = { .plan = plan, .args = args };
 	struct lend_outcome outcome = { 0 };
 	int r;
 
-	if (lend_change_show(plan, args, err) < 0)
+	if (!at_once && lend_change_show(plan, args, err) < 0)
 		return -1;
 	if (lend_plan_is_refused(plan)) /* its remarks said why */
 		return LEND_EXIT_FINDINGS;
@@ -207,6 +222,8 @@ int lend_change_apply(struct lend_change *change, const struct lend_plan *plan,
 			return LEND_EXIT_FINDINGS;
 		}
 	}
+	change->options.show = at_once ? show : NULL;
+	change->options.show_context = &showing;
 	r = lend_apply_plan(plan, &change->options, &outcome, err);
 	r = lend_change_report(change, &outcome, plan, r, err);
 	lend_outcome_done(&outcome);

@@ -18,13 +18,17 @@
 
 /* ---- which file ---- */
 
-int lend_file_id_of(int fd, struct lend_file_id *ret_id, struct lend_err *err)
+static int ask_id(int fd, const char *path, int flags, struct lend_file_id *ret_id,
+		  struct lend_err *err)
 {
 	struct statx st;
 	int len;
 
-	if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_INO | STATX_BTIME, &st) < 0)
+	if (statx(fd, path, flags | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO | STATX_BTIME,
+		  &st) < 0)
 		return lend_fail_errno(err, "asking which file it is");
+	if (flags == 0 && !S_ISREG(st.stx_mode))
+		return lend_fail(err, LEND_E_USAGE, "'%s' is no regular file", path);
 	len = snprintf(ret_id->text, sizeof(ret_id->text), "%u:%u/%llu", st.stx_dev_major,
 		       st.stx_dev_minor, (unsigned long long)st.stx_ino);
 	if ((st.stx_mask & STATX_BTIME) != 0)
@@ -32,6 +36,16 @@ int lend_file_id_of(int fd, struct lend_file_id *ret_id, struct lend_err *err)
 			       "@%lld.%09u", (long long)st.stx_btime.tv_sec,
 			       st.stx_btime.tv_nsec);
 	return 0;
+}
+
+int lend_file_id_of(int fd, struct lend_file_id *ret_id, struct lend_err *err)
+{
+	return ask_id(fd, "", AT_EMPTY_PATH, ret_id, err);
+}
+
+int lend_file_id_at(const char *path, struct lend_file_id *ret_id, struct lend_err *err)
+{
+	return ask_id(AT_FDCWD, path, 0, ret_id, err);
 }
 
 bool lend_file_id_same(const char *a, const char *b)

@@ -31,6 +31,10 @@ struct lend_file_id {
 
 int lend_file_id_of(int fd, struct lend_file_id *ret_id, struct lend_err *err) LEND_MUST_CHECK;
 
+/* The same of what a path leads to, which has to be a regular file. */
+int lend_file_id_at(const char *path, struct lend_file_id *ret_id,
+		    struct lend_err *err) LEND_MUST_CHECK;
+
 /*
  * Numbers of devices change when the host boots, so that with the same inode
  * and the same time the device is not compared.
