@@ -77,11 +77,6 @@ static void put_area(struct lend_jsonw *w, virConnectPtr connection, virStorageV
 	lend_jsonw_str(w, "area", lend_buf_text(&text));
 }
 
-static bool is_file(int type)
-{
-	return type == VIR_STORAGE_VOL_FILE;
-}
-
 static void put_volume(struct lend_jsonw *w, virConnectPtr connection, virStorageVolPtr volume,
 		       uint64_t end, uint64_t bytes)
 {
@@ -92,9 +87,9 @@ static void put_volume(struct lend_jsonw *w, virConnectPtr connection, virStorag
 		lend_jsonw_str(w, "failed", why());
 	} else {
 		lend_jsonw_str(w, "type",
-			       is_file(info.type)                   ? "file"
+			       info.type == VIR_STORAGE_VOL_FILE    ? "file"
 			       : info.type == VIR_STORAGE_VOL_BLOCK ? "block device"
-								    : "other");
+								    : "volume of another kind");
 		lend_jsonw_u64(w, "capacity", info.capacity);
 		lend_jsonw_u64(w, "allocation", info.allocation);
 		if (xml != NULL && strlen(xml) < XML_MAX)
