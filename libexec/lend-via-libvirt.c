@@ -6,6 +6,7 @@
  *	lend-via-libvirt read URI           all domains over one read-only connection
  *	lend-via-libvirt serve URI          requests of who changes (via-libvirt-talk.c)
  *	lend-via-libvirt agent URI DOMAIN   requests to a guest agent: taints the domain
+ *	lend-via-libvirt volume URI PATH END BYTES   a file of its host (via-libvirt-volume.c)
  *
  * read prints JSON, a line each: first the connection, then the domains, and {"end":N}
  * with their number, so that a list that was cut is known as such.  A domain
@@ -317,6 +318,9 @@ int main(int argc, char **argv)
 		return via_serve(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "agent") == 0)
 		return via_agent(argv[2], argv[3]);
-	(void)fprintf(stderr, "usage: lend-via-libvirt read|serve URI | agent URI DOMAIN\n");
+	if (argc == 6 && strcmp(argv[1], "volume") == 0)
+		return via_volume(argv[2], argv[3], argv[4], argv[5]);
+	(void)fprintf(stderr, "usage: lend-via-libvirt read|serve URI | agent URI DOMAIN | "
+			      "volume URI PATH END BYTES\n");
 	return 2;
 }

@@ -52,4 +52,7 @@ int via_serve(const char *uri);
 /* The same for the guest agent of a domain. */
 int via_agent(const char *uri, const char *name);
 
+/* ---- via-libvirt-volume.c: status for exit() ---- */
+int via_volume(const char *uri, const char *word, const char *end, const char *bytes);
+
 #endif

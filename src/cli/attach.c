@@ -8,6 +8,7 @@
 #include "cli/change.h"
 #include "cli/pmem-file.h"
 #include "cli/wishes.h"
+#include "collect/sources.h"
 #include "io/io.h"
 #include "render/plan-text.h"
 
@@ -34,7 +35,7 @@ static const struct lend_option options[] = {
 };
 
 /* A backing that is there says by itself how much of it the guest gets. */
-static int take_size(struct lend_change *change, struct lend_wish_pmem *pmem,
+static int take_size(struct lend_change *change, bool remote, struct lend_wish_pmem *pmem,
 		     struct lend_err *err)
 {
 	struct lend_pmem_file file;
@@ -43,6 +44,13 @@ static int take_size(struct lend_change *change, struct lend_wish_pmem *pmem,
 
 	if (pmem->size_bytes.has)
 		return 0;
+	if (remote) {
+		lend_hint(err, "size=1GiB: the backing without its label area; virsh vol-info "
+			       "tells both together");
+		return lend_fail(err, LEND_E_USAGE,
+				 "%s: '%.100s' is on another host: say its size", pmem->name,
+				 pmem->backing);
+	}
 	if (access(pmem->backing, F_OK) < 0) {
 		lend_hint(err, "say how large it shall be: size=4GiB");
 		return lend_fail(err, LEND_E_USAGE,
@@ -68,13 +76,14 @@ static int read_pmem(struct lend_change *change, struct lend_look *look,
 		     const struct lend_args *args, struct lend_wish_pmem **ret,
 		     struct lend_err *err)
 {
+	bool remote = args->connect != NULL && lend_libvirt_is_remote(args->connect);
 	struct lend_wish_pmem *pmem =
 		lend_arena_array(&look->arena, args->pmem.n, sizeof(*pmem));
 
 	for (size_t i = 0; i < args->pmem.n; i++) {
 		if (lend_wish_parse_pmem(&look->arena, args->pmem.items[i], &pmem[i], err) <
 			    0 ||
-		    take_size(change, &pmem[i], err) < 0)
+		    take_size(change, remote, &pmem[i], err) < 0)
 			return lend_where(err, "--pmem");
 	}
 	*ret = pmem;

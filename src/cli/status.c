@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/change.h"
 #include "cli/persists.h"
+#include "collect/sources.h"
 #include "render/grid.h"
 #include "render/plan-text.h"
 
@@ -85,6 +86,19 @@ static void put_is(const struct row *row, struct lend_buf *out)
 		lend_render_state(out, &row->step->after);
 }
 
+/* "db1", or with the libvirt of another host that has it. */
+static const char *lent_to(const struct row *row, struct lend_buf *out)
+{
+	const char *uri = lend_pairs_get(&row->step->args, "uri");
+
+	if (row->view->plan->vm == NULL)
+		return "-";
+	lend_buf_puts(out, row->view->plan->vm);
+	if (uri != NULL && lend_libvirt_is_remote(uri))
+		lend_buf_printf(out, " at %s", uri);
+	return lend_buf_text(out);
+}
+
 /* What the rows are made of, and where they go. */
 struct shown {
 	const struct lend_journals *all;
@@ -98,8 +112,9 @@ struct shown {
 static void put_cells(struct shown *shown, const struct row *row, const char *state)
 {
 	struct lend_grid *grid = &shown->grid;
-	const char *const texts[] = { row->view->plan->vm != NULL ? row->view->plan->vm : "-",
-				      row->step->kind, row->step->name, row->view->id, state };
+	lend_auto_buf whose = { 0 };
+	const char *const texts[] = { lent_to(row, &whose), row->step->kind, row->step->name,
+				      row->view->id, state };
 	lend_auto_buf persists = { 0 };
 	lend_auto_buf is = { 0 };
 
@@ -117,6 +132,7 @@ static void put_json(struct shown *shown, const struct row *row, const char *sta
 
 	lend_jsonw_open(w, NULL, '{');
 	lend_jsonw_str(w, "vm", row->view->plan->vm);
+	lend_jsonw_str(w, "uri", lend_pairs_get(&row->step->args, "uri"));
 	lend_jsonw_str(w, "kind", row->step->kind);
 	lend_jsonw_str(w, "name", row->step->name);
 	lend_jsonw_str(w, "journal", row->view->id);

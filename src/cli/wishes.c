@@ -53,24 +53,10 @@ int lend_look_record(struct lend_change *change, struct lend_look *look, const c
 	return 0;
 }
 
-/* "qemu+ssh://root@db7/system": there it is qemu:///system. */
-static void hint_there(const char *uri, struct lend_err *err)
-{
-	const char *host = strstr(uri, "://") + 3;
-	size_t len = strcspn(host, "/:");
-	const char *path = strchr(host, '/');
-
-	if (path == NULL)
-		path = "/system";
-	lend_hint(err, "run lend there (ssh %.*s), with --connect %.*s://%.*s",
-		  (int)(len < 80 ? len : 80), host, (int)strcspn(uri, "+:"), uri,
-		  (int)strcspn(path, "?"), path);
-}
-
 void lend_look_begin(struct lend_look *look, const struct lend_args *args)
 {
 	look->keeps_line = true;
-	if (args->connect != NULL && !lend_libvirt_is_remote(args->connect))
+	if (args->connect != NULL)
 		look->line = lend_line_begin(
 			lend_arena_printf(&look->arena, "libvirt:%s", args->connect));
 }
@@ -95,6 +81,18 @@ static void take_claims(struct lend_look *look, const struct lend_scan_options *
 	look->request.n_claims = n;
 }
 
+/* Another host is all that is looked at; what is recorded here is of VMs of this one. */
+static void go_there(struct lend_look *look, const char *uri, struct lend_scan_options *options)
+{
+	const char **source = lend_arena_array(&look->arena, 1, sizeof(*source));
+
+	source[0] = lend_arena_printf(&look->arena, "libvirt:%s", uri);
+	options->sources = source;
+	options->n_sources = 1;
+	look->request.remote = true;
+	look->request.record = NULL;
+}
+
 int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		 struct lend_scan_options *options, struct lend_err *err)
 {
@@ -104,17 +102,11 @@ int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		options->n_kinds = LEND_COUNT(kinds);
 	}
 	options->no_guests = true;
-	if (args->connect != NULL) {
-		if (lend_libvirt_is_remote(args->connect)) {
-			hint_there(args->connect, err);
-			return lend_fail(err, LEND_E_USAGE,
-					 "--connect '%.100s' is on another host, whose files "
-					 "are not seen from here",
-					 args->connect);
-		}
+	if (args->connect != NULL)
 		options->libvirt = args->connect;
-	}
 	look->request.libvirt = options->libvirt;
+	if (args->connect != NULL && lend_libvirt_is_remote(args->connect))
+		go_there(look, args->connect, options);
 	options->cache_dir = cache_dir(&look->arena);
 	if (args->timeout != NULL &&
 	    lend_parse_seconds(args->timeout, &options->timeout_ms, err) < 0)

@@ -3,8 +3,10 @@
  * Labels that do not lie where size= and label-size= put them now: somebody
  * changed one of the two since they were written.
  *
- * A few places are looked at, those that people's sizes lead to, and of
- * them only where index blocks begin; lend pmem inspect looks at more.
+ * Some places are looked at: those that people's sizes lead to, and the edges
+ * of what is written, since a file that grew has a hole behind its old end.
+ * Of them only where index blocks begin is read, some 3 MiB in all;
+ * lend pmem inspect looks at more.
  */
 
 #include <inttypes.h>
@@ -18,8 +20,11 @@ enum {
 	MIB = 1024 * KIB,
 	TAIL = 2 * MIB, /* is read of an end: what is usual begins there */
 	BEHIND = 256 * KIB,
+	END = 64 * KIB, /* of what is written: index blocks of 2 MiB take less */
 	PROBE = 4096,
-	PLACES_MAX = 32,
+	ENDS_MAX = 16,
+	SIZES_MAX = 16,
+	PLACES_MAX = 512,
 };
 
 static const struct lend_ask ask_content = { .via = LEND_VIA_CONTENT,
@@ -124,25 +129,84 @@ static void search_end(struct look *l, uint64_t end)
 	search(l, from, end - from, TAIL);
 }
 
-/* Whole 128 MiB and the label behind it, the sizes that are powers of two, large labels. */
+/* ---- places that are no end of now ---- */
+
+struct places {
+	uint64_t at[PLACES_MAX]; /* in the file; the likely ones first */
+	size_t n;
+};
+
+static void add_place(const struct look *l, struct places *places, uint64_t at)
+{
+	if (at < l->window->offset || at >= l->window->file_bytes)
+		return;
+	for (size_t i = 0; i < places->n; i++) {
+		if (places->at[i] == at)
+			return;
+	}
+	if (places->n < PLACES_MAX)
+		places->at[places->n++] = at;
+}
+
+/* A size= that ended there, of whatever label-size=. */
+static void add_end(const struct look *l, struct places *places, uint64_t end)
+{
+	for (uint64_t label = 128 * KIB; label <= 32 * MIB; label *= 2) {
+		if (label <= end)
+			add_place(l, places, end - label);
+	}
+}
+
+/* A size that people say: of the DIMM with a label area behind it, or of both together. */
+static void add_size(const struct look *l, struct places *places, uint64_t bytes)
+{
+	uint64_t at = l->window->offset + bytes; /* both are within the file */
+
+	add_place(l, places, at);
+	add_place(l, places, at - 2 * MIB);
+	add_place(l, places, at - 128 * KIB);
+}
+
+/*
+ * What a file was before it grew: a hole follows.  And an area stands alone where the guest
+ * wrote nothing in front of it.
+ */
+static void search_extents(struct look *l, struct places *places)
+{
+	size_t first = l->holes.n_extents > ENDS_MAX ? l->holes.n_extents - ENDS_MAX : 0;
+
+	for (size_t i = l->holes.n_extents; l->has_holes && i-- > first;) {
+		const struct lend_extent *extent = &l->holes.extents[i];
+		uint64_t end = extent->at + extent->bytes; /* of a file that is there */
+		uint64_t from = extent->bytes > END ? end - END : extent->at;
+
+		search(l, from, end - from, END);
+		add_place(l, places, extent->at);
+		add_end(l, places, end);
+	}
+}
+
 static void search_places(struct look *l)
 {
 	const struct lend_labels_window *w = l->window;
 	uint64_t bytes = w->file_bytes - w->offset;
-	size_t n = 0;
+	uint64_t top = lend_align_down(bytes, 128 * MIB);
+	struct places places = { .n = 0 };
 
-	for (uint64_t label = 4 * MIB; label <= 32 * MIB; label *= 2) {
-		if (label < bytes)
-			search(l, w->file_bytes - label, PROBE, PROBE);
-	}
-	for (uint64_t at = lend_align_down(bytes, 128 * MIB);
-	     at > 0 && n < PLACES_MAX / 2 && !is_over(l); at -= 128 * MIB, n++)
-		search(l, w->offset + at, PROBE, PROBE);
-	for (uint64_t end = 64 * MIB; end <= bytes && end <= UINT64_MAX / 4 && !is_over(l);
-	     end *= 2) {
-		search(l, w->offset + end - 2 * MIB, PROBE, PROBE);
-		search(l, w->offset + end - 128 * KIB, PROBE, PROBE);
-	}
+	add_end(l, &places, w->file_bytes);
+	search_extents(l, &places);
+	for (uint64_t end = 2 * MIB; end <= bytes && end <= UINT64_MAX / 4; end *= 2)
+		add_size(l, &places, end);
+	for (unsigned int n = 0; n < SIZES_MAX && top >= 128 * MIB; n++, top -= 128 * MIB)
+		add_size(l, &places, top);
+	for (uint64_t n = 1; n <= SIZES_MAX && n * 128 * MIB <= bytes; n++)
+		add_size(l, &places, n * 128 * MIB);
+	for (uint64_t n = 1; n <= SIZES_MAX && n * 16 * MIB <= bytes; n++)
+		add_size(l, &places, n * 16 * MIB);
+	for (uint64_t n = 1; n <= SIZES_MAX && n * 1024 * MIB <= bytes; n++)
+		add_size(l, &places, n * 1024 * MIB);
+	for (size_t i = 0; i < places.n && !is_over(l); i++)
+		search(l, places.at[i], PROBE, PROBE);
 }
 
 static const char *find(struct lend_scan *scan, const struct lend_labels_window *window,

@@ -7,6 +7,7 @@
 #include "collect/collect.h"
 #include "collect/sources.h"
 #include "model/inventory.h"
+#include "model/kind-wanted.h"
 #include "tests/must.h"
 
 static char dir[] = "/tmp/lend-libvirt-test-XXXXXX";
@@ -232,6 +233,76 @@ static void asks_the_agent(void)
 	must_in("");
 }
 
+/* What its storage pools know of a path: ZEROS is 128 KiB of zeros. */
+static const char volumes[] =
+	"#!/bin/sh\n"
+	"here=${0%/*}\n"
+	"[ \"$1\" = read ] && echo '{\"end\":0,\"of\":0}' && exit\n"
+	"[ \"$1|$2|$3|$4|$5\" = 'volume|qemu+ssh://h/system|/p/a%20%25b|1048576|131072' ] "
+	"|| exit 1\n"
+	"read -r line <\"$here/printed\"\n"
+	"printf %s \"${line%%ZEROS*}\"\n"
+	"case $line in *ZEROS*) head -c 131072 /dev/zero | base64 -w0\n"
+	"printf %s \"${line#*ZEROS}\" ;; esac\n";
+
+#define VOLUME                                                                                 \
+	"\"type\":\"file\",\"capacity\":1048576,\"allocation\":4096,"                          \
+	"\"xml\":\"<volume><target><format type='qcow2'/></target></volume>\""
+
+static const struct {
+	const char *what, *printed, *seen;
+} known[] = {
+	{ "a volume", "{" VOLUME ",\"area\":\"ZEROS\"}\n",
+	  "file, 1048576 bytes, 4096 allocated, qcow2, labels none, tail zero" },
+	{ "an area that is cut", "{" VOLUME ",\"area\":\"AAAA\"}\n",
+	  "file, 1048576 bytes, 4096 allocated, qcow2, no labels: it is shorter than it says" },
+	{ "an area that may not be read", "{" VOLUME ",\"area_failed\":\"forbidden\"}\n",
+	  "file, 1048576 bytes, 4096 allocated, qcow2, no labels: forbidden" },
+	{ "in no pool", "{\"unknown\":true}\n",
+	  "no type: no active storage pool of that libvirt has it" },
+	{ "no connection", "{\"failed\":\"refused\"}\n", "no type: refused" },
+	{ "nonsense", "{\n", "no type: libvirt's answer is not whole" },
+};
+
+static void show_wanted(const struct lend_wanted_node *w, struct lend_buf *out)
+{
+	if (w->type.known != LEND_KNOWN) {
+		lend_buf_printf(out, "no type: %s", w->type.v.str);
+		return;
+	}
+	lend_buf_printf(out, "%s, %u bytes, %u allocated, %s, ", w->type.v.str,
+			(unsigned int)w->size_bytes.v.u64,
+			(unsigned int)w->allocated_bytes.v.u64, w->format.v.str);
+	if (w->label_state.known == LEND_KNOWN)
+		lend_buf_printf(out, "labels %s, tail %s", w->label_state.v.str, w->tail.v.str);
+	else
+		lend_buf_printf(out, "no labels: %s", w->label_state.v.str);
+}
+
+static void looks_up_volumes(void)
+{
+	static const char *const source = "libvirt:qemu+ssh://h/system";
+	static const struct lend_wanted wanted = { "/p/a %b", 1 << 20, 128 << 10 };
+	const struct lend_scan_options options =
+		LEND_SCAN_OPTIONS(.sources = &source, .n_sources = 1, .wanted = &wanted,
+				  .n_wanted = 1);
+
+	put("lend-via-libvirt", volumes);
+	for (size_t i = 0; i < LEND_COUNT(known); i++) {
+		struct lend_inventory *inv = NULL;
+		lend_auto_buf out = { 0 };
+
+		must_in(known[i].what);
+		put("printed", known[i].printed);
+		must(lend_scan(&options, &inv, NULL) == 0);
+		must(lend_find(inv, "wanted//p/a %b") != NULL);
+		show_wanted(lend_as_wanted(lend_find(inv, "wanted//p/a %b")), &out);
+		must_str(lend_buf_text(&out), known[i].seen);
+		lend_inventory_free(inv);
+	}
+	must_in("");
+}
+
 static const struct {
 	const char *uri;
 	bool remote;
@@ -265,6 +336,7 @@ int main(void)
 	says_what_is_missing();
 	knows_what_is_remote();
 	asks_the_agent();
+	looks_up_volumes();
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
 	return system(command) == 0 ? 0 : 1;
 }

@@ -15,9 +15,9 @@
 #include "collect/labels.h"
 #include "collect/mappable.h"
 #include "collect/stat-names.h"
+#include "collect/wanted.h"
 #include "format/nd-id.h"
 #include "format/nd-label.h"
-#include "model/kind-wanted.h"
 
 /* HEAD_MAX holds both index blocks of an area, and the labels that are written first. */
 enum { LABELS_MAX = 64, WANTED_MAX = 4096, AREA_MAX = 4 << 20, HEAD_MAX = 16 << 10 };
@@ -115,7 +115,7 @@ static bool is_zero(const char *bytes, size_t len)
  * The slot that the first good label was written in: the same for all that a
  * guest sees.  false: it may be in a label behind what was read.
  */
-static bool put_slot(struct look *l, const struct lend_answer *area,
+static bool put_slot(struct look *l, const char *bytes, size_t len,
 		     const struct lend_nd_index *index)
 {
 	uint32_t read = 0;
@@ -130,9 +130,9 @@ static bool put_slot(struct look *l, const struct lend_answer *area,
 		if (!lend_nd_index_slot_used(index, slot))
 			continue;
 		read++;
-		cut = cut || at + index->label_bytes > area->len;
-		if (at + index->label_bytes <= area->len &&
-		    lend_nd_label_read((const uint8_t *)area->bytes + at, area->len - at, slot,
+		cut = cut || at + index->label_bytes > len;
+		if (at + index->label_bytes <= len &&
+		    lend_nd_label_read((const uint8_t *)bytes + at, len - at, slot,
 				       index->label_bytes, &label, NULL) == 0 &&
 		    lend_nd_cookie_qemu_slot(label.isetcookie, &qemu_slot, &minor)) {
 			put_u64(l, &l->node->label_slot, qemu_slot);
@@ -142,39 +142,64 @@ static bool put_slot(struct look *l, const struct lend_answer *area,
 	return !cut;
 }
 
+static void put_unread(struct look *l, const char *why)
+{
+	put_u64(l, &l->node->label_bytes, l->wanted->label_bytes);
+	lend_build_unreadable(&l->scan->build, &l->node->node, &l->node->label_state, l->by,
+			      why);
+}
+
+/* false: the first len bytes of the area do not tell. */
+static bool put_head(struct look *l, const char *bytes, size_t len)
+{
+	const struct lend_wanted *w = l->wanted;
+	bool whole = len == w->label_bytes;
+	struct lend_nd_index index;
+
+	if (lend_nd_index_read((const uint8_t *)bytes, len, w->label_bytes, &index, NULL) < 0) {
+		put_unread(l, "it is shorter than it says");
+		return true;
+	}
+	/* Whether there is nothing but zeros only the whole of it tells. */
+	if (!whole && index.block == NULL)
+		return false;
+	if (index.block != NULL && index.major == 1 && !put_slot(l, bytes, len, &index) &&
+	    !whole)
+		return false;
+	put_u64(l, &l->node->label_bytes, w->label_bytes);
+	put_text(l, &l->node->label_state, lend_label_state_name(&index));
+	put_text(l, &l->node->tail, is_zero(bytes, len) ? "zero" : "data");
+	if (index.block != NULL)
+		put_text(
+			l, &l->node->label_version,
+			lend_build_internf(&l->scan->build, "%u.%u", index.major, index.minor));
+	return true;
+}
+
+void lend_wanted_put_area(struct lend_scan *scan, struct lend_wanted_node *node, uint32_t by,
+			  const struct lend_wanted *wanted, const char *bytes, size_t len,
+			  const char *why)
+{
+	struct look l = { .scan = scan, .wanted = wanted, .node = node, .by = by };
+
+	if (bytes != NULL && len == wanted->label_bytes)
+		(void)put_head(&l, bytes, len);
+	else
+		put_unread(&l, bytes != NULL ? "it is shorter than it says" : why);
+}
+
 /* false: the first len bytes of the area do not tell. */
 static bool look_at_head(struct look *l, uint64_t len)
 {
 	const struct lend_wanted *w = l->wanted;
 	const struct lend_answer *answer = lend_io_ask_range(
 		l->scan->io, &ask_range, w->path, w->size_bytes - w->label_bytes, len);
-	bool whole = len == w->label_bytes;
-	struct lend_nd_index index;
 
 	if (answer->known == LEND_NOT_ASKED)
 		return true;
-	if (answer->known != LEND_KNOWN || answer->len < len ||
-	    lend_nd_index_read((const uint8_t *)answer->bytes, answer->len, w->label_bytes,
-			       &index, NULL) < 0) {
-		put_u64(l, &l->node->label_bytes, w->label_bytes);
-		lend_build_unreadable(&l->scan->build, &l->node->node, &l->node->label_state,
-				      l->by,
-				      answer->known == LEND_KNOWN ? "it is shorter than it says"
-								  : answer->why);
-		return true;
-	}
-	/* Whether there is nothing but zeros only the whole of it tells. */
-	if (!whole && index.block == NULL)
-		return false;
-	if (index.block != NULL && index.major == 1 && !put_slot(l, answer, &index) && !whole)
-		return false;
-	put_u64(l, &l->node->label_bytes, w->label_bytes);
-	put_text(l, &l->node->label_state, lend_label_state_name(&index));
-	put_text(l, &l->node->tail, is_zero(answer->bytes, answer->len) ? "zero" : "data");
-	if (index.block != NULL)
-		put_text(
-			l, &l->node->label_version,
-			lend_build_internf(&l->scan->build, "%u.%u", index.major, index.minor));
+	if (answer->known == LEND_KNOWN && answer->len >= len)
+		return put_head(l, answer->bytes, answer->len);
+	put_unread(l, answer->known == LEND_KNOWN ? "it is shorter than it says" : answer->why);
 	return true;
 }
 

@@ -20,5 +20,7 @@ void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config
 /* One that it has, by id or path, is left out from its next start on. */
 void lend_planning_detach_domain(struct lend_planning *p, const char *name);
 const char *lend_planning_uri(const struct lend_planning *p);
+/* Whether there is such a domain is not known where nobody could be asked: refused, then. */
+bool lend_planning_is_blind(struct lend_planning *p);
 
 #endif

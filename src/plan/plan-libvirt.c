@@ -67,8 +67,7 @@ void lend_libvirt_state(struct lend_arena *arena, const struct lend_domain *doma
 	}
 }
 
-/* Whether there is such a domain is not known where nobody could be asked. */
-static bool is_blind(struct lend_planning *p)
+bool lend_planning_is_blind(struct lend_planning *p)
 {
 	for (size_t i = 0; i < p->inv->n_gaps; i++) {
 		const struct lend_gap *gap = &p->inv->gaps[i];
@@ -110,6 +109,20 @@ static void start(struct lend_planning *p, const char *uri)
 	lend_plan_typed(p->plan, step, "virsh -c '%s' start %s", uri, p->vm_name);
 }
 
+/* What is to run at once is not started on a guess. */
+static void refuse_unseen(struct lend_planning *p)
+{
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		if (p->pmem[i].unseen)
+			lend_planning_refuse(
+				p,
+				"define it without, and lend attach it with "
+				"--accept; or run lend on that host",
+				"%s: a domain is not made with what cannot be seen",
+				p->pmem[i].wish.name);
+	}
+}
+
 void lend_planning_define(struct lend_planning *p)
 {
 	const char *uri = lend_planning_uri(p);
@@ -128,8 +141,9 @@ void lend_planning_define(struct lend_planning *p)
 				     p->vm_name);
 		return;
 	}
-	if (is_blind(p) || !lend_planning_lay(p))
+	if (lend_planning_is_blind(p) || !lend_planning_lay(p))
 		return;
+	refuse_unseen(p);
 	lend_planning_disks(p);
 	define(p, uri);
 	start(p, uri);
@@ -221,6 +235,13 @@ static void attach(struct lend_planning *p, size_t i, struct lend_domain_memory 
 		step->note = lend_arena_strdup(
 			p->arena,
 			"QEMU cannot unplug an NVDIMM: it stays until the VM has stopped");
+	if (p->pmem[i].unseen) {
+		step->consent = lend_planning_text(p, "unseen:%s", p->pmem[i].wish.backing);
+		step->note = lend_planning_text(
+			p, "%s is given to %s without being seen as a whole%s%s",
+			p->pmem[i].wish.backing, p->vm_name, live ? "; " : "",
+			live ? step->note : "");
+	}
 	lend_plan_typed(p->plan, step, "virsh -c '%s' attach-device %s %s.xml --%s", uri,
 			p->vm_name, p->pmem[i].wish.name, live ? "live" : "config");
 }

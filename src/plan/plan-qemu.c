@@ -247,11 +247,27 @@ static void check_socket(struct lend_planning *p)
 				     "the path of a socket would be too long: %s", path);
 }
 
+/* What its QEMU can do its libvirt knows, and refuses what it cannot. */
+static void far_host(struct lend_planning *p)
+{
+	const char *wished = p->wish.accel;
+
+	if (wished == NULL || strcmp(wished, "auto") == 0)
+		lend_planning_refuse(p, "accel: kvm, or tcg",
+				     "whether KVM works on that host is not known");
+	else
+		p->accel = strcmp(wished, "kvm") == 0 ? LEND_ACCEL_KVM : LEND_ACCEL_TCG;
+	p->program = p->wish.qemu;
+}
+
 void lend_planning_host(struct lend_planning *p)
 {
-	p->program = program_of(p);
+	p->program = p->request->remote ? NULL : program_of(p);
 	p->machine = p->wish.machine != NULL ? p->wish.machine : "q35";
-	choose_accel(p);
+	if (p->request->remote)
+		far_host(p);
+	else
+		choose_accel(p);
 	/* Both have clwb and clflushopt where they can be had: the guest flushes faster. */
 	p->cpu = p->wish.cpu != NULL          ? p->wish.cpu
 		 : p->accel == LEND_ACCEL_KVM ? "host"
@@ -463,6 +479,10 @@ int lend_plan_qemu(const struct lend_plan_request *request, struct lend_plan **r
 				   p.wish.n_pmem > 0 ? count(&p, p.wish.n_pmem, "NVDIMM") : "");
 	if (!check_hypervisor(&p)) {
 		/* said */
+	} else if (request->remote && p.wish.hypervisor != LEND_WISH_LIBVIRT) {
+		lend_planning_refuse(&p, "hypervisor: libvirt",
+				     "the wish is not for libvirt, and --connect names one of "
+				     "another host");
 	} else if (p.wish.hypervisor == LEND_WISH_LIBVIRT) {
 		lend_planning_define(&p);
 	} else if (p.vm != NULL && !p.is_ours) {

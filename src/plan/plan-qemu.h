@@ -38,6 +38,7 @@ struct lend_plan_request {
 	/* Of attach and detach: which of the two shall have it; none: what is there. */
 	bool live, config;
 	const char *libvirt; /* URI; NULL: qemu:///system for wishes that name libvirt */
+	bool remote; /* it is on another host, of which nothing but that libvirt is asked */
 };
 
 /* Fills in what the scan has to look at; texts live as long as wish and arena.  wish may be

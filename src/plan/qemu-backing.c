@@ -233,6 +233,17 @@ static void check_bytes(struct lend_planning *p, size_t i, uint64_t is)
 	lend_plan_by_rule(p->plan, "backing-large-enough");
 }
 
+void lend_planning_unseen(struct lend_planning *p, size_t i, const char *hint, const char *text)
+{
+	bool all = p->pmem[i].unseen && p->pmem[i].seen != NULL &&
+		   p->pmem[i].seen->type.known == LEND_UNREADABLE;
+
+	p->pmem[i].unseen = true;
+	if (all) /* nothing of it was seen, which is said */
+		return;
+	lend_planning_warn(p, hint, "%s: %s", p->pmem[i].wish.name, text);
+}
+
 static void check_slot(struct lend_planning *p, size_t i)
 {
 	const struct lend_planned_pmem *m = &p->pmem[i];
@@ -281,6 +292,14 @@ static void check_labels(struct lend_planning *p, size_t i)
 				   "create-namespace fails until it has index blocks",
 				   m->wish.name, m->wish.backing);
 		lend_plan_by_rule(p->plan, "labels-not-blank");
+	} else if (p->request->remote) {
+		lend_planning_unseen(
+			p, i, NULL,
+			lend_planning_text(
+				p, "the labels of %s cannot be read%s%s", m->wish.backing,
+				w->label_state.known == LEND_UNREADABLE ? ": " : "",
+				w->label_state.known == LEND_UNREADABLE ? w->label_state.v.str
+									: ""));
 	} else {
 		lend_planning_refuse(
 			p, "run as root", "%s: the labels of %s cannot be read%s%s",
@@ -308,6 +327,11 @@ static void use(struct lend_planning *p, size_t i)
 				     m->wish.backing, holder);
 		return;
 	}
+	if (p->request->remote)
+		lend_planning_warn(p, NULL,
+				   "%s: who has %s open on that host, but for its libvirt's "
+				   "domains, cannot be told from here",
+				   m->wish.name, m->wish.backing);
 	lend_planning_claims(p, m->wish.name, m->wish.backing);
 	if (lend_fact_off(&w->writable) && !m->readonly)
 		lend_planning_refuse(p, "run as root, or readonly: on",
@@ -363,6 +387,19 @@ void lend_planning_backing(struct lend_planning *p, size_t i)
 		lend_planning_refuse(p, "the capture was not made for this wish",
 				     "%s: whether %s is there is not known", m->wish.name,
 				     m->wish.backing);
+	else if (m->seen->type.known == LEND_UNREADABLE && p->request->remote)
+		lend_planning_unseen(
+			p, i,
+			lend_planning_text(p,
+					   "a storage pool of its folder there (virsh "
+					   "pool-create-as, pool-refresh) lets libvirt tell, "
+					   "or run lend on that host; when %s is not there, "
+					   "QEMU makes a file of holes",
+					   m->wish.backing),
+			lend_planning_text(p,
+					   "whether %s is there, and what is in it, cannot be "
+					   "told from here: %s",
+					   m->wish.backing, m->seen->type.v.str));
 	else if (m->seen->type.known == LEND_UNREADABLE)
 		lend_planning_refuse(p, "run as root", "%s: %s cannot be looked at: %s",
 				     m->wish.name, m->wish.backing, m->seen->type.v.str);

@@ -66,6 +66,13 @@ static void check_disk(struct lend_planning *p, const struct lend_wish_disk *d)
 		make_disk(p, d, seen);
 		return;
 	}
+	if (seen->type.known == LEND_UNREADABLE && p->request->remote) {
+		lend_planning_refuse(
+			p, "make a storage pool of its folder there",
+			"whether the disk %s is there cannot be told from here: %s", d->path,
+			seen->type.v.str);
+		return;
+	}
 	if (!lend_fact_is(&seen->type, "file") && !lend_fact_is(&seen->type, "block device")) {
 		lend_planning_refuse(p, NULL, "the disk %s is no file or block device",
 				     d->path);

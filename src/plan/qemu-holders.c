@@ -54,6 +54,23 @@ static const char *of_vms(struct lend_planning *p, const struct lend_wanted_node
 	return NULL;
 }
 
+/* Of another host no number of a file is known: by the path alone. */
+static const char *of_domains(struct lend_planning *p, const struct lend_wanted_node *w)
+{
+	for (const struct lend_node *n = NULL;
+	     (n = lend_next_of(p->inv, LEND_KIND_BACKEND, n)) != NULL;) {
+		const struct lend_backend *b = lend_as_backend(n);
+
+		if (!same_text(&b->path, &w->path) || b->vm.known != LEND_KNOWN)
+			continue;
+		if (strcmp(b->vm.v.str, p->vm_name) == 0)
+			return lend_planning_text(p, "that of another NVDIMM of %s",
+						  p->vm_name);
+		return lend_planning_text(p, "that of the VM %s, too", b->vm.v.str);
+	}
+	return NULL;
+}
+
 static const char *of_device(struct lend_planning *p, const struct lend_node *block)
 {
 	const struct lend_node *user;
@@ -110,7 +127,7 @@ static const char *of_swap(struct lend_planning *p, const struct lend_wanted_nod
 
 const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *w)
 {
-	const char *text = of_vms(p, w);
+	const char *text = p->request->remote ? of_domains(p, w) : of_vms(p, w);
 
 	if (text == NULL)
 		text = of_blocks(p, w);

@@ -439,6 +439,10 @@ int lend_plan_attach(const struct lend_plan_request *request, const char *vm,
 	mine.wish = NULL;
 	if (lend_planning_init(&p, &mine, vm, err) < 0)
 		return -1;
+	if (p.vm == NULL && request->libvirt != NULL && lend_planning_is_blind(&p)) {
+		*ret = lend_planning_take(&p, lend_planning_text(&p, "change %s", vm));
+		return 0;
+	}
 	domain = p.vm != NULL && p.vm->libvirt.known == LEND_KNOWN;
 	runs = p.vm != NULL && !lend_fact_is(&p.vm->state, "off");
 	mine.live = chosen ? request->live : runs;
@@ -479,6 +483,10 @@ int lend_plan_detach(const struct lend_plan_request *request, const char *vm, co
 		lend_planning_detach_domain(&p, name);
 		*ret = lend_planning_take(&p,
 					  lend_planning_text(&p, "take %s from %s", name, vm));
+		return 0;
+	}
+	if (p.vm == NULL && request->libvirt != NULL && lend_planning_is_blind(&p)) {
+		*ret = lend_planning_take(&p, lend_planning_text(&p, "change %s", vm));
 		return 0;
 	}
 	there = p.vm == NULL ? NULL : device_of(&p, name);

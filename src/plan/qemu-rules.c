@@ -48,6 +48,23 @@ static const char *name_of(const struct lend_planning *p, const struct lend_inve
 		       : node->name;
 }
 
+/* Of a file on another host: of which of them, its device or backend tells. */
+static void put_unseen(struct lend_planning *p, const char *name, const struct lend_finding *f)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		const struct lend_wish_pmem *w = &p->pmem[i].wish;
+
+		if (strcmp(w->name, name) != 0 && strcmp(w->backing, name) != 0)
+			continue;
+		lend_planning_unseen(p, i, f->hint, f->text);
+		found = true;
+	}
+	if (!found)
+		lend_planning_refuse(p, f->hint, "%s: %s", name, f->text);
+}
+
 static void put(struct lend_planning *p, const struct lend_inventory *then,
 		const struct lend_finding *f)
 {
@@ -57,7 +74,9 @@ static void put(struct lend_planning *p, const struct lend_inventory *then,
 		return;
 	if (f->untold && f->rule->level < LEND_LEVEL_REFUSE)
 		return;
-	if (f->rule->level == LEND_LEVEL_REFUSE)
+	if (f->untold && p->request->remote)
+		put_unseen(p, name, f);
+	else if (f->rule->level == LEND_LEVEL_REFUSE)
 		lend_planning_refuse(p, f->hint, "%s: %s", name, f->text);
 	else
 		lend_planning_warn(p, f->hint, "%s: %s", name, f->text);

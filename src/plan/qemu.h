@@ -18,6 +18,7 @@ struct lend_planned_pmem {
 	bool is_new;                         /* not in the VM that runs */
 	bool with_pmem;                      /* pmem=on */
 	bool unarmed, readonly, share;
+	bool unseen; /* something that would refuse it cannot be seen: with consent alone */
 };
 
 struct lend_planning {
@@ -110,6 +111,10 @@ void lend_planning_backing(struct lend_planning *p, size_t i);
 /* A file that shall get so many bytes; false and a refusal when that cannot be. */
 bool lend_planning_can_make(struct lend_planning *p, const char *who, const char *path,
 			    const struct lend_wanted_node *seen, uint64_t bytes);
+
+/* What would refuse it here, and cannot be seen on another host: a warning, and consent. */
+void lend_planning_unseen(struct lend_planning *p, size_t i, const char *hint,
+			  const char *text);
 
 /* ---- qemu-persistence.c ---- */
 void lend_planning_persistence(struct lend_planning *p, size_t i);
