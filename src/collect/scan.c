@@ -139,7 +139,8 @@ static int ask_far(struct lend_scan *scan, struct lend_err *err)
 	int r;
 
 	do {
-		struct lend_scan draft = { .options = scan->options,
+		struct lend_scan draft = { .draft = true,
+					   .options = scan->options,
 					   .wants = scan->wants,
 					   .io = scan->io };
 		struct lend_scan_options plain = *scan->options;
