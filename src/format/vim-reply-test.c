@@ -119,7 +119,7 @@ static const char storage_line[] =
 	"\"adapters\":[{\"name\":\"vmhba0\",\"function\":\"0000:00:1f.2\","
 	"\"driver\":\"vmw_ahci\",\"key\":\"k-0\"}],"
 	"\"disks\":[{\"key\":\"d-0\",\"name\":\"naa.6\",\"display\":\"a disk\","
-	"\"vendor\":\"ATA     \",\"model\":\"SSD\",\"state\":\"ok\",\"local\":true,"
+	"\"vendor\":\"ATA\",\"model\":\"SSD\",\"state\":\"ok\",\"local\":true,"
 	"\"bytes\":1048576}],"
 	"\"paths\":[{\"adapter\":\"k-0\",\"disk\":\"d-0\",\"state\":\"active\"},"
 	"{\"adapter\":\"k-1\",\"disk\":\"d-0\",\"state\":\"dead\"}],"
