@@ -46,8 +46,10 @@ static int split_guest(struct lend_arena *arena, const char *word,
 	const char *equals = strchr(word, '=');
 
 	if (equals == NULL || equals == word || equals[1] == '\0') {
-		lend_hint(err, "write --guest VM=FILE, VM=qga:SOCKET or VM=libvirt:URI; "
-			       "lend show prints the VMs");
+		lend_hint(
+			err,
+			"write --guest VM=FILE, VM=qga:SOCKET, VM=ssh://GUEST or VM=libvirt:URI; "
+			"lend show prints the VMs");
 		return lend_fail(err, LEND_E_USAGE, "--guest '%.100s' is not VM=SOURCE", word);
 	}
 	ret_guest->vm = lend_arena_strndup(arena, word, (size_t)(equals - word));

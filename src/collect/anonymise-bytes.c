@@ -231,6 +231,10 @@ static bool asks_libvirt(const char *text, size_t len)
 static void put_run(struct lend_anonymise *a, const char *key, const char *bytes, size_t len,
 		    struct lend_buf *out)
 {
+	if (lend_anon_asks_vsphere(key)) {
+		lend_anon_vsphere(a, key, bytes, len, out);
+		return;
+	}
 	if (!asks_libvirt(key, strlen(key))) {
 		lend_anon_text(a, bytes, len, out);
 		return;
@@ -298,6 +302,10 @@ static void put_key(struct lend_anonymise *a, enum lend_via via, const char *key
 		lend_buf_put(out, key, len);
 		return;
 	}
+	if (lend_anon_asks_vsphere(key)) {
+		lend_anon_vsphere_url(a, key, out);
+		return;
+	}
 	if (via == LEND_VIA_RUN) {
 		lend_anon_text(a, key, len, out);
 		return;
@@ -341,6 +349,8 @@ void lend_anon_rewrite(void *anonymise, enum lend_recorded what, enum lend_via v
 	case LEND_RECORDED_SOURCE:
 		if (asks_libvirt(bytes, len))
 			lend_buf_put(out, bytes, len);
+		else if (lend_anon_asks_vsphere(bytes))
+			lend_anon_vsphere_url(a, bytes, out);
 		else
 			lend_anon_text(a, bytes, len, out);
 		break;

@@ -130,6 +130,12 @@ void lend_anon_mounts(struct lend_anonymise *a, bool swaps, const char *text, si
 void lend_anon_config(struct lend_anonymise *a, const char *bytes, size_t len,
 		      struct lend_buf *out);
 
+/* A question to lend-via-vsphere, or its URL; what it becomes, and the answer. */
+bool lend_anon_asks_vsphere(const char *text);
+void lend_anon_vsphere_url(struct lend_anonymise *a, const char *text, struct lend_buf *out);
+void lend_anon_vsphere(struct lend_anonymise *a, const char *key, const char *bytes, size_t len,
+		       struct lend_buf *out);
+
 bool lend_anon_is_listing(const char *text, size_t len);
 void lend_anon_listing(struct lend_anonymise *a, const char *text, size_t len,
 		       struct lend_buf *out);

@@ -102,6 +102,7 @@ struct lend_scan {
 	const char *const *libvirts; /* URIs; as with sockets, only their domains are meant */
 	size_t n_libvirts;
 	bool libvirt_besides; /* but those of options->libvirt are not all that is meant */
+	bool draft;           /* of another host, which is asked once more after it */
 	bool remote;          /* they are of another host: nothing of this one is looked at */
 	const struct lend_vsphere *vsphere; /* NULL, or the host is one of these */
 	size_t vsphere_host;

@@ -111,8 +111,9 @@ static int add_given(struct lend_scan *scan, const struct lend_guest_source *gue
 	lend_auto_buf text = { 0 };
 
 	if (lend_source_socket(&scan->memory, guest->source, &socket) ||
-	    lend_source_libvirt(guest->source) != NULL)
-		return 0; /* the agent's collector asks it */
+	    lend_source_libvirt(guest->source) != NULL ||
+	    lend_source_ssh(guest->source) != NULL)
+		return 0; /* another collector asks it */
 	if (lend_in_file(guest->source, FILE_MAX, &text, err) < 0)
 		return -1;
 	lend_buf_puts(&text, "");

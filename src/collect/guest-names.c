@@ -3,8 +3,9 @@
  * Names that change: what in a guest calls persistent memory /dev/pmemN.
  *
  * Asks  guest-file-read of /etc/fstab; guest-exec "/bin/sh -c" with a script
- *       that is always the same.  Of what it looks through, only the name of
- *       the file and the name of the device leave the guest
+ *       that is always the same; over ssh the same file, and sh with the same
+ *       script.  Of what it looks through, only the name of the file and the
+ *       name of the device leave the guest
  * Adds  facts of guest nodes, trust "claimed"
  *
  * There may be passwords in such files, so no capture has them.
@@ -51,6 +52,14 @@ const char lend_guest_names_script[] =
 	"  }' /dev/null 2>/dev/null | head -n 100\n"
 	"exit 0\n";
 
+static const struct lend_ask ask_far_fstab = { .via = LEND_VIA_FILE,
+					       .key = "etc/fstab",
+					       .limit_bytes = FSTAB_MAX };
+static const struct lend_ask ask_far_scripts = { .via = LEND_VIA_RUN,
+						 .key = "sh -s",
+						 .input = lend_guest_names_script,
+						 .limit_bytes = 256 << 10 };
+
 static bool is_pmem_name(const char *source)
 {
 	static const char start[] = "/dev/pmem";
@@ -73,21 +82,21 @@ static void add_name(struct names *names, const char *device, const char *where,
 				where, place);
 }
 
-static void put_names(struct lend_agent *a, struct lend_guest *guest, struct lend_fact *fact,
+static void put_names(struct lend_scan *scan, struct lend_guest *guest, struct lend_fact *fact,
 		      uint32_t by, struct names *names)
 {
 	if (names->n > NAMED_MAX)
 		lend_buf_printf(&names->text, " and %zu more", names->n - NAMED_MAX);
 	if (names->n > 0)
-		lend_build_text(&a->scan->build, &guest->node, fact, by, names->text.text);
+		lend_build_text(&scan->build, &guest->node, fact, by, names->text.text);
 	else
-		lend_build_absent(&a->scan->build, &guest->node, fact, by);
+		lend_build_absent(&scan->build, &guest->node, fact, by);
 	lend_buf_done(&names->text);
 }
 
 /* ---- what is mounted ---- */
 
-static void put_fstab(struct lend_agent *a, struct lend_guest *guest, uint32_t by,
+static void put_lines(struct lend_scan *scan, struct lend_guest *guest, uint32_t by,
 		      const struct lend_answer *answer)
 {
 	struct lend_span rest = { answer->bytes, answer->len };
@@ -95,49 +104,56 @@ static void put_fstab(struct lend_agent *a, struct lend_guest *guest, uint32_t b
 	struct names names = { 0 };
 	int r;
 
-	while ((r = lend_fstab_line_next(&rest, &a->scan->memory, &line)) != 1) {
+	while ((r = lend_fstab_line_next(&rest, &scan->memory, &line)) != 1) {
 		if (r == 0 && is_pmem_name(line.source))
 			add_name(&names, line.source, "at", line.point);
 	}
-	put_names(a, guest, &guest->fstab_pmem, by, &names);
+	put_names(scan, guest, &guest->fstab_pmem, by, &names);
+}
+
+static void put_fstab(struct lend_scan *scan, struct lend_guest *guest, uint32_t by,
+		      const struct lend_answer *answer)
+{
+	if (answer->known == LEND_KNOWN)
+		put_lines(scan, guest, by, answer);
+	else if (answer->known == LEND_ABSENT)
+		lend_build_absent(&scan->build, &guest->node, &guest->fstab_pmem, by);
+	else if (answer->known == LEND_UNREADABLE)
+		lend_build_unreadable(&scan->build, &guest->node, &guest->fstab_pmem, by,
+				      answer->why);
 }
 
 static void add_fstab(struct lend_agent *a, struct lend_guest *guest, const char *of)
 {
-	struct lend_build *b = &a->scan->build;
 	const struct lend_answer answer = lend_agent_read(a, "/etc/fstab", FSTAB_MAX);
-	uint32_t by = lend_build_sighting(b, LEND_CLAIMED, "guest-agent", "etc/fstab", of);
 
-	if (answer.known == LEND_KNOWN)
-		put_fstab(a, guest, by, &answer);
-	else if (answer.known == LEND_ABSENT)
-		lend_build_absent(b, &guest->node, &guest->fstab_pmem, by);
-	else if (answer.known == LEND_UNREADABLE)
-		lend_build_unreadable(b, &guest->node, &guest->fstab_pmem, by, answer.why);
+	put_fstab(a->scan, guest,
+		  lend_build_sighting(&a->scan->build, LEND_CLAIMED, "guest-agent", "etc/fstab",
+				      of),
+		  &answer);
 }
 
 /* ---- what is run ---- */
 
 /* "n /dev/pmem0 /etc/rc.local"; false for what the script does not print. */
-static bool take_line(struct lend_agent *a, struct lend_span line, struct names *names)
+static bool take_line(struct lend_scan *scan, struct lend_span line, struct names *names)
 {
-	const char *text = lend_arena_strndup(&a->scan->memory, line.at, line.len);
+	const char *text = lend_arena_strndup(&scan->memory, line.at, line.len);
 	size_t len = line.len < 2 ? 0 : strcspn(text + 2, " ");
 
 	if (line.len < 2 || text[0] != 'n' || text[1] != ' ' || text[2 + len] != ' ' ||
 	    len > DEVICE_MAX || !is_pmem_name(text + 2))
 		return false;
-	add_name(names, lend_arena_strndup(&a->scan->memory, text + 2, len), "in",
+	add_name(names, lend_arena_strndup(&scan->memory, text + 2, len), "in",
 		 text + 2 + len + 1);
 	return true;
 }
 
 /* NULL, or why not all was seen. */
-static const char *take_scripts(struct lend_agent *a, const struct lend_buf *out,
+static const char *take_scripts(struct lend_scan *scan, const char *at, size_t len,
 				struct names *names)
 {
-	const char *at = lend_buf_text(out);
-	const char *end = at + out->len;
+	const char *end = at + len;
 	const char *why = NULL;
 
 	while (at < end) {
@@ -148,11 +164,22 @@ static const char *take_scripts(struct lend_agent *a, const struct lend_buf *out
 			why = "there are more than 500 files to look through";
 		else if (line.len == 1 && *at == 'u')
 			why = "it lacks find, xargs or awk";
-		else if (!take_line(a, line, names))
+		else if (!take_line(scan, line, names))
 			why = "its answer was not understood";
 		at += line.len + 1;
 	}
 	return why;
+}
+
+/* why: not all was seen; what was found is bad enough. */
+static void put_scripts(struct lend_scan *scan, struct lend_guest *guest, uint32_t by,
+			struct names *names, const char *why)
+{
+	if (names->n > 0 || why == NULL)
+		put_names(scan, guest, &guest->scripts_pmem, by, names);
+	else
+		lend_build_unreadable(&scan->build, &guest->node, &guest->scripts_pmem, by,
+				      why);
 }
 
 static void add_scripts(struct lend_agent *a, struct lend_guest *guest, const char *of)
@@ -170,14 +197,12 @@ static void add_scripts(struct lend_agent *a, struct lend_guest *guest, const ch
 			return;
 		why = lend_build_intern(b, lend_buf_text(&a->why));
 	} else {
-		why = take_scripts(a, &out, &names);
+		why = take_scripts(a->scan, lend_buf_text(&out), out.len, &names);
 	}
-	/* What was found is bad enough. */
-	if (names.n > 0 || why == NULL)
-		put_names(a, guest, &guest->scripts_pmem, by, &names);
-	else
-		lend_build_unreadable(b, &guest->node, &guest->scripts_pmem, by, why);
+	put_scripts(a->scan, guest, by, &names, why);
 }
+
+/* ---- both ---- */
 
 void lend_guest_names(struct lend_agent *a, const char *of)
 {
@@ -189,4 +214,28 @@ void lend_guest_names(struct lend_agent *a, const char *of)
 		return;
 	add_fstab(a, guest, of);
 	add_scripts(a, guest, of);
+}
+
+void lend_guest_names_far(struct lend_scan *scan, struct lend_io *io, const char *vm,
+			  const char *of)
+{
+	struct lend_guest *guest =
+		(struct lend_guest *)lend_build_find(&scan->build, LEND_KIND_GUEST, NULL, vm);
+	const struct lend_answer *answer;
+	struct names names = { 0 };
+	const char *why;
+	uint32_t by;
+
+	if (guest == NULL || (scan->wants & LEND_ADDS(LEND_KIND_GUEST)) == 0)
+		return;
+	by = lend_build_sighting(&scan->build, LEND_CLAIMED, "guest-ssh", "etc/fstab", of);
+	put_fstab(scan, guest, by, lend_io_ask(io, &ask_far_fstab));
+	answer = lend_io_ask(io, &ask_far_scripts);
+	if (answer->known == LEND_NOT_ASKED)
+		return;
+	by = lend_build_sighting(&scan->build, LEND_CLAIMED, "guest-ssh", "scripts", of);
+	why = answer->known == LEND_KNOWN
+		      ? take_scripts(scan, answer->bytes, answer->len, &names)
+		      : answer->why;
+	put_scripts(scan, guest, by, &names, why);
 }

@@ -139,7 +139,8 @@ static int ask_far(struct lend_scan *scan, struct lend_err *err)
 	int r;
 
 	do {
-		struct lend_scan draft = { .options = scan->options,
+		struct lend_scan draft = { .draft = true,
+					   .options = scan->options,
 					   .wants = scan->wants,
 					   .io = scan->io };
 		struct lend_scan_options plain = *scan->options;
@@ -324,7 +325,8 @@ static int scan_far_host(const struct lend_scan_options *options, uint64_t wants
 }
 
 static int scan_far_hosts(const struct lend_scan_options *options, uint64_t wants,
-			  struct lend_io *io, const char *source, struct lend_inventory **end,
+			  struct lend_io *io, const char *source,
+			  struct lend_anonymise *anonymise, struct lend_inventory **end,
 			  struct lend_err *err)
 {
 	struct lend_scan_options each = *options;
@@ -332,15 +334,13 @@ static int scan_far_hosts(const struct lend_scan_options *options, uint64_t want
 	struct lend_vsphere vsphere;
 	int r = 0;
 
-	if (options->anonymise) {
-		lend_hint(err, "make it without, and keep it to yourself");
-		return lend_fail(err, LEND_E_USAGE,
-				 "a capture of a vSphere server is not anonymised");
-	}
+	each.anonymise = false;
 	each.record_to = NULL; /* one capture is of all of them */
 	if (options->record_to != NULL &&
 	    lend_io_record_to(io, options->record_to, &request, err) < 0)
 		return -1;
+	if (options->anonymise)
+		lend_io_record_rewritten(io, lend_anonymise_rewrite(anonymise));
 	if (lend_vsphere_ask(io, options, source, &vsphere, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vsphere.n_hosts && r == 0; i++) {
@@ -366,13 +366,16 @@ static int scan_source(const struct lend_scan_options *options, uint64_t wants,
 		       struct lend_line **ret_line, struct lend_err *err)
 {
 	const char *source = far_source(host);
+	struct lend_anonymise *anonymise;
 	int r;
 
 	if (source == NULL)
 		return scan_host(options, wants, sources, host, end, begun, ret_line, err);
 	if (host->io == NULL)
 		host->io = lend_io_live();
-	r = scan_far_hosts(options, wants, host->io, source, end, err);
+	anonymise = options->anonymise ? lend_anonymise_new() : NULL;
+	r = scan_far_hosts(options, wants, host->io, source, anonymise, end, err);
+	lend_anonymise_free(anonymise);
 	lend_io_free(host->io);
 	host->io = NULL;
 	return r;

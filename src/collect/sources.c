@@ -45,6 +45,12 @@ const char *lend_source_libvirt(const char *source)
 		       : NULL;
 }
 
+const char *lend_source_ssh(const char *source)
+{
+	return strncmp(source, "ssh://", strlen("ssh://")) == 0 ? source + strlen("ssh://")
+								: NULL;
+}
+
 bool lend_libvirt_is_remote(const char *uri)
 {
 	const char *authority = strstr(uri, "://");

@@ -61,6 +61,9 @@ bool lend_source_socket(struct lend_arena *arena, const char *source,
 /* The URI of "libvirt:URI"; NULL when it is something else. */
 const char *lend_source_libvirt(const char *source);
 
+/* What stands behind "ssh://"; NULL when it is something else. */
+const char *lend_source_ssh(const char *source);
+
 /* Such as "qemu:///system": it becomes one word of a command. */
 bool lend_libvirt_is_uri(const char *uri);
 

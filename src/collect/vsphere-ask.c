@@ -89,6 +89,30 @@ static bool take_disk(struct lend_vsphere *v, const struct lend_json *doc)
 	return true;
 }
 
+const char *lend_vsphere_volume(struct lend_arena *arena, const char *path)
+{
+	static const char start[] = "/vmfs/volumes/";
+	const char *at = path == NULL ? NULL : strstr(path, start);
+	size_t len = at == NULL ? 0 : strcspn(at + strlen(start), "/");
+
+	return len == 0 ? NULL : lend_arena_strndup(arena, at + strlen(start), len);
+}
+
+static bool take_datastore(struct lend_vsphere *v, const struct lend_json *doc)
+{
+	struct lend_vsphere_datastore *d;
+	const char *volume =
+		lend_vsphere_volume(&v->memory, lend_json_str(lend_json_get(doc, "url")));
+	const char *name = text_of(v, doc, "name");
+
+	if (volume == NULL || name == NULL || name[0] == '\0')
+		return true;
+	d = LEND_PUSH(&v->memory, v->datastores, v->n_datastores, v->cap_datastores);
+	d->volume = volume;
+	d->name = name;
+	return true;
+}
+
 static bool take_end(struct lend_vsphere *v, const struct lend_json *end)
 {
 	uint64_t hosts, vms;
@@ -123,6 +147,8 @@ static bool take_line(struct lend_vsphere *v, struct lend_vsphere_line line)
 		v->failed = or_empty(text_of(v, doc, "failed"));
 		v->hint = or_empty(text_of(v, doc, "hint"));
 		return false;
+	case 7:
+		return take_datastore(v, doc);
 	default:
 		return true; /* no use for it so far */
 	}
@@ -158,6 +184,25 @@ static int compare_disks(const void *pa, const void *pb)
 	return r != 0 ? r : strcmp(a->datastore, b->datastore);
 }
 
+static int compare_datastores(const void *pa, const void *pb)
+{
+	const struct lend_vsphere_datastore *a = pa;
+	const struct lend_vsphere_datastore *b = pb;
+
+	return strcmp(a->volume, b->volume);
+}
+
+const char *lend_vsphere_datastore_name(const struct lend_vsphere *v, const char *volume)
+{
+	const struct lend_vsphere_datastore wanted = { .volume = volume };
+	const struct lend_vsphere_datastore *found =
+		v->n_datastores == 0 ? NULL
+				     : bsearch(&wanted, v->datastores, v->n_datastores,
+					       sizeof(wanted), compare_datastores);
+
+	return found == NULL ? NULL : found->name;
+}
+
 static void sort(struct lend_vsphere *v)
 {
 	size_t at = 0;
@@ -168,6 +213,9 @@ static void sort(struct lend_vsphere *v)
 		qsort(v->vms, v->n_vms, sizeof(*v->vms), compare_vms);
 	if (v->n_disks > 0)
 		qsort(v->disks, v->n_disks, sizeof(*v->disks), compare_disks);
+	if (v->n_datastores > 0)
+		qsort(v->datastores, v->n_datastores, sizeof(*v->datastores),
+		      compare_datastores);
 	for (size_t i = 0; i < v->n_hosts; i++) {
 		struct lend_vsphere_host *host = &v->hosts[i];
 

@@ -34,6 +34,11 @@ struct lend_vsphere_disk {
 	const char *uuid, *fault; /* one of them, or none */
 };
 
+/* Its name on this server; volume is the folder that it is below /vmfs/volumes. */
+struct lend_vsphere_datastore {
+	const char *volume, *name;
+};
+
 struct lend_vsphere {
 	struct lend_arena memory;
 	const char *source;
@@ -43,6 +48,8 @@ struct lend_vsphere {
 	size_t n_vms, cap_vms;
 	struct lend_vsphere_disk *disks; /* by file, then datastore */
 	size_t n_disks, cap_disks;
+	struct lend_vsphere_datastore *datastores; /* by volume */
+	size_t n_datastores, cap_datastores;
 	const char *failed, *hint; /* it stopped there; NULL: it did not */
 	size_t n_homeless;         /* VMs on none of the hosts */
 	bool whole;
@@ -63,6 +70,12 @@ void lend_vsphere_done(struct lend_vsphere *vsphere);
 /* NULL when nothing is known of it. */
 const struct lend_vsphere_disk *lend_vsphere_disk(const struct lend_vsphere *vsphere,
 						  const char *file, const char *datastore);
+
+/* The folder of "ds:///vmfs/volumes/FOLDER/" or "/vmfs/volumes/FOLDER"; NULL: it is no such. */
+const char *lend_vsphere_volume(struct lend_arena *arena, const char *path);
+
+/* What the server calls it; NULL when nothing is known of it. */
+const char *lend_vsphere_datastore_name(const struct lend_vsphere *vsphere, const char *volume);
 
 /* The host that has a VM of that name; n_hosts when none has. */
 size_t lend_vsphere_host_of(const struct lend_vsphere *vsphere, const char *vm);

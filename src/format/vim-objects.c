@@ -5,30 +5,7 @@
  * in "missing".
  */
 
-#include "base/num.h"
-#include "format/vim-reply.h"
-
-/* The text of a child, cut; NULL when there is none. */
-static void put_text(struct lend_jsonw *w, const char *key, const char *text)
-{
-	size_t len = text == NULL ? 0 : strnlen(text, LEND_VIM_TEXT_MAX);
-
-	if (text != NULL)
-		lend_jsonw_strn(w, key, text, len);
-}
-
-static const char *text_of(const struct lend_xml_node *node, const char *child)
-{
-	const struct lend_xml_node *n = lend_xml_any(node, child);
-
-	return n == NULL ? NULL : n->text;
-}
-
-static void put_child(struct lend_jsonw *w, const char *key, const struct lend_xml_node *node,
-		      const char *child)
-{
-	put_text(w, key, text_of(node, child));
-}
+#include "format/vim-inside.h"
 
 static void put_prop(struct lend_jsonw *w, const char *key, const struct lend_xml_node *object,
 		     const char *path)
@@ -36,22 +13,6 @@ static void put_prop(struct lend_jsonw *w, const char *key, const struct lend_xm
 	const struct lend_xml_node *value = lend_vim_prop(object, path);
 
 	put_text(w, key, value == NULL ? NULL : value->text);
-}
-
-static bool bool_of(const char *text, bool *ret)
-{
-	if (text == NULL)
-		return false;
-	*ret = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
-	return *ret || strcmp(text, "false") == 0 || strcmp(text, "0") == 0;
-}
-
-static void put_bool(struct lend_jsonw *w, const char *key, const char *text)
-{
-	bool value;
-
-	if (bool_of(text, &value))
-		lend_jsonw_bool(w, key, value);
 }
 
 /* xsd:short: 0x8086 comes as -32634. */
@@ -66,21 +27,6 @@ static void put_short(struct lend_jsonw *w, const char *key, const struct lend_x
 	    value > (minus ? 0x8000 : 0xffff))
 		return;
 	lend_jsonw_u64(w, key, (minus ? 0x10000 - value : value) & 0xffff);
-}
-
-static void put_size(struct lend_jsonw *w, const char *key, const char *text, unsigned int unit)
-{
-	uint64_t value;
-
-	if (text != NULL && lend_parse_u64(text, 10, &value) &&
-	    lend_mul_u64(value, unit, &value))
-		lend_jsonw_u64(w, key, value);
-}
-
-/* Elements of an array, as far as they are passed on. */
-static const struct lend_xml_node *next_of(const struct lend_xml_node *node, size_t *n)
-{
-	return (*n)++ < LEND_VIM_DEVICES_MAX ? lend_xml_any_again(node) : NULL;
 }
 
 static void put_missing(struct lend_jsonw *w, const struct lend_xml_node *object)
@@ -130,7 +76,7 @@ static void put_passthru(struct lend_jsonw *w, const struct lend_xml_node *info)
 	lend_jsonw_close(w, '}');
 }
 
-/* A storage adapter or a physical NIC. */
+/* A physical NIC. */
 static void put_port(struct lend_jsonw *w, const struct lend_xml_node *port)
 {
 	lend_jsonw_open(w, NULL, '{');
@@ -167,10 +113,9 @@ static void put_host(struct lend_jsonw *w, const struct lend_xml_node *object)
 		put_function);
 	put_all(w, "passthru", lend_vim_prop(object, "config.pciPassthruInfo"),
 		"HostPciPassthruInfo", put_passthru);
-	put_all(w, "adapters", lend_vim_prop(object, "config.storageDevice.hostBusAdapter"),
-		"HostHostBusAdapter", put_port);
 	put_all(w, "nics", lend_vim_prop(object, "config.network.pnic"), "PhysicalNic",
 		put_port);
+	lend_vim_put_storage(w, object);
 }
 
 /* ---- VMs ---- */

@@ -12,7 +12,7 @@
  */
 struct lend_vim_props {
 	const char *type;
-	const char *paths[12]; /* up to a NULL */
+	const char *paths[16]; /* up to a NULL */
 };
 
 extern const struct lend_vim_props lend_vim_props[];

@@ -79,6 +79,67 @@ static void reads_host(void)
 	}
 }
 
+/* By hand, from the API reference: a property each, as a server of 6.0 sends them. */
+static const char storage[] = BEGIN
+	"<RetrievePropertiesExResponse xmlns='urn:vim25' xmlns:i='" XSI "'><returnval><objects>"
+	"<obj type='HostSystem'>host-9</obj>"
+	"<propSet><name>config.storageDevice.hostBusAdapter</name>"
+	"<val i:type='ArrayOfHostHostBusAdapter'><HostHostBusAdapter i:type='HostBlockHba'>"
+	"<key>k-0</key><device>vmhba0</device><bus>0</bus><status>unknown</status>"
+	"<driver>vmw_ahci</driver><pci>0000:00:1f.2</pci></HostHostBusAdapter></val></propSet>"
+	"<propSet><name>config.storageDevice.scsiLun</name><val i:type='ArrayOfScsiLun'>"
+	"<ScsiLun i:type='ScsiLun'><key>cd</key><canonicalName>mpx.vmhba0:C0:T1:L0"
+	"</canonicalName></ScsiLun>"
+	"<ScsiLun i:type='HostScsiDisk'><key>d-0</key><canonicalName>naa.6</canonicalName>"
+	"<displayName>a disk</displayName><vendor>ATA     </vendor><model>SSD</model>"
+	"<operationalState>ok</operationalState><operationalState>degraded</operationalState>"
+	"<capacity><blockSize>512</blockSize><block>2048</block></capacity>"
+	"<localDisk>true</localDisk></ScsiLun></val></propSet>"
+	"<propSet><name>config.storageDevice.multipathInfo</name>"
+	"<val i:type='HostMultipathInfo'><lun><key>u</key><id>u</id><lun>d-0</lun>"
+	"<path><key>p</key><name>p</name><pathState>active</pathState><adapter>k-0</adapter>"
+	"<lun>u</lun></path><path><key>q</key><name>q</name><pathState>standby</pathState>"
+	"<state>dead</state><adapter>k-1</adapter><lun>u</lun></path></lun></val></propSet>"
+	"<propSet><name>config.storageDevice.scsiTopology</name><val><adapter><key>t</key>"
+	"<adapter>k-0</adapter><target><key>t0</key><target>0</target><lun><key>l</key>"
+	"<lun>0</lun><scsiLun>d-0</scsiLun></lun></target></adapter></val></propSet>"
+	"<propSet><name>config.fileSystemVolume.mountInfo</name><val><HostFileSystemMountInfo>"
+	"<mountInfo><path>/vmfs/volumes/5f</path><accessMode>readWrite</accessMode>"
+	"<accessible>true</accessible></mountInfo><volume i:type='HostVmfsVolume'>"
+	"<type>VMFS</type><name>ds</name><capacity>4096</capacity><majorVersion>6</majorVersion>"
+	"<uuid>5f</uuid><extent><diskName>naa.6</diskName><partition>3</partition></extent>"
+	"<extent><diskName>naa.7</diskName><partition>1</partition></extent></volume>"
+	"</HostFileSystemMountInfo></val></propSet>"
+	"<propSet><name>config.activeDiagnosticPartition</name><val><slots>1</slots><id>"
+	"<diskName>naa.6</diskName><partition>7</partition></id></val></propSet>"
+	"</objects></returnval></RetrievePropertiesExResponse>" END;
+
+static const char storage_line[] =
+	"{\"host\":\"host-9\","
+	"\"adapters\":[{\"name\":\"vmhba0\",\"function\":\"0000:00:1f.2\","
+	"\"driver\":\"vmw_ahci\",\"key\":\"k-0\"}],"
+	"\"disks\":[{\"key\":\"d-0\",\"name\":\"naa.6\",\"display\":\"a disk\","
+	"\"vendor\":\"ATA\",\"model\":\"SSD\",\"state\":\"ok\",\"local\":true,"
+	"\"bytes\":1048576}],"
+	"\"paths\":[{\"adapter\":\"k-0\",\"disk\":\"d-0\",\"state\":\"active\"},"
+	"{\"adapter\":\"k-1\",\"disk\":\"d-0\",\"state\":\"dead\"}],"
+	"\"behind\":[{\"adapter\":\"k-0\",\"disk\":\"d-0\"}],"
+	"\"volumes\":[{\"name\":\"ds\",\"type\":\"VMFS\",\"version\":\"6\",\"uuid\":\"5f\","
+	"\"bytes\":4096,\"path\":\"/vmfs/volumes/5f\",\"accessible\":true,"
+	"\"disks\":[\"naa.6\",\"naa.7\"]}],\"coredump\":\"naa.6\"}\n";
+
+static void reads_storage(void)
+{
+	struct lend_vim_reader *reader;
+	struct lend_vim_reply reply;
+	struct lend_err err = { 0 };
+	lend_auto_buf out = { 0 };
+
+	must(read_reply(storage, 64, &out, &reader, &reply, &err) == 0);
+	must_str(out.text, storage_line);
+	lend_vim_reader_free(reader);
+}
+
 static const char vm[] = BEGIN
 	"<RetrievePropertiesExResponse xmlns='urn:vim25' xmlns:i='" XSI "'><returnval><objects>"
 	"<obj type='VirtualMachine'>vm-3</obj>"
@@ -241,6 +302,7 @@ static void reads_urls(void)
 int main(void)
 {
 	reads_host();
+	reads_storage();
 	reads_vm();
 	reads_fault();
 	refuses();

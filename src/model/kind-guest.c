@@ -8,7 +8,7 @@
 static const struct lend_field fields[] = {
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_guest, vm, LEND_HIDE_NAME,
 		"the VM"),
-	LEND_FIELD(LEND_FIELD_TEXT, lend_guest, via, "agent, agent-sysfs, agent-files, file, inventory"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_guest, via, "agent, agent-sysfs, agent-files, ssh, file, inventory"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_guest, source, LEND_HIDE_PATH,
 		"where the evidence comes from"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_guest, fstab_pmem, LEND_HIDE_PATH,

@@ -103,11 +103,7 @@ func fillHost(h *simulator.HostSystem) {
 			PassthruEnabled: has(f.state, 'e'), PassthruActive: has(f.state, 'a'),
 		})
 	}
-	config.StorageDevice = &types.HostStorageDeviceInfo{HostBusAdapter: []types.BaseHostHostBusAdapter{
-		&types.HostBlockHba{HostHostBusAdapter: types.HostHostBusAdapter{
-			Key: "key-vim.host.BlockHba-vmhba0", Device: "vmhba0", Bus: 0, Status: "unknown",
-			Model: "Wellsburg AHCI Controller", Driver: "vmw_ahci", Pci: "0000:00:1f.2"}},
-	}}
+	fillStorage(&config)
 	config.Network = &types.HostNetworkInfo{Pnic: []types.PhysicalNic{
 		{Key: "key-vim.host.PhysicalNic-vmnic0", Device: "vmnic0", Pci: "0000:02:00.0",
 			Driver: "igbn", Mac: "0c:c4:7a:00:00:01"},
@@ -185,6 +181,7 @@ func fill(m *simulator.Model) error {
 	for _, entity := range simulator.Map.All("Datastore") {
 		ds = simulator.Map.Get(entity.Reference()).(*simulator.Datastore)
 	}
+	ds.Summary.Url = "ds:///vmfs/volumes/" + volume + "/"
 	for _, entity := range simulator.Map.All("VirtualMachine") {
 		machines = append(machines, simulator.Map.Get(entity.Reference()).(*simulator.VirtualMachine))
 	}
