@@ -24,8 +24,12 @@ enum {
 
 static const struct lend_ask ask_folder = { .via = LEND_VIA_DIR,
 					    .key = "%p",
-					    .limit_bytes = 4 << 20 };
-static const struct lend_ask ask_link = { .via = LEND_VIA_LINK, .key = "%p" };
+					    .limit_bytes = 4 << 20,
+					    /* It shows what is somewhere else, too. */
+					    .flags = LEND_ASK_NO_LINK };
+static const struct lend_ask ask_top = { .via = LEND_VIA_DIR,
+					 .key = "%p",
+					 .limit_bytes = 4 << 20 };
 static const struct lend_ask ask_file = { .via = LEND_VIA_FILE,
 					  .key = "%p",
 					  .limit_bytes = FILE_MAX };
@@ -311,10 +315,8 @@ static int walk(struct lend_io *io, const char *top, const char *folder, unsigne
 	const char **names;
 	size_t n;
 
-	/* A link to a folder shows what is somewhere else, too. */
-	if (depth > 0 && lend_io_ask(io, &ask_link, full)->known == LEND_KNOWN)
-		return 0;
-	answer = lend_io_ask(io, &ask_folder, full[0] == '\0' ? "." : full);
+	answer = lend_io_ask(io, depth == 0 ? &ask_top : &ask_folder,
+			     full[0] == '\0' ? "." : full);
 	n = answer->known == LEND_KNOWN ? answer->n_names : 0;
 	bag->entries += n;
 	if (bag->entries > ENTRIES_MAX)

@@ -94,6 +94,7 @@ struct lend_root_ask {
 	size_t limit;
 	uint64_t budget;  /* of CONTENT, as in struct lend_content_want */
 	const char *find; /* the same */
+	bool no_link;     /* of DIR */
 };
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		   struct lend_answer *answer);

@@ -281,6 +281,7 @@ static void ask_root(struct lend_io *io, const struct lend_ask *ask,
 	struct lend_root_ask there = *what;
 
 	there.path = path_below(io, what->path);
+	there.no_link = (ask->flags & LEND_ASK_NO_LINK) != 0;
 	if (there.path == NULL)
 		return; /* not asked */
 	if (io->live && (ask->flags & LEND_ASK_MAY_HANG) != 0)
