@@ -19,8 +19,10 @@
 #include "format/esx-uuid.h"
 #include "format/shell-words.h"
 #include "format/vim-vms.h"
+#include "format/vm-inventory.h"
 #include "format/vmdk.h"
 #include "format/vmx.h"
+#include "format/xml-tree.h"
 
 /* Names that every host has; those with numbers are made below. */
 static const char kept[] = "Management Network VM VMkernel PMemDS- OSDATA- LOCKER- BOOTBANK1 "
@@ -487,12 +489,38 @@ static bool put_uuids(struct lend_anonymise *a, const char *text, size_t len,
 	return true;
 }
 
+/* No more of it than is read. */
+static bool put_inventory(struct lend_anonymise *a, const char *text, size_t len,
+			  struct lend_arena *arena, struct lend_buf *out)
+{
+	struct lend_vm_inventory vms;
+
+	if (lend_vm_inventory_parse(text, len, arena, &vms, NULL) < 0)
+		return false;
+	lend_buf_puts(out, "<ConfigRoot>\n");
+	for (size_t i = 0; i < vms.n_paths; i++) {
+		lend_buf_puts(out, "<ConfigEntry><vmxCfgPath>");
+		lend_xml_put(out, name_of(a, arena, vms.paths[i]));
+		lend_buf_puts(out, "</vmxCfgPath></ConfigEntry>\n");
+	}
+	for (size_t i = 0; i < vms.n_odd; i++)
+		lend_buf_puts(out, "<vmxCfgPath/>\n");
+	lend_buf_puts(out, "</ConfigRoot>\n");
+	return true;
+}
+
 /* In the order in which the collectors decide what a file is. */
 static bool put_file(struct lend_anonymise *a, const char *key, const char *text, size_t len,
 		     struct lend_arena *arena, struct lend_buf *out)
 {
 	size_t key_len = strlen(key);
 
+	if (lend_esx_is_store(key)) {
+		lend_buf_put(out, text, len);
+		return true;
+	}
+	if (has_end(key, key_len, "/vmInventory.xml"))
+		return put_inventory(a, text, len, arena, out);
 	if (lend_vmdk_is_descriptor(text, len)) {
 		put_vmdk(a, text, len, out);
 		return true;

@@ -19,6 +19,7 @@ enum {
 	BYTES_MAX = 128 << 20,
 	DEPTH_MAX = 8,
 	PARTS_MAX = 4096,
+	STORE_HEAD = 16, /* "SQLite format 3" */
 	NAME_MAX_WORDS = 96,
 };
 
@@ -88,9 +89,16 @@ static bool is_below_commands(const char *path)
 	return strncmp(path, "commands/", 9) == 0;
 }
 
+bool lend_esx_is_store(const char *path)
+{
+	return strcmp(path, "etc/vmware/configstore/current-store-1") == 0 ||
+	       strcmp(path, "var/lib/vmware/configstore/backup/current-store-1") == 0;
+}
+
 bool lend_esx_is_wanted(const char *path)
 {
-	static const char *const whole[] = { "etc/vmware/esx.conf", "etc/vmware/passthru.map" };
+	static const char *const whole[] = { "etc/vmware/esx.conf", "etc/vmware/passthru.map",
+					     "etc/vmware/hostd/vmInventory.xml" };
 	static const char *const ends[] = { ".vmx", ".vmdk", ".vmdk.uuid" };
 	static const char *const data[] = { "-flat.vmdk",     "-delta.vmdk", "-ctk.vmdk",
 					    "-sesparse.vmdk", "-rdm.vmdk",   "-rdmp.vmdk" };
@@ -101,6 +109,8 @@ bool lend_esx_is_wanted(const char *path)
 		if (strcmp(path, whole[i]) == 0)
 			return true;
 	}
+	if (lend_esx_is_store(path))
+		return true;
 	for (size_t i = 0; i < LEND_COUNT(data); i++) {
 		if (has_end(name, data[i]))
 			return false;
@@ -125,6 +135,9 @@ int lend_esx_bag_put(struct lend_esx_bag *bag, const char *path, const char *byt
 {
 	struct lend_scan_file *file;
 
+	/* That it is there is all that is asked of it: it has passwords, too. */
+	if (len > STORE_HEAD && lend_esx_is_store(path))
+		len = STORE_HEAD;
 	bag->bytes += len;
 	if (bag->n == FILES_MAX || bag->bytes > BYTES_MAX)
 		return lend_fail(err, LEND_E_FORMAT,
