@@ -3,7 +3,9 @@
 #include "base/arena.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ONE_BLOCK_EACH 1
@@ -18,6 +20,10 @@
 
 /* Chunks double in size: most arenas stay small, and pages that nobody touches cost nothing. */
 enum { CHUNK_FIRST = 2 * 1024, CHUNK_BYTES = 32 * 1024 };
+
+/* Of an arena that has grown to LARGE, chunks come with their pages, all at once: one by one
+ * they cost more than what is written into them. */
+enum { LARGE = 1024 * 1024, CHUNK_LARGE = 256 * 1024, PAGE = 4096 };
 
 enum { SHORT_TEXT = 128 }; /* longer ones are formatted twice */
 
@@ -53,10 +59,25 @@ static struct lend_arena_chunk *add_chunk(size_t size)
 	return chunk;
 }
 
+/* Before Linux 5.14 nothing happens, and the pages come when they are used. */
+static void touch_pages(struct lend_arena_chunk *chunk)
+{
+#ifdef MADV_POPULATE_WRITE
+	uintptr_t from = ((uintptr_t)chunk->data + PAGE - 1) / PAGE * PAGE;
+	uintptr_t to = ((uintptr_t)chunk->data + chunk->size) / PAGE * PAGE;
+
+	(void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
+#else
+	(void)chunk;
+#endif
+}
+
 static size_t next_size(const struct lend_arena *arena, size_t need)
 {
 	size_t size = arena->chunks == NULL ? CHUNK_FIRST : arena->chunks->size * 2;
 
+	if (arena->bytes >= LARGE)
+		return CHUNK_LARGE;
 	if (size > CHUNK_BYTES)
 		size = CHUNK_BYTES;
 	return size < need ? CHUNK_BYTES : size;
@@ -90,6 +111,9 @@ static void *take(struct lend_arena *arena, size_t size, size_t align)
 	if (arena->chunks == NULL || at > arena->chunks->size ||
 	    arena->chunks->size - at < size) {
 		chunk = add_chunk(next_size(arena, size));
+		if (chunk->size == CHUNK_LARGE)
+			touch_pages(chunk);
+		arena->bytes += chunk->size;
 		chunk->older = arena->chunks;
 		arena->chunks = chunk;
 		at = 0;
@@ -130,6 +154,7 @@ void lend_arena_clear(struct lend_arena *arena)
 	free_from(newest->older);
 	newest->older = NULL;
 	arena->used = 0;
+	arena->bytes = newest->size;
 }
 
 void *lend_arena_array(struct lend_arena *arena, size_t count, size_t size)

@@ -24,6 +24,7 @@ struct lend_arena_chunk;
 struct lend_arena {
 	struct lend_arena_chunk *chunks; /* newest first */
 	size_t used;                     /* bytes used of the newest */
+	size_t bytes;                    /* of all chunks but those of their own */
 };
 
 /* A zeroed struct is an empty arena; done frees everything and leaves it empty. */

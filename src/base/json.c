@@ -74,7 +74,6 @@ static bool integer_fits(const char *digits, size_t n, bool negative)
 static int look_ahead(const char *text, size_t len, size_t max_values, struct lend_err *err)
 {
 	size_t most = max_values <= LEND_JSON_VALUES_MAX ? max_values : max_values / 4;
-	bool in_string = false;
 	size_t containers = 0;
 	size_t commas = 0;
 
@@ -82,10 +81,9 @@ static int look_ahead(const char *text, size_t len, size_t max_values, struct le
 		bool integer;
 		size_t n;
 
-		if (text[i] == '"')
-			in_string = !in_string;
-		if (in_string) {
-			i += text[i] == '\\';
+		if (text[i] == '"') {
+			for (i++; i < len && text[i] != '"'; i++)
+				i += text[i] == '\\';
 			continue;
 		}
 		containers += text[i] == '{' || text[i] == '[';
@@ -181,6 +179,8 @@ size_t lend_json_scan_on(struct lend_json_scan *scan, const char *text, size_t l
 		if (scan->escaped) {
 			scan->escaped = false;
 		} else if (scan->in_string) {
+			while (c != '"' && c != '\\' && scan->at < len)
+				c = text[scan->at++];
 			scan->escaped = c == '\\';
 			scan->in_string = c != '"';
 		} else if (c == '"') {

@@ -31,6 +31,7 @@ const char lend_anon_kept[] =
 	"iso9660 udf squashfs erofs nfs nfs4 efi disk "
 	"by-partuuid by-partlabel fstab crypttab mdadm mdadm.conf lvm system.devices zfs "
 	"zpool zpool.cache firmware efivars cmdline UUID LABEL PARTUUID PARTLABEL ID ARRAY "
+	"vmfs volumes vmimages "
 	"mirror raidz defaults sw nofail noauto luks discard PVID DEVNAME IDTYPE IDNAME ";
 /* clang-format on */
 

@@ -175,6 +175,24 @@ static size_t put_other(struct lend_anonymise *a, const char *word, size_t len, 
 	return n == 0 ? 1 : n;
 }
 
+static void put_entry(struct lend_anonymise *a, struct entry *entry, struct lend_buf *out);
+
+/* "db1.vmdk" is called as "db1" is, where that is a name. */
+static bool make_of_stem(struct lend_anonymise *a, struct entry *entry, size_t body)
+{
+	struct entry *stem = body == entry->len ? NULL : find(&a->words, entry->from, body);
+	lend_auto_buf out = { 0 };
+
+	if (stem == NULL || (stem->flags & PRIVATE) == 0)
+		return false;
+	put_entry(a, stem, &out);
+	lend_buf_put(&out, entry->from + body, entry->len - body);
+	(void)add(a, &a->taken, out.text, out.len);
+	entry->to = lend_arena_strndup(&a->memory, lend_buf_text(&out), out.len);
+	entry->to_len = out.len;
+	return true;
+}
+
 /* The same length and sort of characters; given to nobody else, and nobody's own name. */
 static void make(struct lend_anonymise *a, struct entry *entry)
 {
@@ -182,6 +200,8 @@ static void make(struct lend_anonymise *a, struct entry *entry)
 	size_t body = lend_anon_stem_length(entry->from, entry->len);
 	bool hex = looks_hex(entry->from, body);
 
+	if (make_of_stem(a, entry, body))
+		return;
 	for (int i = 0; i < TRIES; i++) {
 		lend_buf_reset(&out);
 		for (size_t at = 0; at < body;)
@@ -352,6 +372,9 @@ static void take_words(struct lend_anonymise *a, const char *text, unsigned int 
 	}
 }
 
+/* Length of the UUID of a VMFS volume: "2ab23afe-ef87eb45-9e0d-8db94ea7740d". */
+enum { VMFS_UUID = 35 };
+
 static bool parse_uuid(const char *text, size_t len, uint8_t ret[16])
 {
 	size_t digits = 0;
@@ -361,16 +384,19 @@ static bool parse_uuid(const char *text, size_t len, uint8_t ret[16])
 
 		if (text[i] == '-' && (i == 8 || i == 13 || i == 18 || i == 23) && len == 36)
 			continue;
+		if (text[i] == '-' && (i == 8 || i == 17 || i == 22) && len == VMFS_UUID)
+			continue;
 		if (digits == 32 || !lend_parse_u64n(text + i, 1, 16, &digit))
 			return false;
 		ret[digits / 2] =
 			(uint8_t)(digits % 2 == 0 ? digit << 4 : ret[digits / 2] | digit);
 		digits++;
 	}
-	return digits == 32 && (len == 32 || len == 36);
+	return digits == 32 && (len == 32 || len == VMFS_UUID || len == 36);
 }
 
-static void put_uuid(struct lend_anonymise *a, const uint8_t uuid[16], bool capital, bool plain,
+/* len: how long it was, which says where its dashes are */
+static void put_uuid(struct lend_anonymise *a, const uint8_t uuid[16], bool capital, size_t len,
 		     struct lend_buf *out)
 {
 	uint8_t other[16];
@@ -379,7 +405,9 @@ static void put_uuid(struct lend_anonymise *a, const uint8_t uuid[16], bool capi
 	lend_anon_uuid(a, uuid, other);
 	lend_uuid_format(other, text);
 	for (const char *p = text; *p != '\0'; p++) {
-		if (!plain || *p != '-')
+		bool dash = len == 36 || (len == VMFS_UUID && p != text + 13);
+
+		if (dash || *p != '-')
 			lend_buf_putc(out, capital ? lend_ascii_upper(*p) : *p);
 	}
 }
@@ -419,7 +447,7 @@ static void take_text(struct lend_anonymise *a, enum lend_hide hide, const char 
 		if (!parse_uuid(text, strlen(text), uuid)) {
 			take_words(a, text, PRIVATE);
 		} else if (strlen(text) == 32) {
-			put_uuid(a, uuid, has_capital(text, 32), true, &other);
+			put_uuid(a, uuid, has_capital(text, 32), 32, &other);
 			lend_anon_fix(a, text, strlen(text), lend_buf_text(&other));
 		}
 		break;
@@ -536,6 +564,23 @@ static void put_word(struct lend_anonymise *a, enum lend_anon_how how, const cha
 	}
 }
 
+/* How long the UUID is that begins at word + i; 0 when none does. */
+static size_t uuid_at(const char *word, size_t len, size_t i, uint8_t ret[16])
+{
+	static const size_t lengths[] = { 36, VMFS_UUID };
+
+	if (i > 0 && lend_ascii_is_xdigit(word[i - 1]))
+		return 0;
+	for (size_t l = 0; l < LEND_COUNT(lengths); l++) {
+		size_t n = lengths[l];
+
+		if (i + n <= len && (i + n == len || !lend_ascii_is_xdigit(word[i + n])) &&
+		    parse_uuid(word + i, n, ret))
+			return n;
+	}
+	return 0;
+}
+
 /* A UUID that is the whole word or a part of it, as in "domain-UUID". */
 void lend_anon_word(struct lend_anonymise *a, enum lend_anon_how how, const char *word,
 		    size_t len, struct lend_buf *out)
@@ -543,19 +588,30 @@ void lend_anon_word(struct lend_anonymise *a, enum lend_anon_how how, const char
 	size_t done = 0;
 	uint8_t uuid[16];
 
-	for (size_t i = 0; i + 36 <= len; i++) {
-		if ((i > 0 && lend_ascii_is_xdigit(word[i - 1])) ||
-		    (i + 36 < len && lend_ascii_is_xdigit(word[i + 36])) ||
-		    !parse_uuid(word + i, 36, uuid))
+	for (size_t i = 0; i + VMFS_UUID <= len; i++) {
+		size_t n = uuid_at(word, len, i, uuid);
+
+		if (n == 0)
 			continue;
 		if (i > done)
 			put_word(a, how, word + done, i - done, out);
-		put_uuid(a, uuid, has_capital(word + i, 36), false, out);
-		done = i + 36;
+		put_uuid(a, uuid, has_capital(word + i, n), n, out);
+		done = i + n;
 		i = done - 1;
 	}
 	if (done < len)
 		put_word(a, how, word + done, len - done, out);
+}
+
+void lend_anon_keep(struct lend_anonymise *a, const char *word, size_t len)
+{
+	add(a, &a->words, word, len)->flags = KEEP;
+}
+
+void lend_anonymise_is_esx(struct lend_anonymise *a)
+{
+	a->rewrite.rewrite = lend_anon_esx_rewrite;
+	lend_anon_esx(a);
 }
 
 struct lend_anonymise *lend_anonymise_new(void)
@@ -567,7 +623,7 @@ struct lend_anonymise *lend_anonymise_new(void)
 	for (const char *word = lend_anon_kept; *word != '\0'; word += strspn(word, " ")) {
 		size_t len = strcspn(word, " ");
 
-		add(a, &a->words, word, len)->flags = KEEP;
+		lend_anon_keep(a, word, len);
 		word += len;
 	}
 	return a;

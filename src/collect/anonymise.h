@@ -25,6 +25,9 @@ void lend_anonymise_free(struct lend_anonymise *anonymise); /* NULL is fine */
 /* For lend_io_record_rewritten(); lives as long as anonymise. */
 const struct lend_rewrite *lend_anonymise_rewrite(struct lend_anonymise *anonymise);
 
+/* The capture is of a saved host of ESXi, whose files are read in their own way. */
+void lend_anonymise_is_esx(struct lend_anonymise *anonymise);
+
 /* What the inventory knows to be private; before the recording ends. */
 void lend_anonymise_take(struct lend_anonymise *anonymise, const struct lend_inventory *inv);
 
@@ -63,6 +66,15 @@ void lend_anon_net_table(struct lend_anonymise *a, const char *text, size_t len,
 
 /* "tcp:127.0.0.1:4444": every machine's own, with a port that says nothing. */
 bool lend_anon_is_own_tcp(const char *text);
+
+/* That word is no name. */
+void lend_anon_keep(struct lend_anonymise *a, const char *word, size_t len);
+
+/* Files of a host of ESXi: the words that stay, and what becomes of the rest. */
+void lend_anon_esx(struct lend_anonymise *a);
+void lend_anon_esx_rewrite(void *anonymise, enum lend_recorded what, enum lend_via via,
+			   const char *key, const char *bytes, size_t len,
+			   struct lend_buf *out);
 
 /* That word becomes this, wherever it stands. */
 void lend_anon_fix(struct lend_anonymise *a, const char *from, size_t len, const char *to);

@@ -112,6 +112,7 @@ struct lend_scan {
 	size_t n_guests, cap_guests;
 	struct lend_scan_file *files; /* loose ones, instead of a host */
 	size_t n_files;
+	bool esx_files;            /* and they are all of one host of ESXi */
 	struct lend_esx_host *esx; /* of esx-host.c; NULL: before it ran, or no host of ESXi */
 	struct lend_arena memory;
 	struct lend_scan_qemu *qemus;

@@ -152,10 +152,14 @@ static void name_all(struct lend_esx_disks *disks)
 static void put_uuid(struct lend_build *b, struct lend_backing *backing, uint32_t by,
 		     const uint8_t uuid[16])
 {
+	static const char digits[] = "0123456789abcdef";
 	char text[33];
 
-	for (size_t i = 0; i < 16; i++)
-		(void)snprintf(text + i * 2, 3, "%02x", uuid[i]);
+	for (size_t i = 0; i < 16; i++) {
+		text[i * 2] = digits[uuid[i] >> 4];
+		text[i * 2 + 1] = digits[uuid[i] & 15];
+	}
+	text[32] = '\0';
 	lend_build_text(b, &backing->node, &backing->uuid, by, text);
 }
 

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "collect/esx-tree.h"
 #include "collect/esx.h"
 #include "collect/sources.h"
@@ -137,6 +138,24 @@ static void take_vms(struct lend_esx_host *esx, struct lend_scan_file *file)
 			     file->name, esx->vms.n_odd, esx->vms.first_odd);
 }
 
+static void take_inventory(struct lend_esx_host *esx, struct lend_scan_file *file)
+{
+	struct lend_err err = { 0 };
+
+	file->taken = true;
+	if (lend_vm_inventory_parse(file->bytes, file->len, &esx->scan->memory, &esx->inventory,
+				    &err) < 0) {
+		tell_broken(esx, file, "registered VMs", &err);
+		return;
+	}
+	esx->has_inventory = true;
+	esx->by_inventory = sighting(esx, file, "registered VMs (format not confirmed)");
+	if (esx->inventory.n_odd > 0)
+		lend_esx_gap(esx, file->name, "look at the file yourself",
+			     "%s: %zu VMs have no full path, the first of them in line %u",
+			     file->name, esx->inventory.n_odd, esx->inventory.first_odd);
+}
+
 static void tell_lack(struct lend_esx_host *esx, const struct lend_scan_file *file,
 		      const struct lend_esx_rows *rows, const struct lend_esx_lack *lack)
 {
@@ -239,7 +258,12 @@ static void take_file(struct lend_esx_host *esx, struct lend_scan_file *file)
 	/* A guest's list; the most of what is left. */
 	if (has_ending(file->name, ".json") && lend_source_names_nd(file->bytes, file->len))
 		return;
-	if (is_called(file, "esx.conf") || lend_esx_conf_recognise(file->bytes, file->len))
+	if (lend_esx_is_store(file->name)) {
+		file->taken = true;
+		esx->store = file->name;
+	} else if (is_called(file, "vmInventory.xml"))
+		take_inventory(esx, file);
+	else if (is_called(file, "esx.conf") || lend_esx_conf_recognise(file->bytes, file->len))
 		take_conf(esx, file);
 	else if (lend_vim_vms_recognise(file->bytes, file->len))
 		take_vms(esx, file);
@@ -258,6 +282,40 @@ static void put_host(struct lend_esx_host *esx)
 		return;
 	lend_esx_put_text(esx, &host->node, &host->hostname, esx->by_conf,
 			  lend_esx_conf_get(&esx->conf, "/adv/Misc/HostName"));
+}
+
+/* "7.0.3": ConfigStore came with 7.0, mostly with its first update. */
+static bool has_store(const struct lend_esx_host *esx, const char **ret_why)
+{
+	const char *version =
+		esx->has_conf ? lend_esx_conf_get(&esx->conf, "/resourceGroups/version") : NULL;
+	uint64_t major = 0;
+
+	*ret_why = esx->store;
+	if (esx->store != NULL)
+		return true;
+	*ret_why = version;
+	return version != NULL && lend_parse_u64n(version, strcspn(version, "."), 10, &major) &&
+	       major >= 7;
+}
+
+/*
+ * What the host says of its functions counts more than both.  Without that,
+ * esx.conf alone does not tell who has them after the next boot.
+ */
+static void tell_store(struct lend_esx_host *esx)
+{
+	const char *why;
+
+	if (!has_store(esx, &why) || esx->lists[LEND_ESX_PCI_LIST].n > 0)
+		return;
+	lend_esx_gap(
+		esx, "esxi",
+		"save esxcli hardware pci list, and look at configstorecli config current "
+		"get -c esx -g hardware -k pci_devices on the host",
+		"the host keeps settings in a ConfigStore, too (%s), which is not read: who "
+		"has which function from its next boot on is not told by esx.conf alone",
+		why);
 }
 
 /* What is needed to tell what stands on a device. */
@@ -313,8 +371,10 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	lend_esx_put_pci(esx);
 	lend_esx_put_nics(esx);
 	lend_esx_put_storage(esx);
-	if ((scan->wants & LEND_ADDS(LEND_KIND_PCI)) != 0)
+	if ((scan->wants & LEND_ADDS(LEND_KIND_PCI)) != 0) {
 		tell_missing(esx);
+		tell_store(esx);
+	}
 	return 0;
 }
 

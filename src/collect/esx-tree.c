@@ -19,13 +19,18 @@ enum {
 	BYTES_MAX = 128 << 20,
 	DEPTH_MAX = 8,
 	PARTS_MAX = 4096,
+	STORE_HEAD = 16, /* "SQLite format 3" */
 	NAME_MAX_WORDS = 96,
 };
 
 static const struct lend_ask ask_folder = { .via = LEND_VIA_DIR,
 					    .key = "%p",
-					    .limit_bytes = 4 << 20 };
-static const struct lend_ask ask_link = { .via = LEND_VIA_LINK, .key = "%p" };
+					    .limit_bytes = 4 << 20,
+					    /* It shows what is somewhere else, too. */
+					    .flags = LEND_ASK_NO_LINK };
+static const struct lend_ask ask_top = { .via = LEND_VIA_DIR,
+					 .key = "%p",
+					 .limit_bytes = 4 << 20 };
 static const struct lend_ask ask_file = { .via = LEND_VIA_FILE,
 					  .key = "%p",
 					  .limit_bytes = FILE_MAX };
@@ -84,9 +89,16 @@ static bool is_below_commands(const char *path)
 	return strncmp(path, "commands/", 9) == 0;
 }
 
+bool lend_esx_is_store(const char *path)
+{
+	return strcmp(path, "etc/vmware/configstore/current-store-1") == 0 ||
+	       strcmp(path, "var/lib/vmware/configstore/backup/current-store-1") == 0;
+}
+
 bool lend_esx_is_wanted(const char *path)
 {
-	static const char *const whole[] = { "etc/vmware/esx.conf", "etc/vmware/passthru.map" };
+	static const char *const whole[] = { "etc/vmware/esx.conf", "etc/vmware/passthru.map",
+					     "etc/vmware/hostd/vmInventory.xml" };
 	static const char *const ends[] = { ".vmx", ".vmdk", ".vmdk.uuid" };
 	static const char *const data[] = { "-flat.vmdk",     "-delta.vmdk", "-ctk.vmdk",
 					    "-sesparse.vmdk", "-rdm.vmdk",   "-rdmp.vmdk" };
@@ -97,6 +109,8 @@ bool lend_esx_is_wanted(const char *path)
 		if (strcmp(path, whole[i]) == 0)
 			return true;
 	}
+	if (lend_esx_is_store(path))
+		return true;
 	for (size_t i = 0; i < LEND_COUNT(data); i++) {
 		if (has_end(name, data[i]))
 			return false;
@@ -121,6 +135,9 @@ int lend_esx_bag_put(struct lend_esx_bag *bag, const char *path, const char *byt
 {
 	struct lend_scan_file *file;
 
+	/* That it is there is all that is asked of it: it has passwords, too. */
+	if (len > STORE_HEAD && lend_esx_is_store(path))
+		len = STORE_HEAD;
 	bag->bytes += len;
 	if (bag->n == FILES_MAX || bag->bytes > BYTES_MAX)
 		return lend_fail(err, LEND_E_FORMAT,
@@ -311,10 +328,8 @@ static int walk(struct lend_io *io, const char *top, const char *folder, unsigne
 	const char **names;
 	size_t n;
 
-	/* A link to a folder shows what is somewhere else, too. */
-	if (depth > 0 && lend_io_ask(io, &ask_link, full)->known == LEND_KNOWN)
-		return 0;
-	answer = lend_io_ask(io, &ask_folder, full[0] == '\0' ? "." : full);
+	answer = lend_io_ask(io, depth == 0 ? &ask_top : &ask_folder,
+			     full[0] == '\0' ? "." : full);
 	n = answer->known == LEND_KNOWN ? answer->n_names : 0;
 	bag->entries += n;
 	if (bag->entries > ENTRIES_MAX)

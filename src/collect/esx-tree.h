@@ -22,6 +22,9 @@ struct lend_esx_bag {
 /* A path inside the tree: does some collector read such a file? */
 bool lend_esx_is_wanted(const char *path);
 
+/* The ConfigStore of 7.0 and later, of which only the first bytes are kept. */
+bool lend_esx_is_store(const char *path);
+
 /* By its name alone: "localcli_hardware-pci-list.txt"; LEND_ESX_COMMANDS: by none of these. */
 enum lend_esx_command lend_esx_command_of_file(const char *path);
 

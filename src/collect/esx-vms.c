@@ -95,8 +95,55 @@ static void take_registered(struct vms *vms)
 			add_place(vms, path, vm);
 		}
 		put_home(esx, vm, path, esx->by_vms);
+		lend_build_u64(&esx->scan->build, &vm->node, &vm->registered, esx->by_vms, 1);
 	}
 	sort_places(vms);
+}
+
+/* "/vmfs/volumes/ds/web/web.vmx": what it calls itself only its .vmx says */
+static const char *stem_of(struct lend_esx_host *esx, const char *path)
+{
+	const char *base = strrchr(path, '/') + 1;
+
+	return lend_arena_strndup(&esx->scan->memory, base, strlen(base) - strlen(".vmx"));
+}
+
+static void take_inventory(struct vms *vms)
+{
+	struct lend_esx_host *esx = vms->esx;
+	size_t n = vms->n;
+
+	for (size_t i = 0; i < esx->inventory.n_paths; i++) {
+		const char *path = lend_esx_tidy_path(esx, esx->inventory.paths[i]);
+		struct lend_vm *vm = vm_at(vms, n, path);
+
+		if (vm == NULL) {
+			vm = new_vm(esx, stem_of(esx, path), esx->by_inventory);
+			add_place(vms, path, vm);
+		}
+		put_home(esx, vm, path, esx->by_inventory);
+		if (vm->registered.known == LEND_NOT_ASKED)
+			lend_build_u64(&esx->scan->build, &vm->node, &vm->registered,
+				       esx->by_inventory, 1);
+	}
+	sort_places(vms);
+}
+
+/*
+ * Only a list that was read whole tells who is not in it; not vmInventory.xml,
+ * the form of which is not confirmed.
+ */
+static void tell_unregistered(struct vms *vms)
+{
+	struct lend_esx_host *esx = vms->esx;
+
+	for (size_t i = 0; i < esx->n_configs && esx->has_vms && esx->vms.n_odd == 0; i++) {
+		struct lend_vm *vm = esx->configs[i].vm;
+
+		if (esx->configs[i].path != NULL && vm->registered.known == LEND_NOT_ASKED)
+			lend_build_u64(&esx->scan->build, &vm->node, &vm->registered,
+				       esx->by_vms, 0);
+	}
 }
 
 static void take_running(struct vms *vms)
@@ -306,7 +353,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	struct vms vms = { .esx = scan->esx };
 
 	(void)err;
-	if (!lend_esx_is_host(scan->esx) && (scan->esx == NULL || !scan->esx->has_vms))
+	if (!lend_esx_is_host(scan->esx) &&
+	    (scan->esx == NULL || (!scan->esx->has_vms && !scan->esx->has_inventory)))
 		return 0;
 	for (size_t i = 0; i < scan->esx->n_configs; i++) {
 		const struct lend_esx_config *c = &scan->esx->configs[i];
@@ -318,6 +366,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	}
 	sort_places(&vms);
 	take_registered(&vms);
+	take_inventory(&vms);
+	tell_unregistered(&vms);
 	take_running(&vms);
 	put_functions(&vms);
 	put_missing(scan->esx);

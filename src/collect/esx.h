@@ -13,6 +13,7 @@
 #include "format/esx-conf.h"
 #include "format/esx-lists.h"
 #include "format/vim-vms.h"
+#include "format/vm-inventory.h"
 #include "format/vmx.h"
 #include "model/kind-datastore.h"
 #include "model/kind-pci.h"
@@ -43,10 +44,12 @@ struct lend_esx_host {
 	struct lend_scan *scan;
 	struct lend_esx_list lists[LEND_ESX_COMMANDS];
 	struct lend_esx_list coredump_file; /* the other command of LEND_ESX_COREDUMP_GET */
-	bool has_conf, has_vms;
+	bool has_conf, has_vms, has_inventory;
+	const char *store; /* the file of its ConfigStore; NULL: none was seen */
 	struct lend_esx_conf conf;
 	struct lend_vim_vms vms;
-	uint32_t by_conf, by_vms;
+	struct lend_vm_inventory inventory;
+	uint32_t by_conf, by_vms, by_inventory;
 	struct lend_esx_alias *aliases; /* by name, once the volumes are known */
 	size_t n_aliases, cap_aliases;
 	struct lend_esx_config *configs;

@@ -72,6 +72,7 @@ static int add_guest(struct lend_scan *scan, const char *vm, const char *name, c
 		     size_t len, struct lend_err *err)
 {
 	const char *of = lend_build_internf(&scan->build, "guest/%s", vm);
+	struct lend_arena memory = { 0 }; /* for this guest: there may be a thousand */
 	struct lend_inventory *inv = NULL;
 	struct lend_ndctl nd;
 	uint32_t by;
@@ -86,11 +87,14 @@ static int add_guest(struct lend_scan *scan, const char *vm, const char *name, c
 		lend_inventory_free(inv);
 		return 0;
 	}
-	if (lend_ndctl_parse_transcript(&scan->memory, text, len, &nd, err) < 0)
+	if (lend_ndctl_parse_transcript(&memory, text, len, &nd, err) < 0) {
+		lend_arena_done(&memory);
 		return -1;
+	}
 	by = lend_build_sighting(&scan->build, LEND_CLAIMED, "guest-file", "ndctl list", of);
 	lend_collect_guest(scan, vm, "file", name, by);
 	lend_collect_ndctl(scan, vm, &nd, by);
+	lend_arena_done(&memory);
 	return 0;
 }
 

@@ -63,7 +63,7 @@ static void take_request(struct lend_scan *scan)
 static int start_record(struct lend_scan *scan, struct lend_err *err)
 {
 	const char **sources = lend_arena_array(
-		&scan->memory, scan->n_sockets + scan->n_libvirts + 1, sizeof(*sources));
+		&scan->memory, scan->n_sockets + scan->n_libvirts + 2, sizeof(*sources));
 	struct lend_guest_source *guests =
 		lend_arena_array(&scan->memory, scan->n_guests + 1, sizeof(*guests));
 	struct lend_scan_options request = { .sources = sources, .guests = guests };
@@ -86,6 +86,8 @@ static int start_record(struct lend_scan *scan, struct lend_err *err)
 		    lend_source_libvirt(scan->guests[i].source) != NULL)
 			guests[request.n_guests++] = scan->guests[i];
 	}
+	if (scan->esx_files)
+		sources[request.n_sources++] = LEND_SOURCE_ESXI_FILES;
 	scan->request = request;
 	return lend_io_record_to(scan->io, scan->options->record_to, &scan->request, err);
 }
@@ -166,6 +168,23 @@ static int ask_far(struct lend_scan *scan, struct lend_err *err)
 	return r;
 }
 
+/* They were read before the scan began. */
+static void record_files(struct lend_scan *scan)
+{
+	for (size_t i = 0; i < scan->n_files; i++) {
+		const struct lend_scan_file *file = &scan->files[i];
+		struct lend_answer answer = {
+			.known = LEND_KNOWN, .why = "", .bytes = file->bytes, .len = file->len
+		};
+
+		if (file->broken != NULL) {
+			answer.known = LEND_UNREADABLE;
+			answer.why = file->broken;
+		}
+		lend_io_record_file(scan->io, file->name, &answer);
+	}
+}
+
 static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 {
 	lend_io_set_timeout(scan->io, scan->options->timeout_ms);
@@ -175,6 +194,8 @@ static int run_collectors(struct lend_scan *scan, struct lend_err *err)
 		return -1;
 	if (scan->options->anonymise)
 		lend_io_record_rewritten(scan->io, lend_anonymise_rewrite(scan->anonymise));
+	if (scan->esx_files)
+		record_files(scan);
 	if (collect_all(scan, err) < 0)
 		return -1;
 	keep_cmdlines(scan);
@@ -235,6 +256,7 @@ static void open_host(struct lend_scan *scan, struct lend_sources *sources,
 	if (host->kind == LEND_SOURCE_ESXI) {
 		scan->files = host->files;
 		scan->n_files = host->n_files;
+		scan->esx_files = true;
 	}
 	take_guests(scan, scan->options->guests, scan->options->n_guests);
 	take_request(scan);
@@ -264,6 +286,8 @@ static int scan_host(const struct lend_scan_options *options, uint64_t wants,
 	open_host(&scan, sources, host);
 	if (options->anonymise)
 		scan.anonymise = lend_anonymise_new();
+	if (options->anonymise && scan.esx_files)
+		lend_anonymise_is_esx(scan.anonymise);
 	r = run_collectors(&scan, err);
 	if (r == 0)
 		r = check_files(&scan, err);
@@ -440,7 +464,7 @@ static int check_request(const struct lend_scan_options *options,
 	}
 	if (options->record_to != NULL && kind != LEND_SOURCE_HERE &&
 	    kind != LEND_SOURCE_TREE && kind != LEND_SOURCE_REMOTE && kind != LEND_SOURCE_SSH &&
-	    kind != LEND_SOURCE_VSPHERE)
+	    kind != LEND_SOURCE_VSPHERE && kind != LEND_SOURCE_ESXI)
 		return lend_fail(err, LEND_E_USAGE, "a capture is of a host, not of files");
 	if (sources->n_hosts > 1 && options->n_devices > 0) {
 		lend_hint(err, "name one host at a time");

@@ -322,6 +322,44 @@ static int add_esx(struct lend_sources *s, const char *dir, const char *top, str
 	return 0;
 }
 
+static bool is_esx_capture(const struct lend_io *io)
+{
+	const struct lend_scan_options *request = lend_io_request(io);
+
+	for (size_t i = 0; request != NULL && i < request->n_sources; i++) {
+		if (strcmp(request->sources[i], LEND_SOURCE_ESXI_FILES) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The files as they were when they were read, also those that could not be. */
+static int add_esx_capture(struct lend_sources *s, const char *dir, struct lend_io *io,
+			   struct lend_err *err)
+{
+	struct lend_esx_bag bag = { .memory = &s->memory, .source = dir };
+	const struct lend_answer *answer;
+	struct lend_source_host *host;
+	const char *path;
+
+	for (size_t at = 0; lend_io_replay_file(io, &at, &path, &answer);) {
+		bool known = answer->known == LEND_KNOWN;
+
+		if (lend_esx_bag_put(&bag, path, known ? answer->bytes : "",
+				     known ? answer->len : 0, err) < 0)
+			return -1;
+		if (!known)
+			bag.files[bag.n - 1].broken =
+				lend_arena_strdup(&s->memory, answer->why);
+		lend_io_forget(io);
+	}
+	lend_esx_bag_end(&bag);
+	host = lend_sources_host(s, LEND_SOURCE_ESXI, false);
+	host->files = bag.files;
+	host->n_files = bag.n;
+	return 0;
+}
+
 int lend_sources_add_dir(struct lend_sources *s, const char *dir, struct lend_err *err)
 {
 	struct lend_io *io = NULL;
@@ -335,6 +373,11 @@ int lend_sources_add_dir(struct lend_sources *s, const char *dir, struct lend_er
 	if (names->known == LEND_UNREADABLE) {
 		r = lend_fail(err, LEND_E_SYSTEM, "read the folder '%.150s': %s", dir,
 			      names->why);
+		lend_io_free(io);
+		return r;
+	}
+	if (is_esx_capture(io)) {
+		r = add_esx_capture(s, dir, io, err);
 		lend_io_free(io);
 		return r;
 	}

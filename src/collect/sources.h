@@ -70,6 +70,9 @@ bool lend_libvirt_is_uri(const char *uri);
 /* libvirt's "driver[+transport]://host/path": it has a host. */
 bool lend_libvirt_is_remote(const char *uri);
 
+/* What a capture of a saved host of ESXi has as its source: files are all there is. */
+#define LEND_SOURCE_ESXI_FILES "esxi:files"
+
 /* Text that begins as a saved inventory does. */
 bool lend_source_is_inventory(const char *text, size_t len);
 

@@ -121,34 +121,44 @@ static struct lend_opt_u64 read_size(const struct lend_json *value, bool *rounde
 	return size;
 }
 
+static void read_field(struct reader *r, const struct lend_json *value,
+		       enum lend_ndctl_field_type type, void *at, bool *rounded)
+{
+	const char *text = lend_json_str(value);
+	bool flag;
+
+	switch (type) {
+	case LEND_NDCTL_TEXT:
+		if (text != NULL)
+			*(const char **)at = lend_arena_strdup(r->arena, text);
+		break;
+	case LEND_NDCTL_NUMBER:
+		*(struct lend_opt_u64 *)at = read_number(value);
+		break;
+	case LEND_NDCTL_SIZE:
+		*(struct lend_opt_u64 *)at = read_size(value, rounded);
+		break;
+	case LEND_NDCTL_FLAG:
+		if (lend_json_bool(value, &flag))
+			*(enum lend_tri *)at = flag ? LEND_TRI_ON : LEND_TRI_OFF;
+		break;
+	case LEND_NDCTL_DISABLED:
+		*(bool *)at = text != NULL && strcmp(text, "disabled") == 0;
+		break;
+	}
+}
+
+/* By what is there: most of what could be is not. */
 static void read_fields(struct reader *r, const struct lend_json *object,
 			const struct lend_ndctl_fields *fields, void *ret_struct, bool *rounded)
 {
-	for (size_t i = 0; i < fields->n; i++) {
-		const struct lend_ndctl_field *field = &fields->field[i];
-		const struct lend_json *value = lend_json_get(object, field->key);
-		void *at = (char *)ret_struct + field->offset;
-		const char *text = lend_json_str(value);
-		bool flag;
+	for (struct lend_json_member m = { 0 }; lend_json_next(object, &m);) {
+		for (size_t i = 0; i < fields->n; i++) {
+			const struct lend_ndctl_field *field = &fields->field[i];
 
-		switch (field->type) {
-		case LEND_NDCTL_TEXT:
-			if (text != NULL)
-				*(const char **)at = lend_arena_strdup(r->arena, text);
-			break;
-		case LEND_NDCTL_NUMBER:
-			*(struct lend_opt_u64 *)at = read_number(value);
-			break;
-		case LEND_NDCTL_SIZE:
-			*(struct lend_opt_u64 *)at = read_size(value, rounded);
-			break;
-		case LEND_NDCTL_FLAG:
-			if (lend_json_bool(value, &flag))
-				*(enum lend_tri *)at = flag ? LEND_TRI_ON : LEND_TRI_OFF;
-			break;
-		case LEND_NDCTL_DISABLED:
-			*(bool *)at = text != NULL && strcmp(text, "disabled") == 0;
-			break;
+			if (strcmp(field->key, m.key) == 0)
+				read_field(r, m.value, field->type,
+					   (char *)ret_struct + field->offset, rounded);
 		}
 	}
 }

@@ -46,6 +46,7 @@ enum {
 	LEND_ASK_MAY_HANG = 1 << 0,     /* asked in a child, left behind at the deadline */
 	LEND_ASK_NOT_RECORDED = 1 << 1, /* a look around: what matters is asked
 					   again, or recorded in part */
+	LEND_ASK_NO_LINK = 1 << 2,      /* of a folder of a tree: a link to one is none */
 };
 
 struct lend_ask {

@@ -94,6 +94,7 @@ struct lend_root_ask {
 	size_t limit;
 	uint64_t budget;  /* of CONTENT, as in struct lend_content_want */
 	const char *find; /* the same */
+	bool no_link;     /* of DIR */
 };
 void lend_root_ask(struct lend_io *io, const struct lend_root_ask *ask,
 		   struct lend_answer *answer);
@@ -172,6 +173,8 @@ struct lend_replay *lend_replay_of_text(int dir_fd, const char *text, size_t len
 					struct lend_err *err);
 const struct lend_scan_options *lend_replay_request(const struct lend_replay *replay);
 bool lend_replay_is_copy(const struct lend_replay *replay);
+/* The next key that a file was asked for by; *at is 0 at first.  NULL: there is no more. */
+const char *lend_replay_next_file(struct lend_replay *replay, size_t *at);
 void lend_replay_free(struct lend_replay *replay);
 void lend_replay_answer(struct lend_io *io, enum lend_via via, const char *of, const char *key,
 			uint64_t n, struct lend_answer *answer);

@@ -281,6 +281,7 @@ static void ask_root(struct lend_io *io, const struct lend_ask *ask,
 	struct lend_root_ask there = *what;
 
 	there.path = path_below(io, what->path);
+	there.no_link = (ask->flags & LEND_ASK_NO_LINK) != 0;
 	if (there.path == NULL)
 		return; /* not asked */
 	if (io->live && (ask->flags & LEND_ASK_MAY_HANG) != 0)
@@ -418,4 +419,25 @@ void lend_io_record_part(struct lend_io *io, const struct lend_ask *ask, const c
 
 	if (io->record != NULL)
 		lend_record_answer(io->record, ask->via, "", ask->key, 0, &answer);
+}
+
+void lend_io_record_file(struct lend_io *io, const char *path, const struct lend_answer *answer)
+{
+	if (io->record != NULL)
+		lend_record_answer(io->record, LEND_VIA_FILE, "", path, 0, answer);
+}
+
+bool lend_io_replay_file(struct lend_io *io, size_t *at, const char **ret_path,
+			 const struct lend_answer **ret_answer)
+{
+	static const struct lend_ask ask = { .via = LEND_VIA_FILE,
+					     .limit_bytes = LEND_LIMIT_TALK };
+	struct lend_root_ask what = { 0 };
+	const char *path = io->replay == NULL ? NULL : lend_replay_next_file(io->replay, at);
+
+	if (path == NULL)
+		return false;
+	*ret_path = path;
+	*ret_answer = answer_key(io, &ask, path, &what);
+	return true;
 }

@@ -92,6 +92,16 @@ struct lend_rewrite {
  */
 void lend_io_record_rewritten(struct lend_io *io, const struct lend_rewrite *rewrite);
 
+/*
+ * A host that is nothing but files, which somebody has read already: recorded
+ * as the answer to the question for that file.
+ */
+void lend_io_record_file(struct lend_io *io, const char *path,
+			 const struct lend_answer *answer);
+/* Those of a capture, in no order; *at is 0 at first.  false: there is no more. */
+bool lend_io_replay_file(struct lend_io *io, size_t *at, const char **ret_path,
+			 const struct lend_answer **ret_answer) LEND_MUST_CHECK;
+
 /* Ends a recording; -1 when some of it could not be written.  Before it, and when
  * it fails, the folder is no capture. */
 int lend_io_record_end(struct lend_io *io, struct lend_err *err) LEND_MUST_CHECK;

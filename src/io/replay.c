@@ -448,3 +448,16 @@ void lend_replay_answer(struct lend_io *io, enum lend_via via, const char *of, c
 		abort(); /* it was parsed when the capture was opened */
 	take_answer(io, doc, answer);
 }
+
+const char *lend_replay_next_file(struct lend_replay *replay, size_t *at)
+{
+	static const char head[] = "file 0 0  "; /* as line_key() writes it */
+
+	while (*at < replay->size) {
+		const char *key = replay->lines[(*at)++].key;
+
+		if (key != NULL && strncmp(key, head, sizeof(head) - 1) == 0)
+			return key + sizeof(head) - 1;
+	}
+	return NULL;
+}

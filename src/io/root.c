@@ -211,7 +211,8 @@ static void put_names(struct lend_io *io, struct name *names, size_t n,
 static void read_names(struct lend_io *io, const struct lend_root_ask *ask,
 		       struct lend_answer *answer)
 {
-	lend_auto_fd int fd = open_in_root(io, ask->path, O_RDONLY | O_DIRECTORY);
+	lend_auto_fd int fd = open_in_root(
+		io, ask->path, O_RDONLY | O_DIRECTORY | (ask->no_link ? O_NOFOLLOW : 0));
 	_Alignas(struct dirent64) char entries[ENTRIES_AT_ONCE];
 	struct name *names = NULL;
 	size_t n = 0, cap = 0;

@@ -35,19 +35,37 @@ uint32_t lend_hash_text(const char *text)
 	return hash;
 }
 
+uint32_t lend_hash_quickly(const char *text)
+{
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	size_t len = strlen(text);
+	uint64_t hash = len;
+
+	while (len > 0) {
+		size_t n = len < sizeof(uint64_t) ? len : sizeof(uint64_t);
+		uint64_t word = 0;
+
+		memcpy(&word, text, n);
+		hash = (hash ^ word) * odd;
+		hash ^= hash >> 32;
+		text += n;
+		len -= n;
+	}
+	return (uint32_t)(hash * odd >> 32);
+}
+
 static void intern_grow(struct lend_build *build)
 {
 	size_t size = build->interned_size == 0 ? 256 : build->interned_size * 2;
-	const char **bigger = lend_xrealloc(NULL, size * sizeof(*bigger));
+	struct lend_interned *bigger = lend_xrealloc(NULL, size * sizeof(*bigger));
 
 	memset(bigger, 0, size * sizeof(*bigger));
 	for (size_t i = 0; i < build->interned_size; i++) {
-		size_t at;
+		size_t at = build->interned[i].hash & (size - 1);
 
-		if (build->interned[i] == NULL)
+		if (build->interned[i].text == NULL)
 			continue;
-		at = lend_hash_text(build->interned[i]) & (size - 1);
-		while (bigger[at] != NULL)
+		while (bigger[at].text != NULL)
 			at = (at + 1) & (size - 1);
 		bigger[at] = build->interned[i];
 	}
@@ -58,21 +76,23 @@ static void intern_grow(struct lend_build *build)
 
 const char *lend_build_intern(struct lend_build *build, const char *text)
 {
+	uint32_t hash = lend_hash_quickly(text);
+	struct lend_interned *place;
 	size_t at;
 
 	if (build->n_interned * 2 >= build->interned_size)
 		intern_grow(build);
-	at = lend_hash_text(text) & (build->interned_size - 1);
-	while (build->interned[at] != NULL) {
-		if (strcmp(build->interned[at], text) == 0)
-			return build->interned[at];
+	at = hash & (build->interned_size - 1);
+	while ((place = &build->interned[at])->text != NULL) {
+		if (place->hash == hash && strcmp(place->text, text) == 0)
+			return place->text;
 		at = (at + 1) & (build->interned_size - 1);
 	}
 	for (const char *c = text; *c != '\0'; c++)
 		build->inv->beyond_ascii |= (uint8_t)*c >= 0x80;
-	build->interned[at] = lend_arena_strdup(&build->inv->arena, text);
+	*place = (struct lend_interned){ lend_arena_strdup(&build->inv->arena, text), hash };
 	build->n_interned++;
-	return build->interned[at];
+	return place->text;
 }
 
 const char *lend_build_internf(struct lend_build *build, const char *fmt, ...)
@@ -94,7 +114,7 @@ static void put_utf8(struct lend_buf *out, const char *text)
 	size_t from = 0;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = lend_utf8_len(text + i, len - i);
+		size_t n = (uint8_t)text[i] < 0x80 ? 1 : lend_utf8_len(text + i, len - i);
 
 		i += n == 0 ? 1 : n;
 		if (n > 0)
@@ -144,35 +164,50 @@ static const char *make_id(struct lend_build *build, uint32_t kind, const char *
 }
 
 /* The place of id in the index: where it is, or where it would go. */
-static size_t id_place(const struct lend_inventory *inv, const char *id)
+static struct lend_id_slot *id_place(const struct lend_inventory *inv, const char *id,
+				     uint32_t hash)
 {
-	size_t at = lend_hash_text(id) & (inv->by_id_size - 1);
+	size_t at = hash & (inv->by_id_size - 1);
 
-	while (inv->by_id[at] != LEND_NO_NODE &&
-	       strcmp(inv->nodes[inv->by_id[at]]->id, id) != 0)
+	while (inv->by_id[at].index != LEND_NO_NODE &&
+	       (inv->by_id[at].hash != hash ||
+		strcmp(inv->nodes[inv->by_id[at].index]->id, id) != 0))
 		at = (at + 1) & (inv->by_id_size - 1);
-	return at;
+	return &inv->by_id[at];
 }
 
 static void ids_grow(struct lend_inventory *inv)
 {
-	inv->by_id_size = inv->by_id_size == 0 ? 256 : inv->by_id_size * 2;
-	inv->by_id = lend_xrealloc(inv->by_id, inv->by_id_size * sizeof(*inv->by_id));
-	memset(inv->by_id, 0xff, inv->by_id_size * sizeof(*inv->by_id));
-	for (size_t i = 0; i < inv->n_nodes; i++)
-		inv->by_id[id_place(inv, inv->nodes[i]->id)] = (uint32_t)i;
+	size_t size = inv->by_id_size == 0 ? 256 : inv->by_id_size * 2;
+	struct lend_id_slot *bigger = lend_xrealloc(NULL, size * sizeof(*bigger));
+
+	memset(bigger, 0xff, size * sizeof(*bigger));
+	for (size_t i = 0; i < inv->by_id_size; i++) {
+		size_t at = inv->by_id[i].hash & (size - 1);
+
+		if (inv->by_id[i].index == LEND_NO_NODE)
+			continue;
+		while (bigger[at].index != LEND_NO_NODE)
+			at = (at + 1) & (size - 1);
+		bigger[at] = inv->by_id[i];
+	}
+	free(inv->by_id);
+	inv->by_id = bigger;
+	inv->by_id_size = size;
 }
 
 struct lend_node *lend_build_find(struct lend_build *build, uint32_t kind, const char *guest,
 				  const char *name)
 {
 	struct lend_inventory *inv = build->inv;
-	size_t at;
+	uint32_t index;
+	const char *id;
 
 	if (inv->by_id_size == 0)
 		return NULL;
-	at = id_place(inv, make_id(build, kind, guest, name));
-	return inv->by_id[at] == LEND_NO_NODE ? NULL : inv->nodes[inv->by_id[at]];
+	id = make_id(build, kind, guest, name);
+	index = id_place(inv, id, lend_hash_quickly(id))->index;
+	return index == LEND_NO_NODE ? NULL : inv->nodes[index];
 }
 
 struct lend_node *lend_build_node(struct lend_build *build, uint32_t kind, const char *guest,
@@ -180,16 +215,18 @@ struct lend_node *lend_build_node(struct lend_build *build, uint32_t kind, const
 {
 	struct lend_inventory *inv = build->inv;
 	struct lend_node *node;
+	struct lend_id_slot *place;
 	const char *id;
-	size_t at;
+	uint32_t hash;
 
 	assert(!inv->sealed && kind < LEND_KIND_COUNT);
 	if (inv->n_nodes * 2 >= inv->by_id_size)
 		ids_grow(inv);
 	id = make_id(build, kind, guest, name);
-	at = id_place(inv, id);
-	if (inv->by_id[at] != LEND_NO_NODE)
-		return inv->nodes[inv->by_id[at]];
+	hash = lend_hash_quickly(id);
+	place = id_place(inv, id, hash);
+	if (place->index != LEND_NO_NODE)
+		return inv->nodes[place->index];
 
 	node = lend_arena_alloc(&inv->arena, lend_kinds[kind]->size);
 	node->kind = kind;
@@ -203,7 +240,7 @@ struct lend_node *lend_build_node(struct lend_build *build, uint32_t kind, const
 		build, strstr(id + (guest == NULL ? 0 : strcspn(id, "/") + 1), "/") + 1);
 	node->id = lend_arena_strdup(&inv->arena, id);
 	node->index = (uint32_t)inv->n_nodes;
-	inv->by_id[at] = node->index;
+	*place = (struct lend_id_slot){ node->index, hash };
 	*LEND_PUSH(&inv->arena, inv->nodes, inv->n_nodes, inv->cap_nodes) = node;
 	return node;
 }

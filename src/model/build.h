@@ -14,9 +14,14 @@
 #include "base/buf.h"
 #include "model/inventory.h"
 
+struct lend_interned {
+	const char *text; /* NULL: free */
+	uint32_t hash;
+};
+
 struct lend_build {
 	struct lend_inventory *inv;
-	const char **interned; /* open hash */
+	struct lend_interned *interned; /* open hash */
 	size_t interned_size, n_interned;
 	uint32_t last_sighting;
 	uint32_t *by_sighting; /* open hash of indexes */

@@ -66,6 +66,13 @@ const struct lend_node *lend_next(const struct lend_inventory *inv,
 const struct lend_node *lend_next_of(const struct lend_inventory *inv, uint32_t kind,
 				     const struct lend_node *after)
 {
+	uint32_t i;
+
+	if (inv->next_of != NULL && kind < LEND_KIND_COUNT &&
+	    (after == NULL || after->kind == kind)) {
+		i = after == NULL ? inv->first_of[kind] : inv->next_of[after->index];
+		return i == LEND_NO_NODE ? NULL : inv->nodes[i];
+	}
 	do {
 		after = lend_next(inv, after);
 	} while (after != NULL && after->kind != kind);
@@ -74,14 +81,17 @@ const struct lend_node *lend_next_of(const struct lend_inventory *inv, uint32_t 
 
 const struct lend_node *lend_find(const struct lend_inventory *inv, const char *id)
 {
+	uint32_t hash = lend_hash_quickly(id);
 	size_t at;
 
 	if (inv->by_id_size == 0)
 		return NULL;
-	at = lend_hash_text(id) & (inv->by_id_size - 1);
-	while (inv->by_id[at] != LEND_NO_NODE) {
-		if (strcmp(inv->nodes[inv->by_id[at]]->id, id) == 0)
-			return inv->nodes[inv->by_id[at]];
+	at = hash & (inv->by_id_size - 1);
+	while (inv->by_id[at].index != LEND_NO_NODE) {
+		const struct lend_node *node = inv->nodes[inv->by_id[at].index];
+
+		if (inv->by_id[at].hash == hash && strcmp(node->id, id) == 0)
+			return node;
 		at = (at + 1) & (inv->by_id_size - 1);
 	}
 	return NULL;

@@ -111,6 +111,12 @@ struct lend_cmdline {
 	const char *cwd; /* the directory QEMU is in; NULL when unknown */
 };
 
+/* The hash beside it saves a look at the node for most of those that are passed over. */
+struct lend_id_slot {
+	uint32_t index; /* LEND_NO_NODE: free */
+	uint32_t hash;
+};
+
 struct lend_inventory {
 	struct lend_arena arena;
 	struct lend_node **nodes; /* by index; after seal sorted by id order */
@@ -127,8 +133,11 @@ struct lend_inventory {
 	size_t n_gaps, cap_gaps;
 	struct lend_cmdline *cmdlines; /* when vm nodes were asked for by name */
 	size_t n_cmdlines, cap_cmdlines;
-	uint32_t *by_id; /* open hash of node indexes, LEND_NO_NODE is free */
+	struct lend_id_slot *by_id; /* open hash */
 	size_t by_id_size;
+	/* After seal, indexes: LEND_NO_NODE behind the last one. */
+	uint32_t first_of[LEND_KIND_COUNT]; /* by kind */
+	uint32_t *next_of;                  /* by node, the next one of its kind */
 	bool sealed;
 	struct lend_inventory *next; /* another host */
 };
@@ -183,5 +192,7 @@ int lend_name_compare(const char *a, const char *b);
 int lend_hex_name_compare(const char *a, const char *b);
 
 uint32_t lend_hash_text(const char *text);
+/* Much faster for long texts; it may be another one tomorrow, so nothing is named by it. */
+uint32_t lend_hash_quickly(const char *text);
 
 #endif

@@ -32,6 +32,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, next_slots, "slots of its NVDIMMs from its next start on, when libvirt will give it others than now"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, config, LEND_HIDE_PATH,
 		"its .vmx, on the host"),
+	LEND_FIELD(LEND_FIELD_BOOL, lend_vm, registered, "of ESXi: the host has it in its list; false: its .vmx only lies on a volume"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_vm, passthru_other, "of ESXi: a function that it was made for, and another one is there"),
 	LEND_FIELD_HIDE(LEND_FIELD_TEXT, lend_vm, monitor, LEND_HIDE_PATH,
 		"QMP socket"),

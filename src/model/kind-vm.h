@@ -33,6 +33,7 @@ struct lend_vm {
 	struct lend_fact defined;
 	struct lend_fact next_slots;
 	struct lend_fact config;
+	struct lend_fact registered;
 	struct lend_fact passthru_other;
 	struct lend_fact monitor;
 	struct lend_fact agent;

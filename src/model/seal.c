@@ -71,10 +71,17 @@ int lend_hex_name_compare(const char *a, const char *b)
 	return compare_names(a, b, true);
 }
 
-static int compare_nodes(const void *pa, const void *pb)
+/* What nodes are sorted by, side by side: the nodes themselves lie far apart. */
+struct sort_key {
+	const char *guest, *name;
+	struct lend_node *node;
+	uint32_t kind;
+};
+
+static int compare_keys(const void *pa, const void *pb)
 {
-	const struct lend_node *a = *(struct lend_node *const *)pa;
-	const struct lend_node *b = *(struct lend_node *const *)pb;
+	const struct sort_key *a = pa;
+	const struct sort_key *b = pb;
 	int r;
 
 	if ((a->guest == NULL) != (b->guest == NULL))
@@ -85,7 +92,23 @@ static int compare_nodes(const void *pa, const void *pb)
 			    ? (a->kind < b->kind ? -1 : 1)
 			    : compare_names(a->name, b->name, lend_kinds[a->kind]->hex_names);
 	/* Names that only differ in leading zeros, and the same for guests. */
-	return r != 0 ? r : strcmp(a->id, b->id);
+	return r != 0 ? r : strcmp(a->node->id, b->node->id);
+}
+
+static void sort_nodes(struct lend_inventory *inv)
+{
+	struct sort_key *keys = lend_xrealloc(NULL, (inv->n_nodes + 1) * sizeof(*keys));
+
+	for (size_t i = 0; i < inv->n_nodes; i++) {
+		struct lend_node *node = inv->nodes[i];
+
+		keys[i] = (struct sort_key){ node->guest, node->name, node, node->kind };
+	}
+	if (inv->n_nodes > 0)
+		qsort(keys, inv->n_nodes, sizeof(*keys), compare_keys);
+	for (size_t i = 0; i < inv->n_nodes; i++)
+		inv->nodes[i] = keys[i].node;
+	free(keys);
 }
 
 static int compare_edges(const void *pa, const void *pb)
@@ -125,14 +148,27 @@ static void sort_edges(struct lend_inventory *inv)
 	qsort(inv->edges_by_used, kept, sizeof(*inv->edges_by_used), compare_edges_by_used);
 }
 
+/* Those of one kind lie apart when there are guests. */
+static void link_kinds(struct lend_inventory *inv)
+{
+	inv->next_of = lend_arena_array(&inv->arena, inv->n_nodes, sizeof(*inv->next_of));
+	for (size_t kind = 0; kind < LEND_KIND_COUNT; kind++)
+		inv->first_of[kind] = LEND_NO_NODE;
+	for (size_t i = inv->n_nodes; i-- > 0;) {
+		uint32_t *first = &inv->first_of[inv->nodes[i]->kind];
+
+		inv->next_of[i] = *first;
+		*first = (uint32_t)i;
+	}
+}
+
 struct lend_inventory *lend_build_seal(struct lend_build *build)
 {
 	struct lend_inventory *inv = build->inv;
 	uint32_t *new_index = lend_xrealloc(NULL, (inv->n_nodes + 1) * sizeof(*new_index));
 
 	assert(!inv->sealed);
-	if (inv->n_nodes > 0)
-		qsort(inv->nodes, inv->n_nodes, sizeof(struct lend_node *), compare_nodes);
+	sort_nodes(inv);
 	for (size_t i = 0; i < inv->n_nodes; i++) {
 		new_index[inv->nodes[i]->index] = (uint32_t)i;
 		inv->nodes[i]->index = (uint32_t)i;
@@ -142,10 +178,11 @@ struct lend_inventory *lend_build_seal(struct lend_build *build)
 		inv->edges[i].used = new_index[inv->edges[i].used];
 	}
 	for (size_t i = 0; i < inv->by_id_size; i++) {
-		if (inv->by_id[i] != LEND_NO_NODE)
-			inv->by_id[i] = new_index[inv->by_id[i]];
+		if (inv->by_id[i].index != LEND_NO_NODE)
+			inv->by_id[i].index = new_index[inv->by_id[i].index];
 	}
 	free(new_index);
+	link_kinds(inv);
 	sort_edges(inv);
 	inv->sealed = true;
 

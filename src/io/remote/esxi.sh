@@ -17,9 +17,13 @@ cmd() {
 	q "/commands/localcli_$n.txt" 16777217 esx "$@"
 }
 cfg() { if [ -e "$1" ]; then q :file 4194305 fil "$1"; fi; }
-for f in /etc/vmware/esx.conf /etc/vmware/passthru.map /bootbank/boot.cfg /altbootbank/boot.cfg; do
+for f in /etc/vmware/esx.conf /etc/vmware/passthru.map /bootbank/boot.cfg /altbootbank/boot.cfg \
+	/etc/vmware/hostd/vmInventory.xml; do
 	cfg "$f"
 done
+# That it is there says something; what is in it is not read.
+f=/etc/vmware/configstore/current-store-1
+if [ -e $f ]; then q $f 64 head -c 16 $f; fi
 cmd hardware pci list
 cmd hardware pci pcipassthru list
 cmd storage core adapter list
