@@ -4,7 +4,8 @@
  *
  * Asks  /etc/fstab, crypttab, mdadm.conf, the devices file of LVM,
  *       /proc/cmdline, the load options of UEFI firmware; the links in
- *       /dev/disk for the names that are found there
+ *       /dev/disk for the names that are found there, or what lies on the disks
+ *       (boot-names.c)
  * Adds  boot nodes with edges to the devices they mean
  *
  * A name that no device has is said.  What the image of the initramfs has of
@@ -232,7 +233,7 @@ static void put_array(struct look *l, const struct lend_mdadm_array *array)
 	struct lend_arena *memory = &l->boot.scan->memory;
 	struct lend_block *block = NULL;
 	struct lend_boot_want *want;
-	const char *why = "";
+	const char *why = "", *other;
 	enum lend_known known = LEND_ABSENT;
 	bool has_path = strncmp(array->device, "/dev/", 5) == 0;
 
@@ -243,7 +244,7 @@ static void put_array(struct look *l, const struct lend_mdadm_array *array)
 			&l->boot, "by-id", lend_arena_printf(memory, "md-uuid-%s", array->uuid),
 			&block, &why);
 	if (known != LEND_KNOWN && has_path &&
-	    lend_boot_find(&l->boot, array->device, &block, &why) == LEND_KNOWN)
+	    lend_boot_find(&l->boot, array->device, &block, &other) == LEND_KNOWN)
 		known = LEND_KNOWN;
 	/* A container has no name of its own to be found by. */
 	if (known != LEND_KNOWN && !has_path)
@@ -294,13 +295,13 @@ static const char *pv_link(struct look *l, const char *pv)
 static void put_volume(struct look *l, const struct lend_lvm_device *device)
 {
 	struct lend_block *block = NULL;
-	const char *why = "";
+	const char *why = "", *other;
 	enum lend_known known =
 		lend_boot_find_link(&l->boot, "by-id", pv_link(l, device->pv), &block, &why);
 	const char *needs = *device->pv != '\0' ? device->pv : device->id;
 
 	if (known != LEND_KNOWN &&
-	    lend_boot_find(&l->boot, device->device, &block, &why) == LEND_KNOWN)
+	    lend_boot_find(&l->boot, device->device, &block, &other) == LEND_KNOWN)
 		known = LEND_KNOWN;
 	if (*needs == '\0')
 		return;
