@@ -97,6 +97,11 @@ void lend_anon_properties(struct lend_anonymise *a, const char *text, size_t len
 bool lend_anon_link_word(struct lend_anonymise *a, const char *word, size_t len,
 			 struct lend_buf *out);
 void lend_anon_take_boot(struct lend_anonymise *a, const struct lend_node *node);
+/* What blkid or udev's record says of a device: the kinds of data, and names as links have
+ * them.
+ */
+void lend_anon_disk_names(struct lend_anonymise *a, const char *text, size_t len,
+			  struct lend_buf *out);
 /* Pools of ZFS, in their cache file. */
 void lend_anon_pools(struct lend_anonymise *a, const char *bytes, size_t len,
 		     struct lend_buf *out);
