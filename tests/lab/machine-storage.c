@@ -24,10 +24,10 @@ static const struct {
 	unsigned int mib;
 	unsigned int slot; /* 0: not by itself */
 } disks[] = {
-	{ "plain", 64, 3 },   { "swap", 64, 4 },    { "near", 64, 5 },    { "far", 64, 6 },
-	{ "md1", 64, 7 },     { "md2", 64, 8 },     { "luks", 64, 9 },    { "pool1", 640, 10 },
-	{ "pool2", 640, 11 }, { "images", 64, 12 }, { "export", 64, 17 }, { "cache", 64, 18 },
-	{ "cached", 64, 19 }, { "pages", 64, 20 },  { "head", 64, 0 },    { "paths", 64, 0 },
+	{ "plain", 64, 3 },    { "swap", 64, 4 },    { "near", 64, 5 },    { "far", 64, 6 },
+	{ "md1", 64, 7 },      { "md2", 64, 8 },     { "luks", 64, 9 },    { "pool1", 900, 10 },
+	{ "pool2", 1100, 11 }, { "images", 64, 12 }, { "export", 64, 17 }, { "cache", 64, 18 },
+	{ "cached", 64, 19 },  { "pages", 64, 20 },  { "head", 64, 0 },    { "paths", 64, 0 },
 	{ "sata", 64, 0 },
 };
 
@@ -112,7 +112,11 @@ static const struct loss losses[] = {
 	  { "near" },
 	  { NULL } },
 	{ "0000:00:09.0", "a disk below LUKS", "tables", { "luks" }, { NULL } },
-	{ "0000:00:0b.0", "the second disk of two btrfs", "tables", { "pool" }, { "pair" } },
+	{ "0000:00:0b.0",
+	  "the second disk of three btrfs",
+	  "tables",
+	  { "pool", "trio" },
+	  { "pair" } },
 	{ "0000:00:0a.0", "the first disk of these", "opened", { "pair" }, { NULL } },
 	{ "0000:00:0c.0",
 	  "a disk with images and a swap file",

@@ -136,9 +136,11 @@ static int access_control(struct vfio *v, struct lend_err *err)
 
 	lend_buf_printf(&script, "set 1; %s", group);
 	if (tell(v,
-		 "lend show --table pci --columns id,acs --no-headings -D " NEAR " -D " PF
-		 " | grep -e 02.0 -e 02.1 -e 01:00.0 | tr -s ' '",
-		 "pci/0000:00:02.0 on\npci/0000:00:02.1 on\npci/0000:01:00.0 conventional\n",
+		 "lend show --table pci --columns id,acs --no-headings -D " NEAR
+		 " -D 01:00.0 -D "
+		 "00:02.0 -D 00:02.1 | tr -s ' '",
+		 "pci/0000:00:02.0 on\npci/0000:00:02.1 on\npci/0000:01:00.0 conventional\n"
+		 "pci/0000:02:01.0 conventional\n",
 		 "ports of QEMU have ACS, its PCI bridge has none", err) < 0 ||
 	    tell(v, lend_buf_text(&script), "same\n", "the group is noted", err) < 0 ||
 	    tell(v, ask, "silent\n", "a port keeps apart what is below it", err) < 0 ||
