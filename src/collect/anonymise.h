@@ -129,6 +129,10 @@ void lend_anon_dm_uuid(struct lend_anonymise *a, const char *text, size_t len,
 		       struct lend_buf *out);
 /* What is named by its parts is known as a whole from now on. */
 void lend_anon_take_block(struct lend_anonymise *a, const struct lend_node *node);
+/* As multipath calls a disk: "3" and what is behind "naa."; before all that may have it in a
+ * name.
+ */
+void lend_anon_take_wwid(struct lend_anonymise *a, const struct lend_node *node);
 /* /proc/PID/mountinfo, or /proc/swaps. */
 void lend_anon_mounts(struct lend_anonymise *a, bool swaps, const char *text, size_t len,
 		      struct lend_buf *out);

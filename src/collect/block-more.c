@@ -248,7 +248,8 @@ static void put_holds(struct look *l, struct lend_block *block)
 /* What the next boot wants is not in use for that; a pool is. */
 static bool uses_now(const struct lend_node *user)
 {
-	return user->kind != LEND_KIND_BOOT || lend_as_boot(user)->spare.known == LEND_KNOWN;
+	return user->kind != LEND_KIND_BOOT || (lend_as_boot(user)->spare.known == LEND_KNOWN &&
+						strncmp(user->name, "multipath ", 10) != 0);
 }
 
 static int collect(struct lend_scan *scan, struct lend_err *err)

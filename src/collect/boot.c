@@ -5,7 +5,7 @@
  * Asks  /etc/fstab, crypttab, mdadm.conf, the devices file of LVM,
  *       /proc/cmdline, the load options of UEFI firmware; the links in
  *       /dev/disk for the names that are found there, or what lies on the disks
- *       (boot-names.c)
+ *       (boot-names.c); multipath's own files (boot-multipath.c)
  * Adds  boot nodes with edges to the devices they mean
  *
  * A name that no device has is said.  What the image of the initramfs has of
@@ -66,10 +66,17 @@ static void put(struct look *l, const char *name, const char *needs, bool requir
 	struct lend_block *block;
 	const char *why;
 	enum lend_known known = lend_boot_find(&l->boot, needs, &block, &why);
+	const struct lend_node *map;
+	struct lend_boot_want *want;
 
-	if (known != LEND_NOT_ASKED)
-		lend_boot_settle(&l->boot, lend_boot_want(&l->boot, name, needs, required),
-				 known, block, why);
+	if (known == LEND_NOT_ASKED)
+		return;
+	want = lend_boot_want(&l->boot, name, needs, required);
+	map = known == LEND_ABSENT ? lend_boot_multipath_of(&l->boot, needs) : NULL;
+	if (map != NULL)
+		lend_build_edge(&l->boot.scan->build, &want->node, map);
+	else
+		lend_boot_settle(&l->boot, want, known, block, why);
 }
 
 /* ---- crypttab: before fstab, which names what it opens ---- */
@@ -168,6 +175,8 @@ static void put_entry(struct look *l, const struct lend_fstab_line *line)
 	if (known == LEND_NOT_ASKED)
 		return; /* a file: find_files */
 	opened = known == LEND_ABSENT ? crypttab_of(l, line->source) : NULL;
+	if (opened == NULL && known == LEND_ABSENT)
+		opened = lend_boot_multipath_of(&l->boot, line->source);
 	if (opened != NULL) {
 		lend_build_edge(&l->boot.scan->build, &want->node, opened);
 		return;
@@ -385,6 +394,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	/* A source without disks is no host, or not the part of one that could tell. */
 	if (l.boot.blocks.n == 0)
 		return 0;
+	lend_boot_read_multipath(&l.boot);
 	read_crypttab(&l);
 	read_fstab(&l);
 	read_mdadm(&l);

@@ -56,6 +56,12 @@ void lend_boot_settle(struct lend_boot *l, struct lend_boot_want *want, enum len
 /* A file that was not saved, or is not for us; false when there is nothing to read. */
 bool lend_boot_has(struct lend_boot *l, const struct lend_answer *answer);
 
+/* boot-multipath.c: maps that are not there; the one that "/dev/mapper/NAME" will be of, or
+ * NULL.
+ */
+void lend_boot_read_multipath(struct lend_boot *l);
+const struct lend_node *lend_boot_multipath_of(struct lend_boot *l, const char *needs);
+
 /* The entries of UEFI firmware. */
 void lend_boot_read_efi(struct lend_boot *l);
 
