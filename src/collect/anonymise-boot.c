@@ -50,27 +50,57 @@ bool lend_anon_link_word(struct lend_anonymise *a, const char *word, size_t len,
 	return true;
 }
 
-/* What is not open yet is called so in fstab: the same name as below /dev/mapper. */
-static void take_container(struct lend_anonymise *a, const char *name)
+static void fix_mapped(struct lend_anonymise *a, const char *name, size_t len, size_t part)
 {
-	static const char prefix[] = "crypttab ";
-	size_t len = strlen(name);
+	lend_auto_buf other = { 0 };
 
-	if (!begins(name, len, prefix))
-		return;
-	name += strlen(prefix);
-	len -= strlen(prefix);
-	for (size_t i = 0; i < len; i++) {
-		size_t n = lend_anon_word_length(name, len, i);
-		lend_auto_buf other = { 0 };
+	lend_anon_dm_name(a, name, len, &other);
+	lend_buf_put(&other, name + len, part);
+	if (other.len != len + part || memcmp(other.text, name, len + part) != 0)
+		lend_anon_fix(a, name, len + part, lend_buf_text(&other));
+}
 
-		if (n == 0)
+/* What is not open yet is called so in fstab: the same name as below /dev/mapper. */
+static void take_mapped(struct lend_anonymise *a, const char *name)
+{
+	static const char *const prefixes[] = { "crypttab ", "multipath " };
+
+	for (size_t p = 0; p < LEND_COUNT(prefixes); p++) {
+		size_t len = strlen(name);
+
+		if (!begins(name, len, prefixes[p]))
 			continue;
-		lend_anon_dm_name(a, name + i, n, &other);
-		if (other.len != n || memcmp(other.text, name + i, n) != 0)
-			lend_anon_fix(a, name + i, n, lend_buf_text(&other));
-		i += n - 1;
+		name += strlen(prefixes[p]);
+		len -= strlen(prefixes[p]);
+		for (size_t i = 0; i < len; i++) {
+			size_t n = lend_anon_word_length(name, len, i);
+
+			if (n == 0)
+				continue;
+			fix_mapped(a, name + i, n, 0);
+			i += n - 1;
+		}
+		return;
 	}
+}
+
+/* "/dev/mapper/mpatha-part1": the number stays. */
+static void take_part(struct lend_anonymise *a, const char *needs)
+{
+	static const char mapper[] = "/dev/mapper/", part[] = "-part";
+	size_t len = strlen(needs), digits = 0;
+
+	if (!begins(needs, len, mapper))
+		return;
+	needs += strlen(mapper);
+	len -= strlen(mapper);
+	while (digits < len && lend_ascii_is_digit(needs[len - digits - 1]))
+		digits++;
+	if (digits == 0 || len - digits <= strlen(part) ||
+	    memcmp(needs + len - digits - strlen(part), part, strlen(part)) != 0)
+		return;
+	digits += strlen(part);
+	fix_mapped(a, needs, len - digits, digits);
 }
 
 /* "UUID=1A2B-3C4D", "LABEL=\"old photos\"": paths, and long UUIDs, are known by their form. */
@@ -81,7 +111,8 @@ void lend_anon_take_boot(struct lend_anonymise *a, const struct lend_node *node)
 	const char *equals = strchr(text, '=');
 	size_t len;
 
-	take_container(a, node->name);
+	take_mapped(a, node->name);
+	take_part(a, text);
 	text = equals != NULL ? equals + 1 : text;
 	len = strlen(text);
 	if (strchr(text, '/') != NULL || len == LEND_UUID_TEXT - 1)

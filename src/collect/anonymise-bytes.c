@@ -190,6 +190,8 @@ static void put_file(struct lend_anonymise *a, const char *key, const char *byte
 		lend_anon_efi(a, bytes, len, out);
 	else if (strcmp(base, "zpool.cache") == 0)
 		lend_anon_pools(a, bytes, len, out);
+	else if (strncmp(key, "etc/multipath/", 14) == 0)
+		lend_anon_all(a, LEND_ANON_FORCE, bytes, len, out);
 	else if (strncmp(key, "etc/", 4) == 0)
 		put_words(a, bytes, len, out);
 	else if (lend_anon_is_net_table(key))
