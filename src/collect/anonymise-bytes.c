@@ -137,23 +137,6 @@ static bool is_udev(const char *key)
 	return strncmp(key, "run/udev/data/", 14) == 0;
 }
 
-/* Of udev's records nothing but what kind of data lies on the device. */
-static void put_udev(const char *text, size_t len, struct lend_buf *out)
-{
-	static const char *const kept[] = { "E:ID_FS_TYPE=", "E:ID_PART_TABLE_TYPE=" };
-	struct lend_span rest = { text, len };
-	struct lend_span line;
-
-	while (lend_span_next_line(&rest, &line)) {
-		bool keep = false;
-
-		for (size_t i = 0; i < LEND_COUNT(kept); i++)
-			keep = keep || starts_with(line.at, line.len, kept[i]);
-		for (size_t i = 0; i < line.len; i++)
-			lend_buf_putc(out, keep || line.at[i] == '\n' ? line.at[i] : '#');
-	}
-}
-
 /* Words that stand by themselves: a path ends where the word does. */
 static void put_words(struct lend_anonymise *a, const char *text, size_t len,
 		      struct lend_buf *out)
@@ -202,11 +185,13 @@ static void put_file(struct lend_anonymise *a, const char *key, const char *byte
 		for (size_t i = 0; i < len; i++)
 			lend_buf_putc(out, '\0');
 	else if (is_udev(key))
-		put_udev(bytes, len, out);
+		lend_anon_disk_names(a, bytes, len, out);
 	else if (is_efi(key))
 		lend_anon_efi(a, bytes, len, out);
 	else if (strcmp(base, "zpool.cache") == 0)
 		lend_anon_pools(a, bytes, len, out);
+	else if (strncmp(key, "etc/multipath/", 14) == 0)
+		lend_anon_all(a, LEND_ANON_FORCE, bytes, len, out);
 	else if (strncmp(key, "etc/", 4) == 0)
 		put_words(a, bytes, len, out);
 	else if (lend_anon_is_net_table(key))
@@ -228,11 +213,21 @@ static bool asks_libvirt(const char *text, size_t len)
 	       starts_with(text, len, "libvirt:");
 }
 
+/* Of a device by the kernel's name. */
+static bool asks_blkid(const char *key)
+{
+	return strncmp(key, "blkid ", 6) == 0;
+}
+
 static void put_run(struct lend_anonymise *a, const char *key, const char *bytes, size_t len,
 		    struct lend_buf *out)
 {
 	if (lend_anon_asks_vsphere(key)) {
 		lend_anon_vsphere(a, key, bytes, len, out);
+		return;
+	}
+	if (asks_blkid(key)) {
+		lend_anon_disk_names(a, bytes, len, out);
 		return;
 	}
 	if (!asks_libvirt(key, strlen(key))) {
@@ -298,7 +293,7 @@ static void put_key(struct lend_anonymise *a, enum lend_via via, const char *key
 		lend_buf_put(out, key, len);
 		return;
 	}
-	if (asks_libvirt(key, len)) {
+	if (asks_libvirt(key, len) || (via == LEND_VIA_RUN && asks_blkid(key))) {
 		lend_buf_put(out, key, len);
 		return;
 	}

@@ -241,6 +241,28 @@ void lend_anon_dm_uuid(struct lend_anonymise *a, const char *text, size_t len,
 	}
 }
 
+void lend_anon_take_wwid(struct lend_anonymise *a, const struct lend_node *node)
+{
+	static const struct {
+		const char *prefix, *kind;
+	} kinds[] = { { "naa.", "3" }, { "eui.", "2" } };
+	const struct lend_fact *wwid = &lend_as_block(node)->wwid;
+	const char *text = wwid->known == LEND_KNOWN ? wwid->v.str : "";
+	lend_auto_buf from = { 0 };
+	lend_auto_buf other = { 0 };
+	lend_auto_buf to = { 0 };
+
+	for (size_t i = 0; i < LEND_COUNT(kinds); i++) {
+		if (strncmp(text, kinds[i].prefix, 4) != 0 ||
+		    !lend_anon_wwid_word(a, text, strlen(text), &other) || other.len < 4)
+			continue;
+		lend_buf_printf(&from, "%s%s", kinds[i].kind, text + 4);
+		lend_buf_printf(&to, "%s%s", kinds[i].kind, lend_buf_text(&other) + 4);
+		lend_anon_fix(a, from.text, from.len, to.text);
+		return;
+	}
+}
+
 void lend_anon_take_block(struct lend_anonymise *a, const struct lend_node *node)
 {
 	const struct lend_block *block = lend_as_block(node);

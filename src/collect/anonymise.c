@@ -475,6 +475,10 @@ static void take_fact(struct lend_anonymise *a, const struct lend_field *field,
 
 void lend_anonymise_take(struct lend_anonymise *a, const struct lend_inventory *inv)
 {
+	for (size_t i = 0; i < inv->n_nodes; i++) {
+		if (inv->nodes[i]->kind == LEND_KIND_BLOCK)
+			lend_anon_take_wwid(a, inv->nodes[i]);
+	}
 	/* Text first: cookies that follow from ids are known then. */
 	for (int numbers = 0; numbers < 2; numbers++) {
 		for (size_t i = 0; i < inv->n_nodes; i++) {

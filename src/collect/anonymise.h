@@ -109,6 +109,11 @@ void lend_anon_properties(struct lend_anonymise *a, const char *text, size_t len
 bool lend_anon_link_word(struct lend_anonymise *a, const char *word, size_t len,
 			 struct lend_buf *out);
 void lend_anon_take_boot(struct lend_anonymise *a, const struct lend_node *node);
+/* What blkid or udev's record says of a device: the kinds of data, and names as links have
+ * them.
+ */
+void lend_anon_disk_names(struct lend_anonymise *a, const char *text, size_t len,
+			  struct lend_buf *out);
 /* Pools of ZFS, in their cache file. */
 void lend_anon_pools(struct lend_anonymise *a, const char *bytes, size_t len,
 		     struct lend_buf *out);
@@ -136,6 +141,10 @@ void lend_anon_dm_uuid(struct lend_anonymise *a, const char *text, size_t len,
 		       struct lend_buf *out);
 /* What is named by its parts is known as a whole from now on. */
 void lend_anon_take_block(struct lend_anonymise *a, const struct lend_node *node);
+/* As multipath calls a disk: "3" and what is behind "naa."; before all that may have it in a
+ * name.
+ */
+void lend_anon_take_wwid(struct lend_anonymise *a, const struct lend_node *node);
 /* /proc/PID/mountinfo, or /proc/swaps. */
 void lend_anon_mounts(struct lend_anonymise *a, bool swaps, const char *text, size_t len,
 		      struct lend_buf *out);

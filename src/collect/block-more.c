@@ -3,14 +3,19 @@
  * More about block devices, when all who use them are known.
  *
  * Asks  backing_dev of zram; the allocation folders of a btrfs on several
- *       disks; what udev found on devices that nobody uses
+ *       disks, and which of these it lacks; what udev found on devices that nobody uses
  * Adds  edges from zram to its backing device; how many disks such a btrfs
  *       can miss; the fact "holds"
+ *
+ * A btrfs that was mounted without some of its devices has no link to them, but
+ * a folder that says so (since Linux 5.6); before, the option "degraded" says
+ * that it may lack some, and a mount without it that it does not.
  *
  * (Linux Documentation/admin-guide/blockdev/zram.rst, fs/btrfs/sysfs.c; udev(7).)
  */
 
 #include "collect/block-find.h"
+#include "collect/mount-list.h"
 #include "format/span.h"
 #include "model/kind-boot.h"
 #include "model/kind-mount.h"
@@ -22,6 +27,10 @@ static const struct lend_ask ask_members = { .via = LEND_VIA_DIR,
 					     .key = "sys/fs/btrfs/%s/devices" };
 static const struct lend_ask ask_profiles = { .via = LEND_VIA_DIR,
 					      .key = "sys/fs/btrfs/%s/allocation/%s" };
+static const struct lend_ask ask_ids = { .via = LEND_VIA_DIR,
+					 .key = "sys/fs/btrfs/%s/devinfo" };
+static const struct lend_ask ask_missing = { .via = LEND_VIA_FILE,
+					     .key = "sys/fs/btrfs/%s/devinfo/%s/missing" };
 static const struct lend_ask ask_udev = { .via = LEND_VIA_FILE, .key = "run/udev/data/b%s" };
 
 struct look {
@@ -87,12 +96,78 @@ static uint64_t gone_of(struct look *l, const struct lend_answer *members)
 	return n;
 }
 
-static void put_spare(struct look *l, const char *set, const struct lend_block *member,
-		      uint64_t gone)
+static bool is_member(const struct lend_answer *members, const struct lend_block *block)
+{
+	for (size_t i = 0; block != NULL && i < members->n_names; i++) {
+		if (strcmp(members->names[i], block->node.name) == 0)
+			return true;
+	}
+	return block == NULL;
+}
+
+/* Was it, or one that nobody knows, mounted so? */
+static bool may_lack_some(struct look *l, const struct lend_answer *members)
+{
+	struct lend_mount_list list;
+
+	lend_mount_list_read(l->scan, &list);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct lend_mount_line *line = &list.items[i].line;
+
+		if (strcmp(line->fs, "btrfs") == 0 &&
+		    lend_mount_has_option(line->super, "degraded") &&
+		    is_member(members, lend_block_by_path(l->scan, &l->blocks, line->source)))
+			return true;
+	}
+	return list.known != LEND_KNOWN;
+}
+
+/* Those that it lacked when it was mounted; false when it cannot be told. */
+static bool missing_of(struct look *l, const char *set, const struct lend_answer *members,
+		       uint64_t *ret)
+{
+	const struct lend_answer *ids = lend_io_ask(l->scan->io, &ask_ids, set);
+
+	*ret = 0;
+	if (ids->known != LEND_KNOWN)
+		return !may_lack_some(l, members);
+	for (size_t i = 0; i < ids->n_names; i++) {
+		const char *text = lend_collect_text_of(
+			l->scan, lend_io_ask(l->scan->io, &ask_missing, set, ids->names[i]));
+
+		if (text == NULL || (strcmp(text, "0") != 0 && strcmp(text, "1") != 0))
+			return false;
+		*ret += *text == '1';
+	}
+	return true;
+}
+
+/* To each mount of it; NULL: not known. */
+static void put_spare(struct look *l, const struct lend_block *member, const uint64_t *spare)
+{
+	struct lend_inventory *inv = l->scan->build.inv;
+
+	for (size_t i = 0; i < inv->n_edges; i++) {
+		struct lend_mount *mount = (struct lend_mount *)inv->nodes[inv->edges[i].user];
+
+		if (inv->edges[i].used != member->node.index ||
+		    mount->node.kind != LEND_KIND_MOUNT || mount->fs.known != LEND_KNOWN ||
+		    strcmp(mount->fs.v.str, "btrfs") != 0)
+			continue;
+		if (spare != NULL)
+			lend_build_u64(&l->scan->build, &mount->node, &mount->spare, l->by,
+				       *spare);
+		else
+			lend_build_unreadable(&l->scan->build, &mount->node, &mount->spare,
+					      l->by, "which of its devices it lacks");
+	}
+}
+
+static void read_spare(struct look *l, const char *set, const struct lend_block *member,
+		       const struct lend_answer *members)
 {
 	static const char *const kinds[] = { "data", "metadata", "system" };
-	struct lend_inventory *inv = l->scan->build.inv;
-	uint64_t spare = UINT64_MAX;
+	uint64_t spare = UINT64_MAX, missing, gone = gone_of(l, members);
 
 	for (size_t i = 0; i < LEND_COUNT(kinds); i++) {
 		uint64_t of;
@@ -101,16 +176,13 @@ static void put_spare(struct look *l, const char *set, const struct lend_block *
 			return;
 		spare = of < spare ? of : spare;
 	}
-	spare = gone < spare ? spare - gone : 0;
-	for (size_t i = 0; i < inv->n_edges; i++) {
-		struct lend_mount *mount = (struct lend_mount *)inv->nodes[inv->edges[i].user];
-
-		if (inv->edges[i].used == member->node.index &&
-		    mount->node.kind == LEND_KIND_MOUNT && mount->fs.known == LEND_KNOWN &&
-		    strcmp(mount->fs.v.str, "btrfs") == 0)
-			lend_build_u64(&l->scan->build, &mount->node, &mount->spare, l->by,
-				       spare);
+	if (!missing_of(l, set, members, &missing)) {
+		put_spare(l, member, NULL);
+		return;
 	}
+	gone += missing;
+	spare = gone < spare ? spare - gone : 0;
+	put_spare(l, member, &spare);
 }
 
 /* Some file systems of several disks on a host, not thousands. */
@@ -132,7 +204,7 @@ static void read_btrfs(struct look *l)
 		for (size_t d = 0; member == NULL && d < members->n_names; d++)
 			member = lend_block_by_name(l->scan, members->names[d]);
 		if (member != NULL)
-			put_spare(l, sets->names[i], member, gone_of(l, members));
+			read_spare(l, sets->names[i], member, members);
 	}
 }
 
@@ -176,7 +248,8 @@ static void put_holds(struct look *l, struct lend_block *block)
 /* What the next boot wants is not in use for that; a pool is. */
 static bool uses_now(const struct lend_node *user)
 {
-	return user->kind != LEND_KIND_BOOT || lend_as_boot(user)->spare.known == LEND_KNOWN;
+	return user->kind != LEND_KIND_BOOT || (lend_as_boot(user)->spare.known == LEND_KNOWN &&
+						strncmp(user->name, "multipath ", 10) != 0);
 }
 
 static int collect(struct lend_scan *scan, struct lend_err *err)

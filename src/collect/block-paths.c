@@ -5,10 +5,12 @@
  * Asks  of each path of dm-multipath and NVMe multipath the state of its
  *       device (drivers/scsi/scsi_sysfs.c, drivers/nvme/host/sysfs.c), and
  *       "dmsetup" which ones device mapper has given up
- * Adds  the state of paths that do not work
+ * Adds  the state of paths that do not work; what a map does without any
  *
  * What multipath.conf wants there to be is not read: paths that went away
- * altogether are missed by nobody here.
+ * altogether are missed by nobody here.  What it wants when no path is left is
+ * a feature of the map (no_path_retry; drivers/md/dm-mpath.c,
+ * multipath_status), which is what counts until it is configured anew.
  */
 
 #include "collect/block-find.h"
@@ -20,6 +22,10 @@ static const struct lend_ask ask_state = { .via = LEND_VIA_FILE,
 static const struct lend_ask ask_maps = { .via = LEND_VIA_RUN,
 					  .key = "dmsetup status --target multipath",
 					  .limit_bytes = 16 << 20 };
+
+static const struct lend_ask ask_tables = { .via = LEND_VIA_RUN,
+					    .key = "dmsetup table --target multipath",
+					    .limit_bytes = 16 << 20 };
 
 struct look {
 	struct lend_scan *scan;
@@ -112,6 +118,35 @@ static void ask_mapper(struct look *l)
 	}
 }
 
+static struct lend_block *map_of(struct look *l, struct lend_span name)
+{
+	const struct lend_inventory *inv = l->scan->build.inv;
+
+	for (size_t i = 0; i < inv->n_nodes; i++) {
+		struct lend_block *block = (struct lend_block *)inv->nodes[i];
+
+		if (is_map(&block->node) && block->dm_name.known == LEND_KNOWN &&
+		    lend_dm_is_name(name, block->dm_name.v.str))
+			return block;
+	}
+	return NULL;
+}
+
+static void ask_features(struct look *l)
+{
+	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_tables);
+	struct lend_span rest = { answer->bytes, answer->len };
+	struct lend_dm_map map;
+
+	while (answer->known == LEND_KNOWN && lend_dm_map_next(&rest, &map)) {
+		struct lend_block *block = map_of(l, map.name);
+
+		if (block != NULL)
+			lend_build_text(&l->scan->build, &block->node, &block->no_path, l->by,
+					map.queues ? "wait" : "fail");
+	}
+}
+
 static int collect(struct lend_scan *scan, struct lend_err *err)
 {
 	struct look l = { .scan = scan };
@@ -129,6 +164,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		return 0;
 	lend_block_index(scan, &l.blocks);
 	ask_mapper(&l);
+	ask_features(&l);
 	return 0;
 }
 

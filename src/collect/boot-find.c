@@ -44,29 +44,56 @@ static const char *encode(struct lend_boot *l, const char *name)
 	return lend_arena_strdup(&l->scan->memory, lend_buf_text(&out));
 }
 
+/* A folder without these is one that udev has not filled. */
+static void ask_links(struct lend_boot *l)
+{
+	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_folders);
+
+	l->links = answer->known == LEND_KNOWN ? LEND_KNOWN : LEND_UNREADABLE;
+	/* Another host that was not asked yet may have all of them. */
+	l->links_named = answer->known == LEND_NOT_ASKED && lend_io_is_remote(l->scan->io);
+	for (size_t i = 0; answer->known == LEND_KNOWN && i < answer->n_names; i++)
+		l->links_named = l->links_named || strcmp(answer->names[i], "by-uuid") == 0 ||
+				 strcmp(answer->names[i], "by-partuuid") == 0;
+}
+
+/* Was it found by what lies on a disk, where udev did not look? */
+static bool find_named(struct lend_boot *l, const char *folder, const char *name,
+		       struct lend_block **ret, const char **ret_why,
+		       enum lend_known *ret_known)
+{
+	if (l->links_named || !lend_boot_is_name(folder, name))
+		return false;
+	*ret_known = lend_boot_find_name(l, folder, name, ret, ret_why);
+	return true;
+}
+
 enum lend_known lend_boot_find_link(struct lend_boot *l, const char *folder, const char *name,
 				    struct lend_block **ret, const char **ret_why)
 {
-	const struct lend_answer *answer;
+	const struct lend_answer *answer = NULL;
+	enum lend_known known;
+	const char *link;
 
 	if (*name == '\0' || strlen(name) > NAMED_MAX || strcmp(name, ".") == 0 ||
 	    strcmp(name, "..") == 0)
 		return LEND_ABSENT;
-	if (l->links == LEND_NOT_ASKED) {
-		answer = lend_io_ask(l->scan->io, &ask_folders);
-		l->links = answer->known == LEND_KNOWN ? LEND_KNOWN : LEND_UNREADABLE;
+	if (l->links == LEND_NOT_ASKED)
+		ask_links(l);
+	link = encode(l, name);
+	if (l->links == LEND_KNOWN) {
+		answer = lend_io_ask(l->scan->io, &ask_link, folder, link);
+		if (answer->known == LEND_KNOWN) {
+			*ret = by_link(l, answer->bytes);
+			*ret_why = "its link in /dev/disk leads to no device that was seen";
+			return *ret != NULL ? LEND_KNOWN : LEND_UNREADABLE;
+		}
 	}
-	*ret_why = "there are no links in /dev/disk to tell by";
-	if (l->links != LEND_KNOWN)
-		return LEND_UNREADABLE;
-	answer = lend_io_ask(l->scan->io, &ask_link, folder, encode(l, name));
-	if (answer->known == LEND_KNOWN) {
-		*ret = by_link(l, answer->bytes);
-		*ret_why = "its link in /dev/disk leads to no device that was seen";
-		return *ret != NULL ? LEND_KNOWN : LEND_UNREADABLE;
-	}
+	if (find_named(l, folder, link, ret, ret_why, &known))
+		return known;
 	/* A copied tree may have some of the links only. */
-	return answer->known == LEND_ABSENT ? LEND_ABSENT : LEND_UNREADABLE;
+	*ret_why = "there are no links in /dev/disk to tell by";
+	return answer != NULL && answer->known == LEND_ABSENT ? LEND_ABSENT : LEND_UNREADABLE;
 }
 
 static const char *lower(struct lend_boot *l, const char *text)
@@ -94,9 +121,18 @@ static enum lend_known find_uuid(struct lend_boot *l, const char *folder, const 
 	const char *forms[] = { uuid, lower(l, uuid), upper(l, uuid) };
 	enum lend_known known = LEND_ABSENT;
 
-	for (size_t i = 0; i < LEND_COUNT(forms) && known == LEND_ABSENT; i++) {
-		if (i == 0 || strcmp(forms[i], uuid) != 0)
-			known = lend_boot_find_link(l, folder, forms[i], ret, ret_why);
+	for (size_t i = 0; i < LEND_COUNT(forms); i++) {
+		enum lend_known of;
+		const char *why;
+
+		if (i > 0 && strcmp(forms[i], uuid) == 0)
+			continue;
+		of = lend_boot_find_link(l, folder, forms[i], ret, &why);
+		if (of == LEND_KNOWN)
+			return of;
+		if (of == LEND_UNREADABLE && known != of)
+			*ret_why = why;
+		known = of == LEND_UNREADABLE ? of : known;
 	}
 	return known;
 }
@@ -201,7 +237,7 @@ struct lend_boot_want *lend_boot_want(struct lend_boot *l, const char *name, con
 	return want;
 }
 
-/* What only some want is news, and no reason to doubt the rest. */
+/* A name that nobody has is news where only some want it; one that somebody may have is not. */
 void lend_boot_settle(struct lend_boot *l, struct lend_boot_want *want, enum lend_known known,
 		      const struct lend_block *block, const char *why)
 {
@@ -218,7 +254,8 @@ void lend_boot_settle(struct lend_boot *l, struct lend_boot_want *want, enum len
 			       want->needs.v.str);
 	} else {
 		lend_build_unreadable(b, &want->node, &want->state, l->by, why);
-		lend_build_gap(b, want->node.id, required, "",
+		lend_build_gap(b, want->node.id, true,
+			       strstr(why, "Permission denied") != NULL ? "run as root" : "",
 			       "which device %s of %s is cannot be told: %s", want->needs.v.str,
 			       l->source, why);
 	}

@@ -4,7 +4,8 @@
  *
  * Asks  /etc/fstab, crypttab, mdadm.conf, the devices file of LVM,
  *       /proc/cmdline, the load options of UEFI firmware; the links in
- *       /dev/disk for the names that are found there
+ *       /dev/disk for the names that are found there, or what lies on the disks
+ *       (boot-names.c); multipath's own files (boot-multipath.c)
  * Adds  boot nodes with edges to the devices they mean
  *
  * A name that no device has is said.  What the image of the initramfs has of
@@ -65,10 +66,17 @@ static void put(struct look *l, const char *name, const char *needs, bool requir
 	struct lend_block *block;
 	const char *why;
 	enum lend_known known = lend_boot_find(&l->boot, needs, &block, &why);
+	const struct lend_node *map;
+	struct lend_boot_want *want;
 
-	if (known != LEND_NOT_ASKED)
-		lend_boot_settle(&l->boot, lend_boot_want(&l->boot, name, needs, required),
-				 known, block, why);
+	if (known == LEND_NOT_ASKED)
+		return;
+	want = lend_boot_want(&l->boot, name, needs, required);
+	map = known == LEND_ABSENT ? lend_boot_multipath_of(&l->boot, needs) : NULL;
+	if (map != NULL)
+		lend_build_edge(&l->boot.scan->build, &want->node, map);
+	else
+		lend_boot_settle(&l->boot, want, known, block, why);
 }
 
 /* ---- crypttab: before fstab, which names what it opens ---- */
@@ -167,6 +175,8 @@ static void put_entry(struct look *l, const struct lend_fstab_line *line)
 	if (known == LEND_NOT_ASKED)
 		return; /* a file: find_files */
 	opened = known == LEND_ABSENT ? crypttab_of(l, line->source) : NULL;
+	if (opened == NULL && known == LEND_ABSENT)
+		opened = lend_boot_multipath_of(&l->boot, line->source);
 	if (opened != NULL) {
 		lend_build_edge(&l->boot.scan->build, &want->node, opened);
 		return;
@@ -232,7 +242,7 @@ static void put_array(struct look *l, const struct lend_mdadm_array *array)
 	struct lend_arena *memory = &l->boot.scan->memory;
 	struct lend_block *block = NULL;
 	struct lend_boot_want *want;
-	const char *why = "";
+	const char *why = "", *other;
 	enum lend_known known = LEND_ABSENT;
 	bool has_path = strncmp(array->device, "/dev/", 5) == 0;
 
@@ -243,7 +253,7 @@ static void put_array(struct look *l, const struct lend_mdadm_array *array)
 			&l->boot, "by-id", lend_arena_printf(memory, "md-uuid-%s", array->uuid),
 			&block, &why);
 	if (known != LEND_KNOWN && has_path &&
-	    lend_boot_find(&l->boot, array->device, &block, &why) == LEND_KNOWN)
+	    lend_boot_find(&l->boot, array->device, &block, &other) == LEND_KNOWN)
 		known = LEND_KNOWN;
 	/* A container has no name of its own to be found by. */
 	if (known != LEND_KNOWN && !has_path)
@@ -294,13 +304,13 @@ static const char *pv_link(struct look *l, const char *pv)
 static void put_volume(struct look *l, const struct lend_lvm_device *device)
 {
 	struct lend_block *block = NULL;
-	const char *why = "";
+	const char *why = "", *other;
 	enum lend_known known =
 		lend_boot_find_link(&l->boot, "by-id", pv_link(l, device->pv), &block, &why);
 	const char *needs = *device->pv != '\0' ? device->pv : device->id;
 
 	if (known != LEND_KNOWN &&
-	    lend_boot_find(&l->boot, device->device, &block, &why) == LEND_KNOWN)
+	    lend_boot_find(&l->boot, device->device, &block, &other) == LEND_KNOWN)
 		known = LEND_KNOWN;
 	if (*needs == '\0')
 		return;
@@ -384,6 +394,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	/* A source without disks is no host, or not the part of one that could tell. */
 	if (l.boot.blocks.n == 0)
 		return 0;
+	lend_boot_read_multipath(&l.boot);
 	read_crypttab(&l);
 	read_fstab(&l);
 	read_mdadm(&l);

@@ -13,6 +13,12 @@ struct lend_boot {
 	uint32_t by;
 	const char *source;    /* of the wants to come, as people call it: "/etc/fstab" */
 	enum lend_known links; /* of the folder /dev/disk; LEND_NOT_ASKED before it was */
+	bool links_named;      /* udev made some by what lies on disks */
+	/* Of boot-names.c. */
+	struct lend_boot_name *names;
+	size_t n_names, cap_names;
+	bool names_read;
+	const char *names_why; /* NULL: nothing stayed hidden */
 };
 
 void lend_boot_init(struct lend_scan *scan, const char *collector, const char *ask,
@@ -31,6 +37,14 @@ enum lend_known lend_boot_find(struct lend_boot *l, const char *needs, struct le
 enum lend_known lend_boot_find_link(struct lend_boot *l, const char *folder, const char *name,
 				    struct lend_block **ret, const char **ret_why);
 
+/*
+ * The same without a link, by what lies on the disks (boot-names.c); is it a name of that
+ * kind?  name is as udev would write it into a link.
+ */
+bool lend_boot_is_name(const char *folder, const char *name);
+enum lend_known lend_boot_find_name(struct lend_boot *l, const char *folder, const char *name,
+				    struct lend_block **ret, const char **ret_why);
+
 /* A new node, with "#2" behind the name when it is not the first of that name. */
 struct lend_boot_want *lend_boot_want(struct lend_boot *l, const char *name, const char *needs,
 				      bool required);
@@ -41,6 +55,12 @@ void lend_boot_settle(struct lend_boot *l, struct lend_boot_want *want, enum len
 
 /* A file that was not saved, or is not for us; false when there is nothing to read. */
 bool lend_boot_has(struct lend_boot *l, const struct lend_answer *answer);
+
+/* boot-multipath.c: maps that are not there; the one that "/dev/mapper/NAME" will be of, or
+ * NULL.
+ */
+void lend_boot_read_multipath(struct lend_boot *l);
+const struct lend_node *lend_boot_multipath_of(struct lend_boot *l, const char *needs);
 
 /* The entries of UEFI firmware. */
 void lend_boot_read_efi(struct lend_boot *l);

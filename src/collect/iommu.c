@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "collect/iommu-apart.h"
 #include "collect/pci.h"
 #include "model/kind-host.h"
 #include "model/kind-iommu-group.h"
@@ -266,57 +267,33 @@ static void put_viable(struct groups *g, struct lend_iommu_group *group,
 
 /* ---- groups that are apart by order ---- */
 
-/* The port above it, or a function of the same slot, that is in another group; NULL: none. */
-static const struct lend_pci *apart_from(struct groups *g, const struct member *member,
-					 const char **ret_what)
-{
-	const struct lend_pci *pci = member->pci;
-	char name[LEND_PCI_ADDRESS_TEXT];
-	struct lend_pci_address address;
-	struct lend_node *other;
-
-	*ret_what = "the port above";
-	if (pci->parent.known == LEND_KNOWN) {
-		other = lend_build_find(&g->scan->build, LEND_KIND_PCI, NULL,
-					pci->parent.v.str);
-		if (other != NULL && lend_as_pci(other)->iommu_group.known == LEND_KNOWN &&
-		    lend_as_pci(other)->iommu_group.v.u64 != member->group)
-			return lend_as_pci(other);
-	}
-	*ret_what = "of the same slot";
-	if (!lend_pci_address_parse(pci->node.name, strlen(pci->node.name), &address))
-		return NULL;
-	for (unsigned int i = 0; i < 8; i++) {
-		address.function = (uint8_t)i;
-		lend_pci_address_format(&address, name);
-		other = lend_build_find(&g->scan->build, LEND_KIND_PCI, NULL, name);
-		if (other != NULL && lend_as_pci(other)->iommu_group.known == LEND_KNOWN &&
-		    lend_as_pci(other)->iommu_group.v.u64 != member->group)
-			return lend_as_pci(other);
-	}
-	return NULL;
-}
-
 static void put_split(struct groups *g, struct lend_iommu_group *group,
 		      const struct member *members, size_t n)
 {
+	struct lend_build *build = &g->scan->build;
+	struct lend_apart apart = { .build = build,
+				    .order = g->override,
+				    .may_obey = lend_viable_has_override(g->kernel) };
 	lend_auto_buf text = { 0 };
 
-	for (size_t i = 0; g->override != NULL && i < n && text.len == 0; i++) {
-		const char *what;
-		const struct lend_pci *other = apart_from(g, &members[i], &what);
+	for (size_t i = 0; i < n && text.len == 0; i++)
+		lend_apart_say(&apart, members[i].pci, members[i].group, &text);
+	if (text.len == 0 && apart.hidden != NULL) {
+		const struct lend_fact *acs = &apart.hidden->acs;
 
-		if (other != NULL)
-			lend_buf_printf(&text, "%s, and %s, %s, is in group %llu%s",
-					g->override, other->node.name, what,
-					(unsigned long long)other->iommu_group.v.u64,
-					lend_viable_has_override(g->kernel)
-						? ""
-						: ", if this kernel knows that word");
+		lend_buf_printf(&text, "the ACS of %s: %s", apart.hidden->node.name,
+				acs->known == LEND_UNREADABLE ? acs->v.str : "nobody looked");
+		lend_build_unreadable(build, &group->node, &group->split, g->by_group,
+				      text.text);
+		lend_build_gap(build, group->node.id, true, "",
+			       "IOMMU group %s may be apart from others in name alone: that "
+			       "cannot be told without %s",
+			       group->node.name, text.text);
+	} else if (text.len > 0) {
+		lend_build_text(build, &group->node, &group->split, g->by_group, text.text);
+	} else if (apart.n_kept > 0) {
+		lend_build_absent(build, &group->node, &group->split, g->by_group);
 	}
-	if (text.len > 0)
-		lend_build_text(&g->scan->build, &group->node, &group->split, g->by_group,
-				text.text);
 }
 
 static void add_groups(struct groups *g)

@@ -5,7 +5,8 @@
  *
  * Asks  /sys/bus/pci/devices/ADDRESS: numa_node, reset_method, sriov_*, the
  *       links physfn and virtfnN; config, which wakes a sleeping device and
- *       hangs on a dead one: in a child with a deadline
+ *       hangs on a dead one: in a child with a deadline; that of the bridges
+ *       above it, which are awake when it is
  *
  * (Linux Documentation/ABI/testing/sysfs-bus-pci)
  */
@@ -16,6 +17,7 @@
 #include "collect/pci.h"
 #include "format/pci-config.h"
 #include "model/kind-vmd.h"
+#include "model/viable.h"
 
 enum { VIRTFNS_MAX = 4096 };
 
@@ -175,12 +177,74 @@ static void put_no_config(const struct close_look *c, const char *why)
 {
 	struct lend_build *build = &c->look->scan->build;
 
+	lend_build_unreadable(build, &c->pci->node, &c->pci->acs, c->by, why);
 	lend_build_unreadable(build, &c->pci->node, &c->pci->serial, c->by, why);
 	if (is_vmd(c->pci))
 		lend_build_unreadable(build, &c->pci->node, &c->pci->vmd_shadow, c->by, why);
 	lend_build_gap(build, c->pci->node.id, true, "",
 		       "the configuration space of PCI function %s: %s", c->pci->node.name,
 		       why);
+}
+
+static void put_acs(const struct close_look *c, const struct lend_answer *answer)
+{
+	static const char *const texts[] = {
+		[LEND_PCI_ACS_NOT_NEEDED] = "not needed",
+		[LEND_PCI_ACS_ON] = "on",
+		[LEND_PCI_ACS_OFF] = "off",
+		[LEND_PCI_ACS_NONE] = "none",
+		[LEND_PCI_ACS_CONVENTIONAL] = "conventional",
+	};
+	struct lend_build *build = &c->look->scan->build;
+	enum lend_pci_acs acs =
+		lend_pci_config_acs((const uint8_t *)answer->bytes, answer->len);
+
+	if (acs != LEND_PCI_ACS_NOT_SHOWN) {
+		lend_build_text(build, &c->pci->node, &c->pci->acs, c->by, texts[acs]);
+		return;
+	}
+	c->look->refused = c->look->refused || answer->len < LEND_PCI_CONFIG_BASIC;
+	lend_build_unreadable(build, &c->pci->node, &c->pci->acs, c->by,
+			      answer->len < LEND_PCI_CONFIG_BASIC
+				      ? "only root sees so much of its config"
+				      : "the kernel has no way to the rest of its config");
+}
+
+/* Above a function that was looked at; what nobody saved is no gap of its own. */
+static void put_bridge(const struct close_look *c)
+{
+	const struct lend_answer *answer =
+		lend_io_ask(c->look->scan->io, &ask_config, c->pci->node.name);
+	const char *why = NULL;
+
+	if (answer->known != LEND_KNOWN)
+		why = answer->known == LEND_UNREADABLE ? answer->why
+						       : "nobody saved its config";
+	else if (lend_pci_config_is_silent((const uint8_t *)answer->bytes, answer->len))
+		why = "the device does not answer";
+	if (why == NULL)
+		put_acs(c, answer);
+	else
+		lend_build_unreadable(&c->look->scan->build, &c->pci->node, &c->pci->acs, c->by,
+				      why);
+}
+
+static void put_bridges(const struct close_look *c)
+{
+	struct lend_build *build = &c->look->scan->build;
+	struct close_look above = *c;
+
+	/* Each of them once, and so not for ever. */
+	while (above.pci->parent.known == LEND_KNOWN) {
+		struct lend_node *node =
+			lend_build_find(build, LEND_KIND_PCI, NULL, above.pci->parent.v.str);
+
+		if (node == NULL || lend_as_pci(node)->acs.known != LEND_NOT_ASKED ||
+		    !lend_viable_is_bridge(lend_as_pci(node)))
+			return;
+		above.pci = lend_as_pci(node);
+		put_bridge(&above);
+	}
 }
 
 static void put_config(const struct close_look *c)
@@ -206,6 +270,7 @@ static void put_config(const struct close_look *c)
 		put_no_config(c, "the device does not answer");
 		return;
 	}
+	put_acs(c, answer);
 	has = lend_pci_config_serial(bytes, answer->len, &serial);
 	put_from_config(c, &c->pci->serial, has, serial);
 	if (is_vmd(c->pci)) {
@@ -236,4 +301,5 @@ void lend_pci_look_closely(struct lend_pci_look *look, struct lend_pci *pci)
 	lend_collect_u64(scan, &pci->node, &pci->sriov_numvfs, c.by, answer_of(&c, &ask_num));
 	put_virtfns(&c);
 	put_config(&c);
+	put_bridges(&c);
 }

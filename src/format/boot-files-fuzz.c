@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lend_mdadm_array m;
 	struct lend_lvm_device l;
 	struct lend_kernel_word k;
+	struct lend_multipath_binding b;
+	const char *wwid;
 	size_t n = 0;
 
 	while (lend_crypttab_line_next(&rest, &arena, &c) == 0)
@@ -36,6 +38,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rest = (struct lend_span){ (const char *)data, size };
 	for (n = 0; lend_kernel_word_next(&rest, &arena, &k) == 0;)
 		n += strlen(k.key) + (k.value == NULL ? 0 : strlen(k.value));
+	if (n > size)
+		abort();
+	rest = (struct lend_span){ (const char *)data, size };
+	for (n = 0; lend_multipath_binding_next(&rest, &arena, &b) == 0;)
+		n += strlen(b.name) + strlen(b.wwid);
+	if (n > size)
+		abort();
+	rest = (struct lend_span){ (const char *)data, size };
+	for (n = 0; lend_multipath_wwid_next(&rest, &arena, &wwid) == 0;)
+		n += strlen(wwid);
 	if (n > size)
 		abort();
 	lend_arena_done(&arena);

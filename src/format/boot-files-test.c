@@ -107,6 +107,28 @@ static void test_kernel(struct lend_arena *arena)
 	must(lend_kernel_word_next(&rest, arena, &k) == 1);
 }
 
+static void test_multipath(struct lend_arena *arena)
+{
+	struct lend_span rest = span("# Multipath wwids, Version : 1.0\n/3600a/\n//\n3600b\n"
+				     " /1ATA x/ \n/end");
+	struct lend_multipath_binding b;
+	const char *wwid;
+
+	must(lend_multipath_wwid_next(&rest, arena, &wwid) == 0);
+	must_str(wwid, "3600a");
+	must(lend_multipath_wwid_next(&rest, arena, &wwid) == 0);
+	must_str(wwid, "1ATA x");
+	must(lend_multipath_wwid_next(&rest, arena, &wwid) == 1);
+	rest = span("# alias wwid\nmpatha 3600a\n\tmpathb\t3600b more\nalone\n#x y\n");
+	must(lend_multipath_binding_next(&rest, arena, &b) == 0);
+	must_str(b.name, "mpatha");
+	must_str(b.wwid, "3600a");
+	must(lend_multipath_binding_next(&rest, arena, &b) == 0);
+	must_str(b.name, "mpathb");
+	must_str(b.wwid, "3600b");
+	must(lend_multipath_binding_next(&rest, arena, &b) == 1);
+}
+
 int main(void)
 {
 	struct lend_arena arena = { 0 };
@@ -115,6 +137,7 @@ int main(void)
 	test_mdadm(&arena);
 	test_lvm(&arena);
 	test_kernel(&arena);
+	test_multipath(&arena);
 	lend_arena_done(&arena);
 	return 0;
 }

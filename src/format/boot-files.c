@@ -207,3 +207,39 @@ int lend_kernel_word_next(struct lend_span *rest, struct lend_arena *arena,
 	}
 	return 1;
 }
+
+/* ---- multipath ---- */
+
+int lend_multipath_wwid_next(struct lend_span *rest, struct lend_arena *arena,
+			     const char **ret_wwid)
+{
+	struct lend_span line;
+
+	while (lend_span_next_line(rest, &line)) {
+		line = lend_span_trim(line);
+		if (has_nul(line) || line.len < 3 || line.at[0] != '/' ||
+		    line.at[line.len - 1] != '/')
+			continue;
+		*ret_wwid = copy(arena, (struct lend_span){ line.at + 1, line.len - 2 });
+		return 0;
+	}
+	return 1;
+}
+
+int lend_multipath_binding_next(struct lend_span *rest, struct lend_arena *arena,
+				struct lend_multipath_binding *ret)
+{
+	struct lend_span line;
+
+	while (lend_span_next_line(rest, &line)) {
+		struct lend_span name, wwid;
+
+		if (has_nul(line) || !next_word(&line, false, &name) || *name.at == '#' ||
+		    !next_word(&line, false, &wwid))
+			continue;
+		ret->name = copy(arena, name);
+		ret->wwid = copy(arena, wwid);
+		return 0;
+	}
+	return 1;
+}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Small text files that say what a host wants when it boots: /etc/crypttab,
- * mdadm.conf, the devices file of LVM, and the command line of the kernel.
+ * mdadm.conf, the devices file of LVM, what multipath has written down, and
+ * the command line of the kernel.
  * (/etc/fstab is read by format/mountinfo.h.)
  *
- * (crypttab(5); mdadm.conf(5); lvmdevices(8); Linux
+ * (crypttab(5); mdadm.conf(5); lvmdevices(8); multipath.conf(5); Linux
  * Documentation/admin-guide/kernel-parameters.rst, lib/cmdline.c.)
  */
 
@@ -42,6 +43,17 @@ struct lend_lvm_device {
 };
 int lend_lvm_device_next(struct lend_span *rest, struct lend_arena *arena,
 			 struct lend_lvm_device *ret);
+
+/* Of /etc/multipath/wwids: "/3600.../"; without the slashes. */
+int lend_multipath_wwid_next(struct lend_span *rest, struct lend_arena *arena,
+			     const char **ret_wwid);
+
+/* Of /etc/multipath/bindings. */
+struct lend_multipath_binding {
+	const char *name, *wwid;
+};
+int lend_multipath_binding_next(struct lend_span *rest, struct lend_arena *arena,
+				struct lend_multipath_binding *ret);
 
 struct lend_kernel_word {
 	const char *key;

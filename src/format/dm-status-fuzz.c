@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct lend_span rest = { (const char *)data, size };
 	struct lend_dm_path path;
+	struct lend_dm_map map;
 
 	for (size_t left = size; lend_dm_path_next(&rest, &path); left = rest.len) {
 		if (rest.len + 5 > left)
@@ -18,5 +19,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (rest.len != 0)
 		abort();
+	rest = (struct lend_span){ (const char *)data, size };
+	while (lend_dm_map_next(&rest, &map)) {
+		if (map.name.len > size || lend_dm_is_name(map.name, "") != (map.name.len == 0))
+			abort();
+	}
 	return 0;
 }

@@ -100,6 +100,10 @@ static void look_at_group(struct give *g, const struct lend_node *node)
 		say(g, LEND_GIVE_NOTE,
 		    "IOMMU group %s may be apart from others in name alone: %s", node->name,
 		    group->split.v.str);
+	else if (group->split.known == LEND_UNREADABLE)
+		say(g, LEND_GIVE_UNKNOWN,
+		    "whether IOMMU group %s is apart from others by hardware: not without %s",
+		    node->name, group->split.v.str);
 }
 
 static void look_at_vmd(struct give *g, const struct lend_pci *pci, const struct lend_vmd *vmd)

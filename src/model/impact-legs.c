@@ -130,6 +130,10 @@ uint32_t lend_impact_needs(const struct lend_inventory *inv, const struct lend_n
 	*ret_unknown = NULL;
 	if (node->kind == LEND_KIND_BOOT)
 		return spared(&lend_as_boot(node)->spare, legs);
+	if (node->kind == LEND_KIND_MOUNT && legs > 1 &&
+	    lend_as_mount(node)->spare.known == LEND_UNREADABLE)
+		*ret_unknown =
+			"whether a device of it is missing is not known: taken to need all";
 	if (node->kind == LEND_KIND_MOUNT)
 		return spared(&lend_as_mount(node)->spare, legs);
 	if (node->kind == LEND_KIND_BLOCK)

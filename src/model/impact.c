@@ -309,6 +309,20 @@ static void note_paths(struct lend_impact *impact, const struct lend_node *node)
 			text;
 }
 
+/* A program that waits so cannot be ended, and nor can the host be shut down in order. */
+static void note_waiting(struct lend_impact *impact, const struct lend_node *node)
+{
+	const struct lend_fact *no_path = &lend_as_block(node)->no_path;
+
+	if (lend_impact_is_multipath(node) && no_path->known == LEND_KNOWN &&
+	    strcmp(no_path->v.str, "wait") == 0)
+		*LEND_PUSH(&impact->arena, impact->notes, impact->n_notes, impact->cap_notes) =
+			lend_arena_printf(&impact->arena,
+					  "%s: with no path left nothing fails: whoever uses "
+					  "it hangs until one is back (queue_if_no_path)",
+					  node->id);
+}
+
 static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact, uint32_t at)
 {
 	const struct lend_node *node = graph->inv->nodes[at];
@@ -325,6 +339,8 @@ static void take_hit(struct lend_impact_graph *graph, struct lend_impact *impact
 	*LEND_PUSH(&impact->arena, impact->hits, impact->n_hits, impact->cap_hits) = hit;
 	if (unknown != NULL)
 		say_unknown(impact, node, unknown);
+	if (graph->level[at] >= LEND_IMPACT_LOST)
+		note_waiting(impact, node);
 	if (node->kind == LEND_KIND_BLOCK &&
 	    lend_as_block(node)->used_by.known == LEND_UNREADABLE)
 		say_unknown(impact, node, lend_as_block(node)->used_by.v.str);

@@ -31,6 +31,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, state, "gone: others name it, it is not there; failed, offline ...: a path that does not work"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, used_by, "partitions, holders, mounts, swap, VMs that are seen on it"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_block, holds, "what lies on one that nobody uses, as udev knows it"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_block, no_path, "of dm-multipath: what is read and written without a path left does: fail, wait"),
 };
 /* clang-format on */
 

@@ -28,6 +28,7 @@ struct lend_block {
 	struct lend_fact state;
 	struct lend_fact used_by;
 	struct lend_fact holds;
+	struct lend_fact no_path;
 };
 
 static inline const struct lend_block *lend_as_block(const struct lend_node *node)

@@ -36,6 +36,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD_HIDE(LEND_FIELD_HEX, lend_pci, serial, LEND_HIDE_SERIAL,
 		"PCI Express serial number"),
 	LEND_FIELD(LEND_FIELD_BOOL, lend_pci, vmd_shadow, "VMD 28c0 shows a guest the host's windows (VMLOCK bit 1)"),
+	LEND_FIELD(LEND_FIELD_TEXT, lend_pci, acs, "does it keep apart what is below or beside it: on, off, none, not needed, conventional"),
 };
 /* clang-format on */
 

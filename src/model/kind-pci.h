@@ -42,6 +42,8 @@ struct lend_pci {
 	struct lend_fact virtfns;
 	struct lend_fact serial;
 	struct lend_fact vmd_shadow;
+	/* And of the bridges above them. */
+	struct lend_fact acs;
 };
 
 static inline struct lend_pci *lend_as_pci(const struct lend_node *node)

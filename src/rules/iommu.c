@@ -77,7 +77,9 @@ static void group_apart(const struct lend_view *view, const struct lend_node *no
 {
 	const struct lend_iommu_group *group = lend_as_iommu_group(node);
 
-	if (group->split.known == LEND_KNOWN)
+	if (group->split.known == LEND_UNREADABLE)
+		(void)lend_needed(out, node, node, "split");
+	else if (group->split.known == LEND_KNOWN)
 		lend_violated(out, node, "%s is for a VM; %s",
 			      given_of_group(view, node)->node.name, group->split.v.str);
 }

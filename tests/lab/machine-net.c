@@ -12,7 +12,7 @@
 /* As sshd says it; what asks is below sudo, as people do it. */
 #define SESSION "SSH_CONNECTION='192.0.2.77 51234 192.0.2.10 22'"
 
-const char *machine_now_of(const struct lend_json *said, const char *id)
+const char *machine_hit_of(const struct lend_json *said, const char *id, const char *key)
 {
 	const struct lend_json *impact = lend_json_at(lend_json_get(said, "impacts"), 0);
 	const struct lend_json *hits = lend_json_get(impact, "hits");
@@ -20,12 +20,17 @@ const char *machine_now_of(const struct lend_json *said, const char *id)
 	for (size_t i = 0; i < lend_json_count(hits); i++) {
 		const struct lend_json *hit = lend_json_at(hits, i);
 		const char *name = lend_json_str(lend_json_get(hit, "id"));
-		const char *now = lend_json_str(lend_json_get(hit, "now"));
+		const char *value = lend_json_str(lend_json_get(hit, key));
 
-		if (name != NULL && now != NULL && strcmp(name, id) == 0)
-			return now;
+		if (name != NULL && value != NULL && strcmp(name, id) == 0)
+			return value;
 	}
 	return "";
+}
+
+const char *machine_now_of(const struct lend_json *said, const char *id)
+{
+	return machine_hit_of(said, id, "now");
 }
 
 static const struct {

@@ -24,10 +24,10 @@ static const struct {
 	unsigned int mib;
 	unsigned int slot; /* 0: not by itself */
 } disks[] = {
-	{ "plain", 64, 3 },   { "swap", 64, 4 },    { "near", 64, 5 },    { "far", 64, 6 },
-	{ "md1", 64, 7 },     { "md2", 64, 8 },     { "luks", 64, 9 },    { "pool1", 640, 10 },
-	{ "pool2", 640, 11 }, { "images", 64, 12 }, { "export", 64, 17 }, { "cache", 64, 18 },
-	{ "cached", 64, 19 }, { "pages", 64, 20 },  { "head", 64, 0 },    { "paths", 64, 0 },
+	{ "plain", 64, 3 },    { "swap", 64, 4 },    { "near", 64, 5 },    { "far", 64, 6 },
+	{ "md1", 64, 7 },      { "md2", 64, 8 },     { "luks", 64, 9 },    { "pool1", 900, 10 },
+	{ "pool2", 1100, 11 }, { "images", 64, 12 }, { "export", 64, 17 }, { "cache", 64, 18 },
+	{ "cached", 64, 19 },  { "pages", 64, 20 },  { "head", 64, 0 },    { "paths", 64, 0 },
 	{ "sata", 64, 0 },
 };
 
@@ -112,7 +112,11 @@ static const struct loss losses[] = {
 	  { "near" },
 	  { NULL } },
 	{ "0000:00:09.0", "a disk below LUKS", "tables", { "luks" }, { NULL } },
-	{ "0000:00:0b.0", "the second disk of two btrfs", "tables", { "pool" }, { "pair" } },
+	{ "0000:00:0b.0",
+	  "the second disk of three btrfs",
+	  "tables",
+	  { "pool", "trio" },
+	  { "pair" } },
 	{ "0000:00:0a.0", "the first disk of these", "opened", { "pair" }, { NULL } },
 	{ "0000:00:0c.0",
 	  "a disk with images and a swap file",
@@ -296,6 +300,61 @@ static int check_gone(struct bed *bed, const struct loss *loss, struct lend_err 
 	return 0;
 }
 
+/* ---- the next boot ---- */
+
+/* Nobody made links of these names in the guest: there is no udev in it. */
+static const struct {
+	const char *function, *id, *boot;
+} wants[] = {
+	{ "0000:00:03.0", "boot/fstab /next/plain", "lost" },
+	{ "0000:00:04.0", "boot/fstab swap LABEL=lab-swap", "lost" },
+	{ "0000:00:05.0", "boot/fstab /next/near", "lost" },
+	{ "0000:00:08.0", "boot/fstab /next/mirror", "degraded" },
+	{ "0000:00:09.0", "boot/crypttab next", "lost" },
+	{ "0000:00:0c.0", "boot/fstab /next/image", "lost" },
+	{ "0000:00:0f.0", "boot/fstab /next/mpath", "degraded" },
+	{ "0000:00:1f.2", "boot/fstab /next/box", "lost" },
+};
+
+/* The judge is another program that reads disks by itself: findfs of busybox. */
+static int check_wants(const struct bed *bed, struct lend_err *err)
+{
+	static const char script[] = "lend impact --json \"$0\" || [ $? = 1 ]";
+	lend_auto_buf out = { 0 };
+
+	if (ask(bed, "names", NULL, &out, err) < 0)
+		return -1;
+	(void)lab_ok(bed->tap, strcmp(lend_buf_text(&out), "no links, and found\n") == 0,
+		     "there is no /dev/disk, and findfs finds what fstab names");
+	for (size_t i = 0; i < LEND_COUNT(wants); i++) {
+		const char *const argv[] = { "/bin/sh", "-c", script, wants[i].function, NULL };
+		lend_auto_json struct lend_json *said = NULL;
+
+		lend_buf_reset(&out);
+		if (lab_sh_(bed->lab, bed->vm, argv, &out, err) < 0 ||
+		    lend_json_parse(lend_buf_text(&out), out.len, &said, err) < 0)
+			return lend_where(err, "asking what wants %s", wants[i].function);
+		if (!lab_ok(bed->tap,
+			    strcmp(machine_hit_of(said, wants[i].id, "next_boot"),
+				   wants[i].boot) == 0,
+			    "%s is %s at the next boot without %s", wants[i].id, wants[i].boot,
+			    wants[i].function))
+			lab_note("%s", lend_buf_text(&out));
+	}
+	return 0;
+}
+
+static int check_unnamed(const struct bed *bed, struct lend_err *err)
+{
+	lend_auto_buf out = { 0 };
+
+	if (ask(bed, "unnamed", NULL, &out, err) < 0)
+		return -1;
+	(void)lab_ok(bed->tap, strcmp(lend_buf_text(&out), "not found\n") == 0,
+		     "nor does findfs find any of them when all is gone");
+	return 0;
+}
+
 static int prove(struct bed *bed, struct lend_err *err)
 {
 	lend_auto_buf out = { 0 };
@@ -310,12 +369,14 @@ static int prove(struct bed *bed, struct lend_err *err)
 		ok += strcmp(seen.state, "ok") == 0;
 	if (!lab_ok(bed->tap, n > 0 && ok == n, "%zu things stand on disks and work", n))
 		lab_note("%s", lend_buf_text(&bed->said));
+	if (check_wants(bed, err) < 0)
+		return -1;
 	for (size_t i = 0; i < LEND_COUNT(losses); i++)
 		if (check_naive(bed, &losses[i], err) < 0 ||
 		    check_impact(bed, &losses[i], err) < 0 ||
 		    check_gone(bed, &losses[i], err) < 0)
 			return -1;
-	return 0;
+	return check_unnamed(bed, err);
 }
 
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)

@@ -4,6 +4,7 @@
  * does: a group behind a PCI bridge with the host's driver in it and without
  * (rule group-left-by-host), the AHCI controller in the group of the LPC
  * bridge, a virtual function beside its physical one that the host keeps,
+ * a port whose access control is switched off behind the kernel's back,
  * memory of a file on DAX that cannot be pinned (pinned-backing-not-fsdax);
  * and a second boot without interrupt remapping (interrupts-isolated).
  */
@@ -18,6 +19,8 @@
 #define FAR  "0000:02:02.0"
 #define AHCI "0000:00:1f.2"
 #define VF   "0000:03:00.1"
+#define PF   "0000:03:00.0"
+#define PORT "0000:00:02.1"
 
 static const char *const parts[] = {
 	"-cpu",
@@ -117,6 +120,42 @@ static int groups(struct vfio *v, struct lend_err *err)
 		"3\n0\n", "lend and the kernel agree about three groups", err);
 }
 
+/*
+ * The kernel looks at access control once, when it makes the groups: what is
+ * switched off later leaves them apart in name alone.  29: all that Linux
+ * wants of a port (SV, RR, CR, UF).
+ */
+static int access_control(struct vfio *v, struct lend_err *err)
+{
+	static const char ask[] =
+		"lend impact -D " PF " " PF " 2>/dev/null | grep -o 'ACS.*off' || echo silent";
+	static const char group[] =
+		"readlink /sys/bus/pci/devices/" PF "/iommu_group >/run/group$1; "
+		"cmp /run/group1 /run/group$1 && echo same";
+	lend_auto_buf script = { 0 };
+
+	lend_buf_printf(&script, "set 1; %s", group);
+	if (tell(v,
+		 "lend show --table pci --columns id,acs --no-headings -D " NEAR
+		 " -D 01:00.0 -D "
+		 "00:02.0 -D 00:02.1 | tr -s ' '",
+		 "pci/0000:00:02.0 on\npci/0000:00:02.1 on\npci/0000:01:00.0 conventional\n"
+		 "pci/0000:02:01.0 conventional\n",
+		 "ports of QEMU have ACS, its PCI bridge has none", err) < 0 ||
+	    tell(v, lend_buf_text(&script), "same\n", "the group is noted", err) < 0 ||
+	    tell(v, ask, "silent\n", "a port keeps apart what is below it", err) < 0 ||
+	    tell(v, "machine-vfio-do acs " PORT " 0", "29\n", "Linux had it on", err) < 0 ||
+	    tell(v, ask, "ACS override suspected: " PORT ", the port above, has its ACS off\n",
+		 "what it does not any more is said", err) < 0)
+		return -1;
+	lend_buf_reset(&script);
+	lend_buf_printf(&script, "set 2; %s", group);
+	if (tell(v, lend_buf_text(&script), "same\n", "the kernel notices nothing", err) < 0 ||
+	    tell(v, "machine-vfio-do acs " PORT " 29", "0\n", "it is on again", err) < 0)
+		return -1;
+	return tell(v, ask, "silent\n", "and nothing is suspected", err);
+}
+
 /* A process that is called like a QEMU that would map that file. */
 static int play(struct vfio *v, const char *path, struct lend_err *err)
 {
@@ -196,6 +235,8 @@ static int boot(struct lab *lab, struct lab_tap *tap, bool remaps, struct lend_e
 		r = remaps ? groups(&v, err) : without_remapping(&v, err);
 	if (r == 0 && remaps)
 		r = finds(&v, "interrupts-isolated", false, "interrupts are remapped", err);
+	if (r == 0 && remaps)
+		r = access_control(&v, err);
 	if (r == 0 && remaps)
 		r = pinning(&v, err);
 	lab_vm_stop(&vm);

@@ -36,5 +36,7 @@ int machine_network(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
 
 /* What "now" is of the thing with that id in "lend impact --json"; "" when it was not hit. */
 const char *machine_now_of(const struct lend_json *said, const char *id);
+/* The same of another key: "next_boot". */
+const char *machine_hit_of(const struct lend_json *said, const char *id, const char *key);
 
 #endif
