@@ -21,7 +21,6 @@
 
 enum {
 	START_MS = 300000, /* it may have to fill its memory first */
-	TRY_MS = 5000,
 	TICK_MS = 10,
 	END_MS = 5000,
 	LOG_TAIL = 4096,
@@ -126,7 +125,6 @@ static int wait_until_up(struct start *s, struct lend_err *err)
 {
 	struct lend_writer *w = s->doing->writer;
 	int64_t deadline = lend_vm_deadline(s->doing, START_MS);
-	pid_t peer;
 	int r = lend_write_find(w, s->vm.word, &s->vm.pid, err);
 
 	if (r != 0)
@@ -134,8 +132,7 @@ static int wait_until_up(struct start *s, struct lend_err *err)
 	for (;;) {
 		struct lend_err failed = { 0 };
 
-		if (lend_write_peer(w, s->vm.monitor, lend_vm_deadline(s->doing, TRY_MS), &peer,
-				    &failed) >= 0)
+		if (lend_vm_reach(s->doing, &s->vm, &failed) == 0)
 			return 0;
 		if (lend_write_wait(w, s->vm.pid, s->vm.word, lend_now_ms() + TICK_MS))
 			return say_why(s, err);
