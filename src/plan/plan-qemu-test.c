@@ -325,6 +325,38 @@ static bool has_word(const struct lend_plan *plan, const char *word)
 	return false;
 }
 
+/* What is not there is refused once: rules that would want to look into it add nothing. */
+static void missing(void)
+{
+	static const char *const lacks[] = {
+		"!folder",
+		"folder=directory fs_dev=1:1 free_bytes=1048576 read_only=0 writable=1",
+		"folder=directory fs_dev=1:1 free_bytes=1 read_only=1 writable=0",
+	};
+	static const char *const names[] = { "log", "data" };
+
+	for (size_t i = 0; i < LEND_COUNT(lacks); i++) {
+		struct lend_arena arena = { 0 };
+		lend_auto_plan *plan = NULL;
+		lend_auto_buf host = { 0 };
+		size_t n = 0;
+
+		must_in(lacks[i]);
+		for (size_t k = 0; k < LEND_COUNT(names); k++)
+			lend_buf_printf(&host, "wanted /p/%s path=/p/%s !type %s\n", names[k],
+					names[k], lacks[i]);
+		plan_of(&arena, VM LOG "  - {name: data, size: 128 MiB, backing: /p/data}\n",
+			lend_buf_text(&host), NULL, &plan);
+		for (size_t k = 0; k < plan->n_remarks; k++) {
+			n += plan->remarks[k].level == LEND_REMARK_REFUSE;
+			must(strstr(plan->remarks[k].text, "the host crashes") == NULL);
+		}
+		must_u64(n, i == 0 ? 1 : 2); /* one folder, or room for each */
+		lend_arena_done(&arena);
+	}
+	must_in("");
+}
+
 /* Three rules need the state of the labels; the user needs it once. */
 static void must_say_once(const struct lend_plan *plan)
 {
@@ -602,6 +634,8 @@ static void starts_and_stops(void)
 	must_steps(create, "backing");
 	must(create->vm == NULL);
 	must_str(create->lock, "host");
+	must_str(lend_pairs_nth(&create->steps[0].args, "pmem", 0), "log");
+	must(lend_pairs_nth(&create->steps[0].args, "pmem", 1) == NULL);
 	tear_down(&s);
 
 	set_up(&s, RUNS, RECORD);
@@ -635,6 +669,7 @@ static void firewall(void)
 int main(void)
 {
 	starts();
+	missing();
 	changes();
 	settled();
 	attaches();

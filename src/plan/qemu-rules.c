@@ -48,12 +48,26 @@ static const char *name_of(const struct lend_planning *p, const struct lend_inve
 		       : node->name;
 }
 
+/* Of what is not there nothing is known: that it cannot be made was said. */
+static bool is_moot(const struct lend_planning *p, const struct lend_finding *f,
+		    const char *name)
+{
+	if (!f->untold && strcmp(f->rule->id, "backing-there") != 0)
+		return false;
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		if (p->pmem[i].has_no_backing && strcmp(p->pmem[i].wish.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void put(struct lend_planning *p, const struct lend_inventory *then,
 		const struct lend_finding *f)
 {
 	const char *name = name_of(p, then, f->node);
 
-	if (f->rule->level < LEND_LEVEL_WARN || is_said(p->plan, f, name))
+	if (f->rule->level < LEND_LEVEL_WARN || is_said(p->plan, f, name) ||
+	    is_moot(p, f, name))
 		return;
 	if (f->untold && f->rule->level < LEND_LEVEL_REFUSE)
 		return;
