@@ -129,4 +129,7 @@ int lend_step_need_u64(const struct lend_step *step, const char *key, uint64_t *
 int lend_consent_given(const struct lend_doing *doing, const char *name, const char *question,
 		       struct lend_err *err) LEND_MUST_CHECK;
 
+/* Whether --discard NAME means it: its name, or that of its NVDIMM, NAME or VM:NAME. */
+bool lend_step_is_called(const struct lend_step *step, const char *name);
+
 #endif
