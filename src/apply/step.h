@@ -111,6 +111,12 @@ struct lend_step_kind {
 	int (*may)(struct lend_doing *doing, const struct lend_step *step,
 		   const struct lend_state *from, const struct lend_state *to,
 		   const char **ret_why, struct lend_err *err);
+	/*
+	 * NULL (no), or: what is there is neither before nor after.  Is it what the
+	 * step made, beyond doubt, and goes back as that?  0: yes, 1: no.
+	 */
+	int (*is_own)(struct lend_doing *doing, const struct lend_step *step,
+		      const struct lend_state *now, struct lend_err *err);
 };
 
 /* In the order of src/apply/meson.build, NULL at the end. */
