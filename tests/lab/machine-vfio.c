@@ -8,9 +8,10 @@
  * and a second boot without interrupt remapping (interrupts-isolated).
  */
 
+#include <unistd.h>
+
 #include "base/err.h"
 #include "case.h"
-#include "played.h"
 #include "prove.h"
 
 #define NEAR "0000:02:01.0" /* two cards behind one PCI bridge */
@@ -159,31 +160,13 @@ static int without_remapping(struct vfio *v, struct lend_err *err)
 		    "the kernel refuses an IOMMU that does not remap interrupts", err);
 }
 
-static int prove_remapped(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
-			  struct lend_err *err)
-{
-	struct vfio v = { lab, tap, vm };
-
-	if (finds(&v, "interrupts-isolated", false, "nothing is given", err) < 0 ||
-	    groups(&v, err) < 0 ||
-	    finds(&v, "interrupts-isolated", false, "interrupts are remapped", err) < 0)
-		return -1;
-	return pinning(&v, err);
-}
-
-static int prove_unsafe(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm,
-			struct lend_err *err)
-{
-	struct vfio v = { lab, tap, vm };
-
-	return without_remapping(&v, err);
-}
-
 /* One boot. */
 static int boot(struct lab *lab, struct lab_tap *tap, bool remaps, struct lend_err *err)
 {
 	struct lab_dimm dimms[LEND_COUNT(wish)];
+	char lend[LAB_PATH_MAX + 32];
 	const struct lab_file files[] = {
+		{ lend, "usr/bin/lend" },
 		{ LEND_LAB_FILES "/machine-vfio-do", "usr/bin/machine-vfio-do" },
 		{ LEND_LAB_BUILT "/vfio-try", "usr/bin/vfio-try" },
 		{ 0 },
@@ -194,24 +177,43 @@ static int boot(struct lab *lab, struct lab_tap *tap, bool remaps, struct lend_e
 			     .cpus = 2,
 			     .dimms = dimms,
 			     .n_dimms = remaps ? LEND_COUNT(wish) : 0,
+			     .is_host = true,
 			     .kernel_args =
 				     remaps ? "intel_iommu=on initcall_blacklist=shpcd_init"
 					    : "intel_iommu=on intremap=off "
 					      "initcall_blacklist=shpcd_init",
 			     .files = files,
 			     .more = parts };
+	struct vfio v = { lab, tap, &vm };
+	int r;
 
 	memcpy(dimms, wish, sizeof(dimms));
-	return played_host(lab, tap, &vm, NULL, remaps ? prove_remapped : prove_unsafe, err);
+	lab_find_lend(lab, lend, sizeof(lend));
+	r = lab_boot(lab, &vm, err);
+	if (r == 0 && remaps)
+		r = finds(&v, "interrupts-isolated", false, "nothing is given", err);
+	if (r == 0)
+		r = remaps ? groups(&v, err) : without_remapping(&v, err);
+	if (r == 0 && remaps)
+		r = finds(&v, "interrupts-isolated", false, "interrupts are remapped", err);
+	if (r == 0 && remaps)
+		r = pinning(&v, err);
+	lab_vm_stop(&vm);
+	return r;
 }
 
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 {
 	char lend[LAB_PATH_MAX + 32];
 
-	if (!played_has_lend(lab, tap, lend, sizeof(lend)))
+	lab_find_lend(lab, lend, sizeof(lend));
+	if (access(lend, X_OK) < 0) {
+		lab_skip(tap, "no lend program", "lend runs in a guest that plays a host");
 		return 0;
-	return boot(lab, tap, true, err) < 0 ? -1 : boot(lab, tap, false, err);
+	}
+	if (lab_host_image(lab, err) < 0 || boot(lab, tap, true, err) < 0)
+		return -1;
+	return boot(lab, tap, false, err);
 }
 
 const struct lab_shape lab_shape_machine_vfio = {
