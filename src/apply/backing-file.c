@@ -239,20 +239,8 @@ int lend_backing_arg(const struct lend_step *step, const char *key, uint64_t *re
 
 bool lend_backing_is_discarded(const struct lend_doing *doing, const struct lend_step *step)
 {
-	const char *pmem = lend_pairs_get(&step->args, "pmem");
-	const char *vm = lend_pairs_get(&step->args, "vm");
-
 	for (size_t i = 0; i < doing->consent->n_discard; i++) {
-		const char *name = doing->consent->discard[i];
-		size_t len = vm != NULL ? strlen(vm) : 0;
-
-		if (strcmp(name, step->name) == 0)
-			return true;
-		if (pmem == NULL)
-			continue;
-		if (strcmp(name, pmem) == 0 ||
-		    (len > 0 && strncmp(name, vm, len) == 0 && name[len] == ':' &&
-		     strcmp(name + len + 1, pmem) == 0))
+		if (lend_step_is_called(step, doing->consent->discard[i]))
 			return true;
 	}
 	return false;

@@ -70,6 +70,58 @@ static int may(struct lend_doing *doing, const struct lend_step *step,
 	return LEND_WAIT;
 }
 
+static bool same_text(const struct lend_state *a, const struct lend_state *b, const char *key)
+{
+	const char *x = lend_pairs_get(&a->pairs, key);
+	const char *y = lend_pairs_get(&b->pairs, key);
+
+	return x != NULL && y != NULL && strcmp(x, y) == 0;
+}
+
+/* The step that gave the VM what this device is made of. */
+static const struct lend_step *backend_of(struct lend_doing *doing,
+					  const struct lend_step *step)
+{
+	const char *memdev = lend_pairs_get(&step->after.pairs, "memdev");
+	size_t len = (size_t)(strrchr(step->name, ':') - step->name);
+	const char *name;
+
+	if (memdev == NULL || doing->plan == NULL)
+		return NULL;
+	name = lend_arena_printf(doing->arena, "%.*s:%s", (int)len, step->name, memdev);
+	for (size_t i = 0; i < doing->plan->n_steps; i++) {
+		const struct lend_step *other = &doing->plan->steps[i];
+
+		if (strcmp(other->kind, "plug-backend") == 0 && strcmp(other->name, name) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+/*
+ * A VM that was started anew has it from its command line, perhaps at another
+ * address and in another slot: by its name, on the same file.
+ */
+static int is_own(struct lend_doing *doing, const struct lend_step *step,
+		  const struct lend_state *now, struct lend_err *err)
+{
+	const struct lend_step *other;
+	struct lend_state backend = { 0 };
+
+	if (now->absent || !same_text(now, &step->after, "driver") ||
+	    !same_text(now, &step->after, "memdev"))
+		return 1;
+	other = backend_of(doing, step);
+	if (other == NULL)
+		return 1;
+	if (lend_step_kind(other->kind)->look(doing, other, &backend, err) < 0)
+		return -1;
+	return !backend.absent && same_text(&backend, &other->after, "qom-type") &&
+			       same_text(&backend, &other->after, "mem-path")
+		       ? 0
+		       : 1;
+}
+
 const struct lend_step_kind lend_step_plug_device = {
 	.name = "plug-device",
 	.does = "plug a device into a running guest",
@@ -77,4 +129,5 @@ const struct lend_step_kind lend_step_plug_device = {
 	.look = look,
 	.set = set,
 	.may = may,
+	.is_own = is_own,
 };

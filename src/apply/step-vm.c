@@ -5,6 +5,9 @@
  * Cut while it starts, it runs or it does not: it is executed by one call.
  * Its folder and old sockets may be left; the next start, or forget, takes
  * them away.  A QEMU that does not come up is ended, with what it said.
+ *
+ * Its logs stay when there is a word in them: who asks why a guest crashed asks
+ * later.  But for the one line that the error has told already.
  */
 
 #include <fcntl.h>
@@ -21,7 +24,6 @@
 
 enum {
 	START_MS = 300000, /* it may have to fill its memory first */
-	TRY_MS = 5000,
 	TICK_MS = 10,
 	END_MS = 5000,
 	LOG_TAIL = 4096,
@@ -54,6 +56,7 @@ struct start {
 	struct lend_vm_at vm;
 	const char *log;
 	uint64_t log_from; /* what stood there before is of another one */
+	bool said_all;     /* the log has nothing but what the error says */
 };
 
 static const char *folder_of(struct lend_doing *doing, const char *path)
@@ -105,6 +108,13 @@ static void read_log(struct start *s, struct lend_buf *out)
 	}
 }
 
+static bool is_one_line(const struct lend_buf *log)
+{
+	const char *end = strchr(lend_buf_text(log), '\n');
+
+	return log->len < LOG_TAIL && end != NULL && end[1] == '\0';
+}
+
 static int say_why(struct start *s, struct lend_err *err)
 {
 	lend_auto_buf log = { 0 };
@@ -116,8 +126,11 @@ static int say_why(struct start *s, struct lend_err *err)
 		return lend_fail(err, LEND_E_REMOTE,
 				 "QEMU ended at once, and said nothing of why in '%s'", s->log);
 	hint = lend_qemu_hint(line.text);
-	lend_hint(err, hint != NULL ? "%s" : "all it said is in %s",
-		  hint != NULL ? hint : s->log);
+	s->said_all = s->log_from == 0 && is_one_line(&log);
+	if (hint != NULL)
+		lend_hint(err, "%s", hint);
+	else if (!s->said_all)
+		lend_hint(err, "all it said is in %s", s->log);
 	return lend_fail(err, LEND_E_REMOTE, "QEMU says: %s", line.text);
 }
 
@@ -126,7 +139,6 @@ static int wait_until_up(struct start *s, struct lend_err *err)
 {
 	struct lend_writer *w = s->doing->writer;
 	int64_t deadline = lend_vm_deadline(s->doing, START_MS);
-	pid_t peer;
 	int r = lend_write_find(w, s->vm.word, &s->vm.pid, err);
 
 	if (r != 0)
@@ -134,8 +146,7 @@ static int wait_until_up(struct start *s, struct lend_err *err)
 	for (;;) {
 		struct lend_err failed = { 0 };
 
-		if (lend_write_peer(w, s->vm.monitor, lend_vm_deadline(s->doing, TRY_MS), &peer,
-				    &failed) >= 0)
+		if (lend_vm_reach(s->doing, &s->vm, &failed) == 0)
 			return 0;
 		if (lend_write_wait(w, s->vm.pid, s->vm.word, lend_now_ms() + TICK_MS))
 			return say_why(s, err);
@@ -157,6 +168,8 @@ static void end(struct start *s)
 	    lend_write_signal(w, s->vm.pid, s->vm.word, SIGKILL, &ignored) == 0)
 		(void)lend_write_wait(w, s->vm.pid, s->vm.word, lend_now_ms() + END_MS);
 	(void)!lend_vm_clean(s->doing, &s->vm, &ignored);
+	if (s->said_all)
+		(void)!lend_write_unlink(w, s->log, &ignored);
 }
 
 static const char **words_of(struct lend_doing *doing, const struct lend_step *step)
@@ -242,6 +255,39 @@ static int set(struct lend_doing *doing, const struct lend_step *step,
 	return to->absent ? lend_vm_stop(doing, &vm, err) : start(doing, step, &vm, err);
 }
 
+static bool is_log(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 4 && strcmp(name + len - 4, ".log") == 0;
+}
+
+/* That of QEMU, and that of its guest's console. */
+static int remove_blank_logs(struct lend_doing *doing, const struct lend_step *step,
+			     struct lend_err *err)
+{
+	const char *log = lend_pairs_get(&step->args, "log");
+	const char **names = NULL;
+	const char *folder;
+	size_t n = 0;
+
+	if (log == NULL)
+		return 0;
+	folder = folder_of(doing, log);
+	if (lend_write_names(doing->writer, folder, doing->arena, &names, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const char *path = lend_arena_printf(doing->arena, "%s/%s", folder, names[i]);
+		struct stat st;
+
+		if (is_log(names[i]) && lend_write_stat(doing->writer, path, &st, NULL) == 0 &&
+		    S_ISREG(st.st_mode) && st.st_size == 0 &&
+		    lend_write_unlink(doing->writer, path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int forget(struct lend_doing *doing, const struct lend_step *step, struct lend_err *err)
 {
 	struct lend_vm_at vm;
@@ -250,9 +296,9 @@ static int forget(struct lend_doing *doing, const struct lend_step *step, struct
 	if (lend_vm_of_step(doing, step, &vm, err) < 0)
 		return -1;
 	r = lend_write_find(doing->writer, vm.word, &vm.pid, err);
-	if (r == 1)
-		return lend_vm_clean(doing, &vm, err);
-	return r;
+	if (r == 1 && lend_vm_clean(doing, &vm, err) == 0)
+		return remove_blank_logs(doing, step, err);
+	return r == 0 ? 0 : -1;
 }
 
 static int may(struct lend_doing *doing, const struct lend_step *step,

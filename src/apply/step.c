@@ -57,3 +57,18 @@ int lend_consent_given(const struct lend_doing *doing, const char *name, const c
 	return lend_fail(err, LEND_E_REFUSED, "%s: nobody agreed to that",
 			 question != NULL ? question : name);
 }
+
+bool lend_step_is_called(const struct lend_step *step, const char *name)
+{
+	const char *pmem = lend_pairs_get(&step->args, "pmem");
+	const char *vm = lend_pairs_get(&step->args, "vm");
+	size_t len = vm != NULL ? strlen(vm) : 0;
+
+	if (strcmp(name, step->name) == 0)
+		return true;
+	if (pmem == NULL)
+		return false;
+	return strcmp(name, pmem) == 0 ||
+	       (len > 0 && strncmp(name, vm, len) == 0 && name[len] == ':' &&
+		strcmp(name + len + 1, pmem) == 0);
+}

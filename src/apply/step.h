@@ -111,6 +111,12 @@ struct lend_step_kind {
 	int (*may)(struct lend_doing *doing, const struct lend_step *step,
 		   const struct lend_state *from, const struct lend_state *to,
 		   const char **ret_why, struct lend_err *err);
+	/*
+	 * NULL (no), or: what is there is neither before nor after.  Is it what the
+	 * step made, beyond doubt, and goes back as that?  0: yes, 1: no.
+	 */
+	int (*is_own)(struct lend_doing *doing, const struct lend_step *step,
+		      const struct lend_state *now, struct lend_err *err);
 };
 
 /* In the order of src/apply/meson.build, NULL at the end. */
@@ -128,5 +134,8 @@ int lend_step_need_u64(const struct lend_step *step, const char *key, uint64_t *
 /* By --accept NAME, or by asking; else -1 and LEND_E_REFUSED with "--accept NAME" as hint. */
 int lend_consent_given(const struct lend_doing *doing, const char *name, const char *question,
 		       struct lend_err *err) LEND_MUST_CHECK;
+
+/* Whether --discard NAME means it: its name, or that of its NVDIMM, NAME or VM:NAME. */
+bool lend_step_is_called(const struct lend_step *step, const char *name);
 
 #endif

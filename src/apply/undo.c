@@ -106,6 +106,27 @@ static bool is_over(const struct lend_run *run, size_t i)
 	return entry->gone || (run->only_kept && !entry->kept);
 }
 
+/* As lend_run_look; what changed and is still what lend made is as lend made it. */
+static int look_back(struct lend_run *run, size_t i, enum lend_at *ret_at,
+		     struct lend_state *ret_now, struct lend_err *err)
+{
+	const struct lend_step *step = &run->plan->steps[i];
+	const struct lend_step_kind *kind = lend_step_kind(step->kind);
+	struct lend_doing doing = lend_run_doing(run, i);
+	int r;
+
+	if (lend_run_look(run, i, ret_at, ret_now, err) < 0)
+		return -1;
+	if (*ret_at != LEND_AT_ELSE || kind == NULL || kind->is_own == NULL)
+		return 0;
+	r = kind->is_own(&doing, step, ret_now, err);
+	if (r < 0)
+		return lend_where(err, "%s", lend_run_name(run, i));
+	if (r == 0)
+		*ret_at = LEND_AT_AFTER;
+	return 0;
+}
+
 static int back_one(struct lend_run *run, size_t i, bool *ret_touched, struct lend_err *err)
 {
 	const struct lend_step *step = &run->plan->steps[i];
@@ -118,7 +139,7 @@ static int back_one(struct lend_run *run, size_t i, bool *ret_touched, struct le
 	if (!run->journal.entries[i].intended && (kind == NULL || kind->forget == NULL))
 		return 0;
 	if (run->journal.entries[i].intended && !is_over(run, i)) {
-		if (lend_run_look(run, i, &at, &now, err) < 0)
+		if (look_back(run, i, &at, &now, err) < 0)
 			return -1;
 		if (at == LEND_AT_AFTER)
 			r = take_back(run, i, ret_touched, err);
@@ -151,6 +172,7 @@ static int ask_first(struct lend_run *run, struct lend_err *err)
 		const struct lend_step *step = &run->plan->steps[i];
 		const struct lend_step_kind *kind = lend_step_kind(step->kind);
 		struct lend_doing doing = lend_run_doing(run, i);
+		struct lend_state now = { 0 };
 		const char *why = NULL;
 		enum lend_at at;
 		int r;
@@ -158,7 +180,7 @@ static int ask_first(struct lend_run *run, struct lend_err *err)
 		if (!run->journal.entries[i].intended || is_over(run, i) || kind == NULL ||
 		    kind->may == NULL || step->back == LEND_BACK_NEVER)
 			continue;
-		if (lend_run_look(run, i, &at, NULL, err) < 0)
+		if (look_back(run, i, &at, &now, err) < 0)
 			return -1;
 		if (at != LEND_AT_AFTER)
 			continue;

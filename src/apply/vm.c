@@ -87,48 +87,60 @@ static int not_there(struct lend_doing *doing, struct lend_vm_at *vm, pid_t peer
 }
 
 /* A port does not tell who listens. */
-static int reach_tcp(struct lend_doing *doing, struct lend_vm_at *vm, struct lend_err *err)
+static int prove_tcp(struct lend_doing *doing, struct lend_vm_at *vm, struct lend_err *err)
 {
 	int r = find(doing, vm, err);
 
 	if (r != 0)
 		return r;
 	r = lend_vm_holds_port(doing, vm->pid, vm->monitor, err);
-	if (r == 0)
-		return 0;
-	lend_write_hang_up(doing->writer);
-	return r < 0 ? -1
-		     : lend_fail(err, LEND_E_STALE,
-				 "%s is process %ld, but another one listens at '%s'", vm->name,
-				 (long)vm->pid, vm->monitor);
+	return r <= 0 ? r
+		      : lend_fail(err, LEND_E_STALE,
+				  "%s is process %ld, but another one listens at '%s'",
+				  vm->name, (long)vm->pid, vm->monitor);
+}
+
+static int prove(struct lend_doing *doing, struct lend_vm_at *vm, pid_t peer,
+		 struct lend_err *err)
+{
+	if (vm->word != NULL ? !lend_write_has_word(doing->writer, peer, vm->word)
+			     : peer != vm->pid)
+		return not_there(doing, vm, peer, err);
+	vm->pid = peer;
+	return 0;
+}
+
+/* It is connected to, or was to be.  One that is just ending still takes connections. */
+static int broke(struct lend_doing *doing, struct lend_vm_at *vm, const struct lend_err *failed,
+		 struct lend_err *err)
+{
+	if (find(doing, vm, NULL) == 1)
+		return 1;
+	if (err != NULL)
+		*err = *failed;
+	return -1;
 }
 
 int lend_vm_reach(struct lend_doing *doing, struct lend_vm_at *vm, struct lend_err *err)
 {
+	int64_t deadline = lend_vm_deadline(doing, LEND_VM_ASK_MS);
 	struct lend_err failed = { 0 };
 	pid_t peer = 0;
-	int r = lend_write_peer(doing->writer, vm->monitor,
-				lend_vm_deadline(doing, LEND_VM_ASK_MS), &peer, &failed);
+	int r = lend_write_peer(doing->writer, vm->monitor, deadline, &peer, &failed);
 
 	if (r < 0 && (failed.os_errno == ENOENT || failed.os_errno == ECONNREFUSED))
 		return not_there(doing, vm, 0, err);
-	if (r < 0) {
-		/* One that is just ending still takes connections. */
-		if (find(doing, vm, NULL) == 1)
-			return 1;
-		if (err != NULL)
-			*err = failed;
-		return -1;
+	if (r < 0)
+		return broke(doing, vm, &failed, err);
+	/* Before a byte is said: who else listens there may not be meant for it. */
+	r = r > 0 ? prove_tcp(doing, vm, err) : prove(doing, vm, peer, err);
+	if (r != 0) {
+		lend_write_hang_up(doing->writer);
+		return r;
 	}
-	if (r > 0)
-		return reach_tcp(doing, vm, err);
-	if (vm->word != NULL ? lend_write_has_word(doing->writer, peer, vm->word)
-			     : peer == vm->pid) {
-		vm->pid = peer;
-		return 0;
-	}
-	lend_write_hang_up(doing->writer);
-	return not_there(doing, vm, peer, err);
+	return lend_write_greet(doing->writer, vm->monitor, deadline, &failed) < 0
+		       ? broke(doing, vm, &failed, err)
+		       : 0;
 }
 
 bool lend_vm_may_stop(const struct lend_doing *doing, const struct lend_vm_at *vm)
@@ -179,7 +191,7 @@ static bool ask_agent(struct lend_doing *doing, const struct lend_vm_at *vm)
 	struct lend_err ignored = { 0 };
 
 	return may_have_agent(doing, vm) &&
-	       lend_write_tell_agent(doing->writer, vm->agent,
+	       lend_write_tell_agent(doing->writer, vm->agent, vm->pid,
 				     "{\"execute\":\"guest-shutdown\"}",
 				     lend_vm_deadline(doing, LEND_VM_ASK_MS), &ignored) == 0;
 }

@@ -56,6 +56,27 @@ static int take_options(const struct lend_args *args, struct lend_wish_pmem *ret
 	return 0;
 }
 
+/* Whose it was, by the path that was said and by the real one; else nothing is said of it. */
+static void take_claims(struct lend_change *change, const char *path,
+			struct lend_plan_request *request)
+{
+	struct lend_err ignored = { 0 };
+	struct lend_pmem_place place = { .path = path };
+	const char *paths[] = { path, path };
+	struct lend_claim *claims = NULL;
+	size_t n = 0;
+
+	if (lend_pmem_see_place(change, NULL, path, &place, &ignored) == 0)
+		paths[1] = place.path;
+	if (lend_claims_read(&request->places, paths, strcmp(path, paths[1]) == 0 ? 1 : 2,
+			     &change->arena, &claims, &n, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		claims[i].path = path;
+	request->claims = claims;
+	request->n_claims = n;
+}
+
 static int make_plan(struct lend_change *change, const struct lend_wish_pmem *pmem,
 		     struct lend_plan **ret_plan, struct lend_err *err)
 {
@@ -72,6 +93,7 @@ static int make_plan(struct lend_change *change, const struct lend_wish_pmem *pm
 	if (lend_scan(&scan, &inventory, err) < 0)
 		return -1;
 	request.inventory = inventory;
+	take_claims(change, pmem->backing, &request);
 	return lend_plan_pmem_create(&request, pmem, ret_plan, err);
 }
 

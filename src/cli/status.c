@@ -48,7 +48,7 @@ static const char *state_of(const struct row *row, bool *ret_bad)
 
 	*ret_bad = false;
 	if (row->view->phase == LEND_JOURNAL_KEPT)
-		return "kept";
+		return now->phase == LEND_STEP_NOT_DONE ? "not there" : "kept";
 	if (!now->intended) {
 		*ret_bad = true;
 		return "not done";
@@ -78,6 +78,8 @@ static void put_is(const struct row *row, struct lend_buf *out)
 		lend_buf_puts(out, row->now->now); /* escaped where it was made */
 	else if (row->now->phase == LEND_STEP_CHANGED_BY)
 		lend_buf_printf(out, "changed by journal %s", row->now->why);
+	else if (row->now->phase == LEND_STEP_NOT_DONE && row->now->kept)
+		lend_buf_puts(out, "was kept, and is gone");
 	else if (row->now->why != NULL)
 		lend_buf_put_safe(out, row->now->why, strlen(row->now->why));
 	else if (row->now->phase == LEND_STEP_NOT_DONE)

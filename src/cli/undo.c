@@ -59,6 +59,28 @@ static int list(const struct lend_change *change, const struct lend_args *args,
 	return lend_out(&out, err);
 }
 
+/* What may be dropped by its name, if it is not wanted. */
+static void hint_discard(const struct lend_outcome *outcome, const struct lend_args *args)
+{
+	static const char *const files[] = { "backing", "disk" };
+
+	for (size_t i = 0; i < outcome->n_left && !args->no_hints; i++) {
+		const struct lend_left *left = &outcome->left[i];
+		lend_auto_buf line = { 0 };
+
+		for (size_t k = 0; k < LEND_COUNT(files); k++) {
+			if (left->outcome != LEND_KEEP || strcmp(left->kind, files[k]) != 0 ||
+			    strncmp(left->why, "holds ", strlen("holds ")) != 0)
+				continue;
+			lend_buf_puts(&line, "hint: lend undo ");
+			lend_buf_put_safe(&line, left->journal, strlen(left->journal));
+			lend_buf_puts(&line, " --discard ");
+			lend_buf_put_safe(&line, left->name, strlen(left->name));
+			(void)fprintf(stderr, "%s drops it\n", lend_buf_text(&line));
+		}
+	}
+}
+
 static int undo_one(struct lend_change *change, const char *id, const struct lend_args *args,
 		    struct lend_err *err)
 {
@@ -67,8 +89,8 @@ static int undo_one(struct lend_change *change, const char *id, const struct len
 	bool kept;
 	int r = lend_undo_journal(id, &change->options, &outcome, err);
 
-	(void)args;
 	r = lend_change_report(change, &outcome, NULL, r, err);
+	hint_discard(&outcome, args);
 	kept = outcome.n_left > 0;
 	lend_outcome_done(&outcome);
 	if (r != 0)
@@ -78,33 +100,81 @@ static int undo_one(struct lend_change *change, const char *id, const struct len
 	return lend_out(&out, err);
 }
 
-/* Of a VM: all its journals that are in force, newest first. */
+/* Its journals in that state, newest first; *ret_n says how many there were. */
+static int undo_all(struct lend_change *change, const struct lend_journals *all, const char *vm,
+		    bool kept, const struct lend_args *args, size_t *ret_n,
+		    struct lend_err *err)
+{
+	int r = 0;
+
+	for (size_t i = all->n; r == 0 && i-- > 0;) {
+		const struct lend_journal_view *view = &all->items[i];
+
+		if (!can_be_undone(view) || view->plan->vm == NULL ||
+		    strcmp(view->plan->vm, vm) != 0 ||
+		    (view->phase == LEND_JOURNAL_KEPT && !kept))
+			continue;
+		++*ret_n;
+		r = undo_one(change, view->id, args, err);
+	}
+	return r;
+}
+
+/* Of a VM: all its journals that are in force; when none is, what was kept is looked at again.
+ */
 static int undo_vm(struct lend_change *change, const char *vm, const struct lend_args *args,
 		   struct lend_err *err)
 {
 	struct lend_journals all;
 	size_t n = 0;
-	int r = 0;
+	int r;
 
 	if (lend_journals_read(&change->options, false, &all, err) < 0)
 		return -1;
-	for (size_t i = all.n; r == 0 && i-- > 0;) {
-		const struct lend_journal_view *view = &all.items[i];
-
-		if (!can_be_undone(view) || view->plan->vm == NULL ||
-		    strcmp(view->plan->vm, vm) != 0)
-			continue;
-		if (view->phase == LEND_JOURNAL_KEPT && args->discard.n == 0)
-			continue;
-		n++;
-		r = undo_one(change, view->id, args, err);
-	}
+	r = undo_all(change, &all, vm, args->discard.n > 0, args, &n, err);
+	if (r == 0 && n == 0)
+		r = undo_all(change, &all, vm, true, args, &n, err);
 	lend_journals_done(&all);
 	if (r == 0 && n == 0) {
 		lend_hint(err, "lend undo lists what could be taken back");
 		return lend_fail(err, LEND_E_USAGE, "there is nothing of '%.60s' to take back",
 				 vm);
 	}
+	return r;
+}
+
+static bool is_known(const struct lend_journals *all, const char *name)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct lend_journal_view *view = &all->items[i];
+
+		for (size_t k = 0; view->broken == NULL && k < view->plan->n_steps; k++) {
+			if (lend_step_is_called(&view->plan->steps[k], name))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A name that was mistyped would keep what was to be dropped, without a word. */
+static int check_discard(struct lend_change *change, const struct lend_args *args,
+			 struct lend_err *err)
+{
+	struct lend_journals all;
+	int r = 0;
+
+	if (args->discard.n == 0)
+		return 0;
+	if (lend_journals_read(&change->options, false, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; r == 0 && i < args->discard.n; i++) {
+		if (is_known(&all, args->discard.items[i]))
+			continue;
+		lend_hint(err, "lend status names what is there");
+		r = lend_fail(err, LEND_E_USAGE, "lend made nothing of the name '%.150s'",
+			      args->discard.items[i]);
+	}
+	lend_journals_done(&all);
 	return r;
 }
 
@@ -117,6 +187,8 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		return -1;
 	if (args->sources.n == 0)
 		return list(&change, args, err);
+	if (check_discard(&change, args, err) < 0)
+		return -1;
 	for (size_t i = 0; r == 0 && i < args->sources.n; i++) {
 		const char *word = args->sources.items[i];
 		uint64_t number;

@@ -120,6 +120,7 @@ void lend_anon_pools(struct lend_anonymise *a, const char *bytes, size_t len,
 /* A variable of UEFI firmware that says what to boot. */
 void lend_anon_efi(struct lend_anonymise *a, const char *bytes, size_t len,
 		   struct lend_buf *out);
+bool lend_anon_is_one_of(const char *const *list, size_t n, const char *text, size_t len);
 /* Is this a key behind which a secret stands: "serial", "password"? */
 bool lend_anon_is_secret_key(const char *key, size_t len);
 

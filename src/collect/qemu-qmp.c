@@ -302,8 +302,12 @@ static struct lend_talk *open_monitor(struct lend_scan *scan, struct lend_scan_q
 		return lend_talk_go_on(begun, ret_greeting);
 	if (!lend_socket_may_ask_qemu(scan, qemu, LEND_VIA_QMP, qemu->monitor))
 		return NULL;
-	return lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor,
-			      is_its_own(scan, qemu) ? first : NULL, ret_greeting);
+	if (is_its_own(scan, qemu) || !qemu->has_pid)
+		return lend_talk_open(scan->io, LEND_VIA_QMP, qemu->monitor,
+				      qemu->has_pid ? first : NULL, ret_greeting);
+	/* Whose the socket is could not be seen; who listened on it can. */
+	return lend_talk_open_of(scan->io, LEND_VIA_QMP, qemu->monitor, qemu->pid,
+				 ret_greeting);
 }
 
 static bool has_monitor(const struct lend_scan_qemu *qemu)

@@ -108,3 +108,13 @@ int lend_connect_tcp(const struct lend_loopback *at, int64_t deadline)
 	errno = r == 0 ? ETIMEDOUT : failed;
 	return r <= 0 || failed != 0 ? -1 : lend_steal_fd(&fd);
 }
+
+pid_t lend_connect_peer(int fd)
+{
+	struct ucred peer = { .pid = 0 };
+	socklen_t size = sizeof(peer);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return 0;
+	return peer.pid > 0 ? peer.pid : 0;
+}

@@ -150,6 +150,8 @@ void lend_run_ask(struct lend_io *io, const struct lend_run_ask *ask,
 /* io/connect.c: a descriptor that does not block, or -1 and errno. */
 int lend_connect_unix(const char *path, int64_t deadline);
 int lend_connect_tcp(const struct lend_loopback *at, int64_t deadline);
+/* The process that listened; 0 when it cannot be told (TCP, another pid namespace). */
+pid_t lend_connect_peer(int fd);
 
 /* io/via.c: for a "socket" that is a program.  The second as those before. */
 bool lend_via_is(const char *socket);

@@ -158,6 +158,10 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 				 const struct lend_ask *const *first,
 				 const struct lend_answer **ret_answer);
 
+/* The same with that process alone: another one that listens there is told nothing. */
+struct lend_talk *lend_talk_open_of(struct lend_io *io, enum lend_via via, const char *path,
+				    uint64_t pid, const struct lend_answer **ret_answer);
+
 /*
  * In two parts, so that the monitor works while we look at other things.  NULL
  * when it could not be begun, or another process than pid listens there, which

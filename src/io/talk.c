@@ -36,6 +36,7 @@ struct lend_talk {
 	struct lend_io *io;
 	enum lend_via via;
 	const char *path;
+	uint64_t pid;          /* who has to listen there; 0: anybody */
 	struct lend_wire wire; /* without a descriptor in a replay */
 	uint32_t all_ms;       /* how long the whole conversation may take */
 	int64_t began;
@@ -240,6 +241,12 @@ static bool connect_live(struct lend_talk *talk, const struct lend_loopback *at,
 					lend_wire_peer_name(&talk->wire));
 		return false;
 	}
+	/* Before a byte is said: who else listens there may not be meant for it. */
+	if (talk->pid != 0 && lend_talk_peer(talk) != talk->pid) {
+		lend_answer_why(talk->io, answer, "another process listens there");
+		lend_wire_done(&talk->wire);
+		return false;
+	}
 	return true;
 }
 
@@ -306,8 +313,9 @@ struct lend_talk *lend_talk_begin(struct lend_io *io, const char *path, uint64_t
 	if (io->replay != NULL || !io->live)
 		return NULL;
 	talk = new_talk(io, LEND_VIA_QMP, path);
+	talk->pid = pid;
 	deadline = deadline_in(talk, deadline_of(talk, NULL));
-	if (!connect_live(talk, NULL, deadline, &ignored) || lend_talk_peer(talk) != pid)
+	if (!connect_live(talk, NULL, deadline, &ignored))
 		lend_talk_close(&talk);
 	else
 		send_first(talk, first, deadline);
@@ -325,6 +333,15 @@ struct lend_talk *lend_talk_open(struct lend_io *io, enum lend_via via, const ch
 				 const struct lend_answer **ret_answer)
 {
 	return open_talk(new_talk(io, via, path), NULL, first, ret_answer);
+}
+
+struct lend_talk *lend_talk_open_of(struct lend_io *io, enum lend_via via, const char *path,
+				    uint64_t pid, const struct lend_answer **ret_answer)
+{
+	struct lend_talk *talk = new_talk(io, via, path);
+
+	talk->pid = pid;
+	return open_talk(talk, NULL, NULL, ret_answer);
 }
 
 struct lend_talk *lend_talk_open_line(struct lend_io *io, struct lend_line *begun,
@@ -366,14 +383,7 @@ const struct lend_answer *lend_talk_refuse(struct lend_io *io, enum lend_via via
 
 uint64_t lend_talk_peer(const struct lend_talk *talk)
 {
-	struct ucred peer = { .pid = 0 };
-	socklen_t size = sizeof(peer);
-
-	if (talk->wire.fd < 0 ||
-	    getsockopt(talk->wire.fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
-	    peer.pid < 0)
-		return 0;
-	return (uint64_t)peer.pid;
+	return (uint64_t)lend_connect_peer(talk->wire.fd);
 }
 
 void lend_talk_close(struct lend_talk **ptalk)

@@ -16,6 +16,9 @@ struct lend_writer {
 	struct lend_reaper reaper;
 	struct lend_wire wire;
 	struct lend_buf socket; /* where wire leads to */
+	bool greeted;           /* nothing is said on wire before */
+	pid_t proven;           /* who has to listen at proven_at; 0: anybody */
+	struct lend_buf proven_at;
 	/* NULL, or what the one who had the wire before was told. */
 	struct lend_line *line;
 	/* Sent, but for its last byte: the rest goes out when just that is told. */

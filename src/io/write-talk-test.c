@@ -120,6 +120,39 @@ static void end(pid_t pid)
 	must(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
 }
 
+/* A process of its own that listens, and says by its status whether it was told a byte. */
+static pid_t overhear(void)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	must(pipe(ready) == 0);
+	pid = fork();
+	if (pid == 0) {
+		int listener = listen_at(monitor);
+		int fd;
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)close(ready[0]);
+		(void)close(ready[1]);
+		fd = accept(listener, NULL, NULL);
+		must_leave(fd >= 0 && recv(fd, &byte, 1, 0) == 0 ? 0 : 1);
+	}
+	(void)close(ready[1]);
+	must(pid > 0 && read(ready[0], &byte, 1) == 0); /* it listens */
+	(void)close(ready[0]);
+	return pid;
+}
+
+static void must_have_heard_nothing(pid_t pid)
+{
+	int status;
+
+	must(waitpid(pid, &status, 0) == pid && status == 0);
+	must(unlink(monitor) == 0);
+}
+
 static int64_t soon(void)
 {
 	return lend_now_ms() + 20000;
@@ -250,6 +283,44 @@ static void check_begun(void)
 	must_in("");
 }
 
+/* Who listens is known before anything is said, and again when the connection was lost. */
+static void check_proven(void)
+{
+	struct lend_writer *w = lend_writer_new(NULL);
+	struct lend_io *io = lend_io_live();
+	const struct lend_answer *answer;
+	struct lend_err err = { 0 };
+	pid_t other = overhear(), server, peer = 0;
+
+	must_in("it is not the one");
+	must(lend_write_peer(w, monitor, soon(), &peer, NULL) == 0 && peer == other);
+	lend_write_hang_up(w);
+	must_have_heard_nothing(other);
+	other = overhear();
+	must(lend_talk_open_of(io, LEND_VIA_QMP, monitor, (uint64_t)getpid(), &answer) == NULL);
+	must(answer->known == LEND_UNREADABLE);
+	must_str(answer->why, "another process listens there");
+	must_have_heard_nothing(other);
+	other = overhear();
+	must(lend_write_tell_agent(w, monitor, getpid(), "{}", soon(), &err) == -1);
+	must(err.code == LEND_E_STALE);
+	must_have_heard_nothing(other);
+
+	must_in("it was, and is no more");
+	server = serve_at(monitor, MONITOR);
+	must(lend_write_peer(w, monitor, soon(), &peer, NULL) == 0 && peer == getpid());
+	must(lend_write_greet(w, monitor, soon(), NULL) == 0);
+	must(tell(w, "{\"execute\":\"object-add\"}", NULL, &err) == 0);
+	end(server);
+	other = overhear();
+	must(tell(w, "{\"execute\":\"object-add\"}", NULL, &err) == -1);
+	must(err.code == LEND_E_STALE);
+	must_have_heard_nothing(other);
+	lend_writer_free(w);
+	lend_io_free(io);
+	must_in("");
+}
+
 static const struct lend_ask ask_count = { .via = LEND_VIA_QMP,
 					   .key = "{\"execute\":\"count\"}" };
 static const struct lend_ask ask_other = { .via = LEND_VIA_QMP,
@@ -345,15 +416,23 @@ static void check_others(void)
 	lend_writer_free(w);
 }
 
+static int reach(struct lend_writer *w, struct lend_err *err)
+{
+	pid_t peer;
+
+	if (lend_write_peer(w, monitor, soon(), &peer, err) < 0)
+		return -1;
+	return lend_write_greet(w, monitor, soon(), err);
+}
+
 static int64_t ask_silent(struct lend_writer *w, const char *expected)
 {
 	int64_t start = lend_now_ms();
 	struct lend_err err = { 0 };
-	pid_t peer;
 
-	must(lend_write_peer(w, monitor, soon(), &peer, &err) == -1);
+	must(reach(w, &err) == -1);
 	must(err.code == LEND_E_REMOTE && strstr(err.what, expected) != NULL);
-	must(lend_write_peer(w, monitor, soon(), &peer, NULL) == -1);
+	must(reach(w, NULL) == -1);
 	err = (struct lend_err){ 0 };
 	must(lend_write_tell(w, monitor, "{}", false, soon(), NULL, &err) == -1);
 	must(err.code == LEND_E_REMOTE && strstr(err.what, "a moment ago") != NULL);
@@ -440,14 +519,16 @@ static void check_agent(void)
 	pid_t server = serve_at(monitor, AGENT);
 	struct lend_err err = { 0 };
 
-	must(lend_write_tell_agent(w, monitor, off, soon(), &err) == 0);
-	must(lend_write_tell_agent(w, monitor, "{\"execute\":\"die\"}", soon(), &err) == 0);
-	must(lend_write_tell_agent(w, monitor, "{\"execute\":\"refuse\"}", soon(), &err) == -1);
+	must(lend_write_tell_agent(w, monitor, getpid(), off, soon(), &err) == 0);
+	must(lend_write_tell_agent(w, monitor, getpid(), "{\"execute\":\"die\"}", soon(),
+				   &err) == 0);
+	must(lend_write_tell_agent(w, monitor, getpid(), "{\"execute\":\"refuse\"}", soon(),
+				   &err) == -1);
 	must(strstr(err.what, "the guest agent says: it is") != NULL);
 	end(server);
 	server = serve_at(monitor, SILENT);
 	err = (struct lend_err){ 0 };
-	must(lend_write_tell_agent(w, monitor, off, lend_now_ms() + 60, &err) == -1);
+	must(lend_write_tell_agent(w, monitor, getpid(), off, lend_now_ms() + 60, &err) == -1);
 	must(strstr(err.what, "the guest agent gave no answer") != NULL);
 	end(server);
 	must(unlink(monitor) == 0);
@@ -461,6 +542,7 @@ int main(void)
 	(void)snprintf(monitor, sizeof(monitor), "%s/qmp", folder);
 	check_monitor();
 	check_begun();
+	check_proven();
 	check_line();
 	check_others();
 	check_once();

@@ -190,6 +190,7 @@ void lend_write_hang_up(struct lend_writer *w)
 	lend_line_free(w->line);
 	w->line = NULL;
 	lend_wire_done(&w->wire);
+	w->greeted = false;
 	lend_buf_reset(&w->socket);
 	lend_buf_reset(&w->begun);
 }
@@ -224,6 +225,7 @@ static int greet(struct lend_writer *w, int64_t deadline, struct lend_err *err)
 			    lend_wire_reply, &len))
 		return broke(w, err);
 	lend_wire_drop(&w->wire, len);
+	w->greeted = true;
 	return 0;
 }
 
@@ -249,8 +251,22 @@ static size_t take_begun(struct lend_writer *w, const char *request)
 	return said;
 }
 
-static int reach(struct lend_writer *w, const char *socket, int64_t deadline,
-		 struct lend_err *err)
+/* Whether that process has changed since it was proven: what is said is for that one alone. */
+static int is_the_proven(struct lend_writer *w, const char *socket, struct lend_err *err)
+{
+	pid_t peer = lend_connect_peer(w->wire.fd);
+
+	if (w->proven == 0 || strcmp(lend_buf_text(&w->proven_at), socket) != 0 ||
+	    w->proven == peer)
+		return 0;
+	lend_write_hang_up(w);
+	return lend_fail(err, LEND_E_STALE,
+			 "process %ld listens at '%s', and no more process %ld", (long)peer,
+			 socket, (long)w->proven);
+}
+
+static int connect_once(struct lend_writer *w, const char *socket, int64_t deadline,
+			struct lend_err *err)
 {
 	if (is_open_to(w, socket))
 		return 0;
@@ -264,23 +280,44 @@ static int reach(struct lend_writer *w, const char *socket, int64_t deadline,
 	}
 	w->wire.peer = LEND_WIRE_MONITOR;
 	lend_buf_puts(&w->socket, socket);
-	return greet(w, deadline, err);
+	return 0;
+}
+
+static int reach(struct lend_writer *w, const char *socket, int64_t deadline,
+		 struct lend_err *err)
+{
+	if (connect_once(w, socket, deadline, err) < 0)
+		return -1;
+	if (w->greeted)
+		return 0;
+	return is_the_proven(w, socket, err) < 0 ? -1 : greet(w, deadline, err);
 }
 
 int lend_write_peer(struct lend_writer *w, const char *socket, int64_t deadline, pid_t *ret_pid,
 		    struct lend_err *err)
 {
-	struct ucred peer = { .pid = 0 };
-	socklen_t size = sizeof(peer);
+	pid_t peer;
 
 	if (w->hooks.peer != NULL)
 		return w->hooks.peer(w->hooks.context, socket, ret_pid, err);
-	if (reach(w, socket, patience(w, deadline), err) < 0)
+	if (connect_once(w, socket, patience(w, deadline), err) < 0)
 		return -1;
-	if (getsockopt(w->wire.fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.pid <= 0)
+	peer = lend_connect_peer(w->wire.fd);
+	if (peer == 0)
 		return 1;
-	*ret_pid = peer.pid;
+	*ret_pid = peer;
 	return 0;
+}
+
+int lend_write_greet(struct lend_writer *w, const char *socket, int64_t deadline,
+		     struct lend_err *err)
+{
+	if (w->hooks.peer != NULL)
+		return 0;
+	w->proven = is_open_to(w, socket) ? lend_connect_peer(w->wire.fd) : 0;
+	lend_buf_reset(&w->proven_at);
+	lend_buf_puts(&w->proven_at, socket);
+	return reach(w, socket, patience(w, deadline), err);
 }
 
 /* ---- requests ---- */
@@ -309,6 +346,7 @@ void lend_writer_take_line(struct lend_writer *w, struct lend_line *line)
 	*line = (struct lend_line){ .wire = { .fd = -1 } };
 	w->wire = w->line->wire;
 	w->line->wire = (struct lend_wire){ .fd = -1 };
+	w->greeted = true;
 	lend_buf_puts(&w->socket, w->line->socket);
 }
 
@@ -509,7 +547,7 @@ static int hear_objection(struct lend_wire *wire, int64_t deadline, struct lend_
 	return check_reply("the guest agent", &reply, err);
 }
 
-static int tell_agent(const char *socket, const char *request, int64_t deadline,
+static int tell_agent(const char *socket, pid_t pid, const char *request, int64_t deadline,
 		      struct lend_err *err)
 {
 	struct lend_wire wire = { .peer = LEND_WIRE_AGENT, .fd = -1 };
@@ -521,8 +559,11 @@ static int tell_agent(const char *socket, const char *request, int64_t deadline,
 		return -1;
 	lend_buf_puts(&line, request);
 	lend_buf_putc(&line, '\n');
-	if (!lend_wire_sync(&wire, enough, ms_until(enough)) ||
-	    !lend_wire_send(&wire, line.text, line.len, enough))
+	if (lend_connect_peer(wire.fd) != pid)
+		r = lend_fail(err, LEND_E_STALE, "another process than %ld listens at '%s'",
+			      (long)pid, socket);
+	else if (!lend_wire_sync(&wire, enough, ms_until(enough)) ||
+		 !lend_wire_send(&wire, line.text, line.len, enough))
 		r = fail_wire(&wire, socket, err);
 	else
 		r = hear_objection(&wire, deadline, err);
@@ -530,8 +571,8 @@ static int tell_agent(const char *socket, const char *request, int64_t deadline,
 	return r;
 }
 
-int lend_write_tell_agent(struct lend_writer *w, const char *socket, const char *request,
-			  int64_t deadline, struct lend_err *err)
+int lend_write_tell_agent(struct lend_writer *w, const char *socket, pid_t pid,
+			  const char *request, int64_t deadline, struct lend_err *err)
 {
 	lend_auto_buf name = { 0 };
 	lend_auto_buf reply = { 0 };
@@ -541,7 +582,7 @@ int lend_write_tell_agent(struct lend_writer *w, const char *socket, const char 
 	if (lend_gate_enter(w, name.text, socket, err) < 0)
 		return -1;
 	if (w->hooks.tell == NULL) {
-		r = tell_agent(socket, request, deadline, err);
+		r = tell_agent(socket, pid, request, deadline, err);
 	} else {
 		r = w->hooks.tell(w->hooks.context, socket, request, &reply, err);
 		if (r == 0 && reply.len > 0)

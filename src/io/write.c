@@ -34,6 +34,7 @@ void lend_writer_free(struct lend_writer *w)
 	lend_buf_done(&w->begun);
 	lend_reap_left(&w->reaper);
 	lend_buf_done(&w->socket);
+	lend_buf_done(&w->proven_at);
 	lend_arena_done(&w->memory);
 	free(w);
 }

@@ -188,11 +188,18 @@ void lend_writer_ask_once(struct lend_writer *writer, uint32_t ms);
 bool lend_write_listens(struct lend_writer *w, const char *path);
 
 /*
- * Connects.  The process that listens there; 1: cannot be told (TCP).  -1:
- * nobody listens (os_errno is ENOENT or ECONNREFUSED), or another reason.
+ * Connects, and says nothing.  The process that listens there; 1: cannot be told
+ * (TCP).  -1: nobody listens (os_errno is ENOENT or ECONNREFUSED), or another reason.
  */
 int lend_write_peer(struct lend_writer *w, const char *socket, int64_t deadline, pid_t *ret_pid,
 		    struct lend_err *err) LEND_MUST_CHECK;
+
+/*
+ * It is the right one: what it is asked and told from now on is for that process
+ * alone, also when the connection is lost (LEND_E_STALE).  Waits until it answers.
+ */
+int lend_write_greet(struct lend_writer *w, const char *socket, int64_t deadline,
+		     struct lend_err *err) LEND_MUST_CHECK;
 
 /*
  * One request to the QMP monitor at socket, an object as text; the reply is
@@ -236,10 +243,12 @@ void lend_writer_take_line(struct lend_writer *w, struct lend_line *line);
 bool lend_write_was_refused(const struct lend_writer *w);
 
 /*
- * One request to the guest agent at socket that makes the guest end, and so
- * has no reply; one with "error" is -1 all the same, when it comes soon.
+ * One request to the guest agent at socket, which has to be process pid's, that
+ * makes the guest end, and so has no reply; one with "error" is -1 all the same, when it comes
+ * soon.
  */
-int lend_write_tell_agent(struct lend_writer *w, const char *socket, const char *request,
-			  int64_t deadline, struct lend_err *err) LEND_MUST_CHECK;
+int lend_write_tell_agent(struct lend_writer *w, const char *socket, pid_t pid,
+			  const char *request, int64_t deadline,
+			  struct lend_err *err) LEND_MUST_CHECK;
 
 #endif

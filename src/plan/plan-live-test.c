@@ -3,15 +3,10 @@
 
 #include "plan/plan-qemu.h"
 #include "tests/must.h"
+#include "tests/plan-rig.h"
 #include "tests/sketch.h"
 
-#define QEMU                                                                                   \
-	"qemu qemu-system-x86_64 path=/usr/bin/qemu version=7.2.22 machine=pc-q35-7.2 "        \
-	"nvdimm=1 persistence=1 pmem=1 readonly=1 align=1 label=1 "                            \
-	"unarmed=1 http=0 kvm=1 machines=q35,pc-q35-7.2,pc,microvm cpus=max,host\n"
-#define FS        "fs=ext4 fs_dev=254:0 free_bytes=1099511627776 block_bytes=4096 read_only=0 "
-#define NEW(path) "wanted " path " path=" path " !type folder=directory " FS "writable=1\n"
-#define HOST      QEMU NEW("/p/new") NEW("/p/e1") NEW("/p/web")
+#define HOST QEMU NEW("/p/new") NEW("/p/e1") NEW("/p/web")
 /* As it was started: without what the record got since. */
 #define RUNS                                                                                   \
 	"vm db1 monitor=/r/db1/qmp.sock pid=42 machine=q35 nvdimm=1 ram_bytes=1073741824 "     \
@@ -20,9 +15,9 @@
 	"size_bytes=134217728 label_bytes=2097152\n"
 #define DIMM(name, path, slot)                                                                 \
 	"  - {name: " name ", size: 128 MiB, backing: " path ", label: 2 MiB, slot: " slot "}\n"
-#define RECORD VM DIMM("log", "/p/log", "0")
-#define LATER  RECORD DIMM("later", "/p/e1", "1")
-#define VM     "vm: db1\nmemory: 1 GiB\npmem:\n"
+#define VM_PMEM VM "pmem:\n"
+#define RECORD  VM_PMEM DIMM("log", "/p/log", "0")
+#define LATER   RECORD DIMM("later", "/p/e1", "1")
 
 struct row {
 	const char *what;
@@ -61,7 +56,7 @@ static const struct row rows[] = {
 	  .refused = "db1 has an NVDIMM of the name log" },
 	{ "the same, later alone", RUNS, RECORD, PMEM("log", "/p/new", ""), .config = true,
 	  .refused = "db1 has an NVDIMM of the name log" },
-	{ "a name of the VM alone", RUNS, VM DIMM("web", "/p/web", "0"),
+	{ "a name of the VM alone", RUNS, VM_PMEM DIMM("web", "/p/web", "0"),
 	  PMEM("log", "/p/new", ""), .config = true,
 	  .refused = "db1 has an NVDIMM of the name log" },
 	{ "a name of a VM that is off", "", RECORD, PMEM("log", "/p/new", ""), .config = true,
@@ -76,15 +71,6 @@ static const struct lend_claim claims[] = { { "/q/e1", "db1", "later" },
 					    { "/p/web", "web", "log" },
 					    { "/p/web", "www", "a disk" },
 					    { "/p/log", "db1", "log" } };
-
-static const struct lend_remark *refusal(const struct lend_plan *plan)
-{
-	for (size_t i = 0; i < plan->n_remarks; i++) {
-		if (plan->remarks[i].level == LEND_REMARK_REFUSE)
-			return &plan->remarks[i];
-	}
-	return NULL;
-}
 
 static const struct lend_step *step_of(const struct lend_plan *plan, const char *kind)
 {
@@ -150,7 +136,7 @@ static void warns_of_others(void)
 
 	must_in("of a VM that is stopped");
 	plan_of(&one, &plan);
-	must(refusal(plan) == NULL && step_of(plan, "plug-device") != NULL);
+	must(rig_refusal(plan) == NULL && step_of(plan, "plug-device") != NULL);
 	for (size_t i = 0; i < plan->n_remarks; i++) {
 		if (plan->remarks[i].level == LEND_REMARK_WARN &&
 		    strstr(plan->remarks[i].text, "recorded") != NULL) {
@@ -171,7 +157,8 @@ int main(void)
 
 		must_in(r->what);
 		plan_of(r, &plan);
-		must_str(refusal(plan) == NULL ? NULL : refusal(plan)->text, r->refused);
+		must_str(rig_refusal(plan) == NULL ? NULL : rig_refusal(plan)->text,
+			 r->refused);
 		device = step_of(plan, "plug-device");
 		must_str(device == NULL ? NULL : lend_pairs_get(&device->after.pairs, "slot"),
 			 r->slot);

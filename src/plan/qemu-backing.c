@@ -109,6 +109,20 @@ static uint64_t take_room(struct lend_planning *p, const char *fs_dev, uint64_t 
 	return p->taken_bytes[i];
 }
 
+/* One folder for many is missed once. */
+static void refuse_no_folder(struct lend_planning *p, const char *who, const char *folder)
+{
+	const char *hint = lend_planning_text(p, "mkdir -p %s", typed_path(p, folder));
+
+	for (size_t i = 0; i < p->plan->n_remarks; i++) {
+		const char *said = p->plan->remarks[i].hint;
+
+		if (said != NULL && strcmp(said, hint) == 0)
+			return;
+	}
+	lend_planning_refuse(p, hint, "%s: there is no folder %s", who, folder);
+}
+
 bool lend_planning_can_make(struct lend_planning *p, const char *who, const char *path,
 			    const struct lend_wanted_node *w, uint64_t bytes)
 {
@@ -116,8 +130,7 @@ bool lend_planning_can_make(struct lend_planning *p, const char *who, const char
 	uint64_t taken;
 
 	if (w->folder.known == LEND_ABSENT)
-		lend_planning_refuse(p, lend_planning_text(p, "mkdir -p %s", folder),
-				     "%s: there is no folder %s", who, folder);
+		refuse_no_folder(p, who, folder);
 	else if (w->folder.known == LEND_UNREADABLE)
 		lend_planning_refuse(p, "run as root", "%s: %s cannot be looked at: %s", who,
 				     folder, w->folder.v.str);
@@ -154,7 +167,8 @@ static bool was_there(const struct lend_planning *p, const struct lend_planned_p
 	return before != NULL && strcmp(before->backing, m->wish.backing) == 0;
 }
 
-static void make(struct lend_planning *p, size_t i)
+/* false: refused. */
+static bool make(struct lend_planning *p, size_t i)
 {
 	const struct lend_planned_pmem *m = &p->pmem[i];
 	const struct lend_geometry_dimm *d = &p->dimms[i];
@@ -164,17 +178,17 @@ static void make(struct lend_planning *p, size_t i)
 		lend_planning_refuse(p, "leave readonly out, or name a file that is there",
 				     "%s: %s is to be read-only, and is not there",
 				     m->wish.name, m->wish.backing);
-		return;
+		return false;
 	}
 	if (lend_fact_is(&m->seen->fs, "hugetlbfs") && d->label_bytes != 0) {
 		lend_planning_refuse(p, "label: 0",
 				     "%s: no label can be written into a file on hugetlbfs",
 				     m->wish.name);
-		return;
+		return false;
 	}
 	if (!lend_planning_can_make(p, m->wish.name, m->wish.backing, m->seen,
 				    d->backing_bytes))
-		return;
+		return false;
 	lend_planning_claims(p, m->wish.name, m->wish.backing);
 	if (was_there(p, m))
 		lend_planning_warn(p, NULL,
@@ -182,8 +196,6 @@ static void make(struct lend_planning *p, size_t i)
 				   "one is blank",
 				   m->wish.name, m->wish.backing);
 	step = lend_plan_step(p->plan, "backing", m->wish.backing);
-	if (m->wish.name != NULL)
-		lend_plan_arg(p->plan, step, "pmem", m->wish.name);
 	if (p->vm_name != NULL)
 		lend_plan_arg(p->plan, step, "vm", p->vm_name);
 	lend_plan_arg(p->plan, step, "pmem", m->wish.name);
@@ -202,6 +214,7 @@ static void make(struct lend_planning *p, size_t i)
 		lend_plan_typed(p->plan, step,
 				"# and, once in the guest: ndctl init-labels -f -V 1.2 nmemN; "
 				"lend writes its index blocks now");
+	return true;
 }
 
 /* ---- used as it is ---- */
@@ -379,7 +392,7 @@ static void check_twice(struct lend_planning *p, size_t i)
 
 void lend_planning_backing(struct lend_planning *p, size_t i)
 {
-	const struct lend_planned_pmem *m = &p->pmem[i];
+	struct lend_planned_pmem *m = &p->pmem[i];
 
 	check_twice(p, i);
 	if (m->seen == NULL || m->seen->type.known == LEND_NOT_ASKED ||
@@ -404,7 +417,7 @@ void lend_planning_backing(struct lend_planning *p, size_t i)
 		lend_planning_refuse(p, "run as root", "%s: %s cannot be looked at: %s",
 				     m->wish.name, m->wish.backing, m->seen->type.v.str);
 	else if (m->seen->type.known == LEND_ABSENT)
-		make(p, i);
+		m->has_no_backing = !make(p, i);
 	else
 		use(p, i);
 }

@@ -146,6 +146,13 @@ void lend_planning_claims(struct lend_planning *p, const char *who, const char *
 		if (strcmp(c->path, path) != 0 ||
 		    (p->vm_name != NULL && strcmp(c->vm, p->vm_name) == 0))
 			continue;
+		if (p->vm_name == NULL) {
+			lend_planning_warn(p, "when its file is elsewhere: mv it back instead",
+					   "%s is recorded for the VM %s, as %s, and is not "
+					   "there: the new one is blank",
+					   path, c->vm, c->as);
+			continue;
+		}
 		lend_planning_warn(p, "name another backing: only one of them can run",
 				   "%s: %s is recorded for the VM %s, too, as %s", who, path,
 				   c->vm, c->as);

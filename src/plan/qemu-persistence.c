@@ -210,6 +210,7 @@ void lend_planning_persistence(struct lend_planning *p, size_t i)
 				   m->wish.name);
 	if (!m->share)
 		lend_plan_by_rule(p->plan, "share-on");
-	if (!m->readonly && m->wish.persistence != LEND_WISH_PERSISTENCE_NONE)
+	if (!m->readonly && !m->has_no_backing &&
+	    m->wish.persistence != LEND_WISH_PERSISTENCE_NONE)
 		say(p, m, dax);
 }

@@ -65,12 +65,26 @@ static void put_unseen(struct lend_planning *p, const char *name, const struct l
 		lend_planning_refuse(p, f->hint, "%s: %s", name, f->text);
 }
 
+/* Of what is not there nothing is known: that it cannot be made was said. */
+static bool is_moot(const struct lend_planning *p, const struct lend_finding *f,
+		    const char *name)
+{
+	if (!f->untold && strcmp(f->rule->id, "backing-there") != 0)
+		return false;
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		if (p->pmem[i].has_no_backing && strcmp(p->pmem[i].wish.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void put(struct lend_planning *p, const struct lend_inventory *then,
 		const struct lend_finding *f)
 {
 	const char *name = name_of(p, then, f->node);
 
-	if (f->rule->level < LEND_LEVEL_WARN || is_said(p->plan, f, name))
+	if (f->rule->level < LEND_LEVEL_WARN || is_said(p->plan, f, name) ||
+	    is_moot(p, f, name))
 		return;
 	if (f->untold && f->rule->level < LEND_LEVEL_REFUSE)
 		return;

@@ -16,6 +16,7 @@ struct lend_planned_pmem {
 	struct lend_wish_pmem wish;          /* label and slot filled in once they are chosen */
 	const struct lend_wanted_node *seen; /* NULL: nobody looked */
 	bool is_new;                         /* not in the VM that runs */
+	bool has_no_backing;                 /* refused: nothing is there, or will be */
 	bool with_pmem;                      /* pmem=on */
 	bool unarmed, readonly, share;
 	bool unseen; /* something that would refuse it cannot be seen: with consent alone */

@@ -24,6 +24,15 @@ static bool is_esxi(const struct lend_view *view, const struct lend_node *node)
 	return false;
 }
 
+/* What its loss does; the graph is made for the first that is asked for. */
+static void take_away(const struct lend_view *view, struct lend_impact_graph **graph,
+		      const struct lend_node *pci, struct lend_impact *ret)
+{
+	if (*graph == NULL)
+		*graph = lend_impact_graph_new(view->inv);
+	lend_impact_of(*graph, &pci, 1, ret);
+}
+
 /* Of those on which nothing else of a kind lies: what people know by name. */
 static size_t count_shown(const struct lend_impact *impact)
 {
@@ -97,9 +106,7 @@ static void pending(const struct lend_view *view, const struct lend_node *host,
 
 		if (!lend_pci_is_pending(lend_as_pci(pci)))
 			continue;
-		if (graph == NULL)
-			graph = lend_impact_graph_new(view->inv);
-		lend_impact_of(graph, &pci, 1, &impact);
+		take_away(view, &graph, pci, &impact);
 		if (worst_of(&impact) != NULL) {
 			tell(out, pci, &impact,
 			     "it is marked for passthrough, and the next boot takes with it");
@@ -128,9 +135,7 @@ static void given(const struct lend_view *view, const struct lend_node *host,
 
 		if (!lend_pci_is_given(lend_as_pci(pci)))
 			continue;
-		if (graph == NULL)
-			graph = lend_impact_graph_new(view->inv);
-		lend_impact_of(graph, &pci, 1, &impact);
+		take_away(view, &graph, pci, &impact);
 		/* The VM that has it is whom it was given to. */
 		for (size_t i = 0; i < impact.n_hits; i++)
 			only_vm = only_vm && (!impact.hits[i].shown ||
@@ -174,9 +179,7 @@ static void no_loop(const struct lend_view *view, const struct lend_node *host,
 
 			if (pci->kind != LEND_KIND_PCI)
 				continue;
-			if (graph == NULL)
-				graph = lend_impact_graph_new(view->inv);
-			lend_impact_of(graph, &pci, 1, &impact);
+			take_away(view, &graph, pci, &impact);
 			volume = volume_hit(view, &impact, vm);
 			if (volume != NULL)
 				lend_violated(out, vm,

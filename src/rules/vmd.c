@@ -7,11 +7,6 @@
 
 enum { DEPTH_MAX = 32, INTEL = 0x8086 };
 
-static bool is_given(const struct lend_view *view, const struct lend_node *node)
-{
-	return lend_rule_is_given(view, node);
-}
-
 static const struct lend_node *function_of(const struct lend_view *view,
 					   const struct lend_node *vmd)
 {
@@ -22,7 +17,7 @@ static bool vmd_is_given(const struct lend_view *view, const struct lend_node *n
 {
 	const struct lend_node *function = function_of(view, node);
 
-	return function != NULL && is_given(view, function);
+	return function != NULL && lend_rule_is_given(view, function);
 }
 
 static bool is_shadow(const struct lend_view *view, const struct lend_node *node)
@@ -80,7 +75,7 @@ static bool is_placeholder(const struct lend_view *view, const struct lend_node 
 {
 	const struct lend_pci *pci = lend_as_pci(node);
 
-	return is_given(view, node) && pci->vendor_id.known == LEND_KNOWN &&
+	return lend_rule_is_given(view, node) && pci->vendor_id.known == LEND_KNOWN &&
 	       pci->vendor_id.v.u64 == INTEL && pci->device_id.known == LEND_KNOWN &&
 	       pci->device_id.v.u64 == LEND_VMD_PLACEHOLDER;
 }
@@ -107,7 +102,7 @@ static const struct lend_rule rules[] = {
 		.evidence = "pci_real_dma_dev of arch/x86/pci/common.c, drivers/pci/controller/"
 			    "vmd.c; Intel VMD Direct Assign guide, chapter 3",
 		.unproven = NO_VMD,
-		.applies = is_given,
+		.applies = lend_rule_is_given,
 		.check = whole,
 	},
 	{

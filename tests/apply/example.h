@@ -35,6 +35,33 @@ struct example {
 	void (*release)(struct world *world);
 };
 
-extern const struct example *const examples[]; /* NULL at the end */
+/* By subject; NULL at the end. */
+extern const struct example *const examples_files[];
+extern const struct example *const examples_qemu[];
+extern const struct example *const examples_nd[];
+extern const struct example *const examples_libvirt[];
+
+/* Of all of them; NULL behind the last. */
+const struct example *nth_example(size_t n);
+
+/* ---- what examples are made of ---- */
+
+enum { LABEL = 128 << 10, SMALL = LABEL + (64 << 10), LARGE = SMALL + 2 * LABEL };
+
+/* A path in that folder. */
+const char *ex_in(struct lend_plan *plan, const char *folder, const char *name);
+void ex_put(struct lend_plan *plan, struct lend_state *state, const char *key,
+	    const char *value);
+/* Those of a backing. */
+void ex_put_sizes(struct lend_plan *plan, struct lend_state *state, uint64_t size);
+/* A step of what is not there yet. */
+struct lend_step *ex_add(struct lend_plan *plan, const char *kind, const char *name,
+			 enum lend_back back);
+void ex_add_backing(struct lend_plan *plan, const struct world *world, const char *name);
+/* before: NULL: there is none. */
+void ex_add_record(struct lend_plan *plan, const struct world *world, const char *before,
+		   const char *after);
+/* A release: all QEMUs have ended. */
+void ex_end_qemus(struct world *world);
 
 #endif

@@ -476,13 +476,14 @@ static void all_kinds_are_in(void)
 {
 	for (const struct lend_step_kind *const *kind = lend_step_kinds; *kind != NULL;
 	     kind++) {
+		const struct example *example;
 		bool found = false;
 
 		must_in((*kind)->name);
-		for (size_t i = 0; examples[i] != NULL; i++) {
+		for (size_t i = 0; (example = nth_example(i)) != NULL; i++) {
 			char words[200], name[80];
 
-			(void)snprintf(words, sizeof(words), " %s ", examples[i]->kinds);
+			(void)snprintf(words, sizeof(words), " %s ", example->kinds);
 			(void)snprintf(name, sizeof(name), " %s ", (*kind)->name);
 			found = found || strstr(words, name) != NULL;
 		}
@@ -494,12 +495,13 @@ int main(int argc, char **argv)
 {
 	struct fault *fault = mmap(NULL, sizeof(*fault), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const struct example *example;
 
 	must(fault != MAP_FAILED);
 	all_kinds_are_in();
-	for (size_t i = 0; examples[i] != NULL; i++) {
-		if (argc < 2 || strcmp(argv[1], examples[i]->name) == 0)
-			do_example(examples[i], fault, getenv("LEND_EVERY_CUT") != NULL);
+	for (size_t i = 0; (example = nth_example(i)) != NULL; i++) {
+		if (argc < 2 || strcmp(argv[1], example->name) == 0)
+			do_example(example, fault, getenv("LEND_EVERY_CUT") != NULL);
 	}
 	(void)printf(
 		"%u examples, %u calls: failed %u times (%u half way), cut %u times, cut and "

@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "inner.h"
+#include "played.h"
 #include "prove.h"
 
 enum { FILES = 4, VARIANTS = 6, PAGES = 1024 };
@@ -315,11 +316,8 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 	size_t n = 0;
 	int r;
 
-	lab_find_lend(lab, lend, sizeof(lend));
-	if (access(lend, X_OK) < 0) {
-		lab_skip(tap, "no lend program", "lend runs in a guest that plays a host");
+	if (!played_has_lend(lab, tap, lend, sizeof(lend)))
 		return 0;
-	}
 	files[n++] = (struct lab_file){ lend, "usr/bin/lend" };
 	files[n++] = (struct lab_file){ LEND_LAB_FILES "/crash-host", "usr/bin/crash-host" };
 	files[n++] =

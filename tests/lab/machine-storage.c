@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "case.h"
 #include "machine.h"
+#include "played.h"
 
 static const char kernel_args[] = "intel_iommu=on iommu=pt lend.storage";
 
@@ -355,7 +356,7 @@ static int check_unnamed(const struct bed *bed, struct lend_err *err)
 	return 0;
 }
 
-static int prove(struct bed *bed, struct lend_err *err)
+static int lose_all(struct bed *bed, struct lend_err *err)
 {
 	lend_auto_buf out = { 0 };
 	struct seen seen;
@@ -379,11 +380,18 @@ static int prove(struct bed *bed, struct lend_err *err)
 	return check_unnamed(bed, err);
 }
 
+static int prove(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struct lend_err *err)
+{
+	struct bed bed = { .lab = lab, .tap = tap, .vm = vm };
+	int r = lose_all(&bed, err);
+
+	lend_buf_done(&bed.said);
+	return r;
+}
+
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 {
-	char lend[LAB_PATH_MAX + 32];
 	const struct lab_file files[] = {
-		{ lend, "usr/bin/lend" },
 		{ LEND_LAB_FILES "/machine-storage-do", "usr/bin/machine-storage-do" },
 		{ 0 },
 	};
@@ -391,27 +399,10 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 			     .machine = "q35,kernel-irqchip=split",
 			     .ram_bytes = 768 * LAB_MIB,
 			     .cpus = 2,
-			     .is_host = true,
 			     .kernel_args = kernel_args,
 			     .files = files };
-	struct bed bed = { .lab = lab, .tap = tap, .vm = &vm };
-	int r;
 
-	lab_find_lend(lab, lend, sizeof(lend));
-	if (access(lend, X_OK) < 0) {
-		lab_skip(tap, "no lend program", "lend runs in a guest that plays a host");
-		return 0;
-	}
-	r = lab_host_image(lab, err);
-	if (r == 0)
-		r = compose(lab, &vm, err);
-	if (r == 0)
-		r = lab_boot(lab, &vm, err);
-	if (r == 0)
-		r = prove(&bed, err);
-	lend_buf_done(&bed.said);
-	lab_vm_stop(&vm);
-	return r;
+	return played_host(lab, tap, &vm, compose, prove, err);
 }
 
 const struct lab_shape lab_shape_machine_storage = {

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "case.h"
 #include "machine.h"
+#include "played.h"
 
 /* Without the last, the PCI bridge has 31 slots whose names clash with those of the ports. */
 static const char kernel_args[] = "intel_iommu=on iommu=pt initcall_blacklist=shpcd_init";
@@ -358,9 +359,7 @@ static int prove(struct lab *lab, struct lab_tap *tap, struct lab_vm *vm, struct
 static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 {
 	struct lab_dimm dimms[LEND_COUNT(wish)];
-	char lend[LAB_PATH_MAX + 32];
 	const struct lab_file files[] = {
-		{ lend, "usr/bin/lend" },
 		{ LEND_LAB_FILES "/machine-prepare", "usr/bin/machine-prepare" },
 		{ LEND_LAB_FILES "/machine-say", "usr/bin/machine-say" },
 		{ LEND_LAB_FILES "/machine-copy", "usr/bin/machine-copy" },
@@ -373,26 +372,11 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 			     .cpus = 2,
 			     .dimms = dimms,
 			     .n_dimms = LEND_COUNT(wish),
-			     .is_host = true,
 			     .kernel_args = kernel_args,
 			     .files = files };
-	int r;
 
 	memcpy(dimms, wish, sizeof(dimms));
-	lab_find_lend(lab, lend, sizeof(lend));
-	if (access(lend, X_OK) < 0) {
-		lab_skip(tap, "no lend program", "lend runs in a guest that plays a host");
-		return 0;
-	}
-	r = lab_host_image(lab, err);
-	if (r == 0)
-		r = compose(lab, &vm, err);
-	if (r == 0)
-		r = lab_boot(lab, &vm, err);
-	if (r == 0)
-		r = prove(lab, tap, &vm, err);
-	lab_vm_stop(&vm);
-	return r;
+	return played_host(lab, tap, &vm, compose, prove, err);
 }
 
 const struct lab_shape lab_shape_machine = {

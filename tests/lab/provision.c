@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "case.h"
+#include "played.h"
 
 /* What stays of a guest's initramfs is a matter of its memory: journals are on a disk. */
 #define STATE     " --state-dir /srv/state"
@@ -123,30 +124,11 @@ static int run(struct lab *lab, struct lab_tap *tap, struct lend_err *err)
 				 .pmem_bytes = 2 * LAB_UNIT,
 				 .label_bytes = 2 * LAB_MIB,
 				 .label_minor = 2 };
-	char lend[LAB_PATH_MAX + 32];
-	const struct lab_file files[] = { { lend, "usr/bin/lend" }, { 0 } };
-	struct lab_vm vm = { .name = "provision",
-			     .ram_bytes = 512 * LAB_MIB,
-			     .dimms = &dimm,
-			     .n_dimms = 1,
-			     .is_host = true,
-			     .files = files };
-	int r;
+	struct lab_vm vm = {
+		.name = "provision", .ram_bytes = 512 * LAB_MIB, .dimms = &dimm, .n_dimms = 1
+	};
 
-	lab_find_lend(lab, lend, sizeof(lend));
-	if (access(lend, X_OK) < 0) {
-		lab_skip(tap, "no lend program", "lend runs in a guest that plays a host");
-		return 0;
-	}
-	r = lab_host_image(lab, err);
-	if (r == 0)
-		r = make_disk(lab, &vm, err);
-	if (r == 0)
-		r = lab_boot(lab, &vm, err);
-	if (r == 0)
-		r = prove(lab, tap, &vm, err);
-	lab_vm_stop(&vm);
-	return r;
+	return played_host(lab, tap, &vm, make_disk, prove, err);
 }
 
 const struct lab_shape lab_shape_provision = {
