@@ -200,6 +200,23 @@ static void writes_numbers(void)
 	}
 }
 
+static void drops(void)
+{
+	lend_auto_buf out = { 0 };
+
+	lend_buf_drop(&out, 0);
+	must(out.text == NULL && out.len == 0);
+	lend_buf_puts(&out, "one\ntwo");
+	lend_buf_drop(&out, 4);
+	must_str(out.text, "two");
+	must_u64(out.len, 3);
+	lend_buf_drop(&out, 0);
+	must_str(out.text, "two");
+	lend_buf_drop(&out, 3);
+	must_str(out.text, "");
+	must_u64(out.len, 0);
+}
+
 int main(void)
 {
 	arena();
@@ -208,5 +225,6 @@ int main(void)
 	parses_numbers();
 	escapes();
 	writes_numbers();
+	drops();
 	return 0;
 }

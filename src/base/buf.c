@@ -2,9 +2,11 @@
 
 #include "base/buf.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 
@@ -19,6 +21,16 @@ void lend_buf_reset(struct lend_buf *buf)
 	buf->len = 0;
 	if (buf->text != NULL)
 		buf->text[0] = '\0';
+}
+
+void lend_buf_drop(struct lend_buf *buf, size_t len)
+{
+	assert(len <= buf->len);
+	if (len == 0)
+		return; /* there may be no text */
+	buf->len -= len;
+	memmove(buf->text, buf->text + len, buf->len);
+	buf->text[buf->len] = '\0';
 }
 
 enum { SHORT_TEXT = 128 }; /* longer ones are formatted twice */

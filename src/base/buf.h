@@ -23,7 +23,8 @@ struct lend_buf {
 #define lend_auto_buf LEND_CLEANUP(lend_buf_done) struct lend_buf
 
 void lend_buf_done(struct lend_buf *buf);
-void lend_buf_reset(struct lend_buf *buf); /* empty, memory kept */
+void lend_buf_reset(struct lend_buf *buf);            /* empty, memory kept */
+void lend_buf_drop(struct lend_buf *buf, size_t len); /* its first len bytes */
 
 void lend_buf_put(struct lend_buf *buf, const void *bytes, size_t len);
 void lend_buf_puts(struct lend_buf *buf, const char *text);

@@ -24,7 +24,7 @@ enum { FILE_MAX_BYTES = 256 * 1024 };
 
 #define FILE_ASK(name_, key_)                                                                  \
 	static const struct lend_ask name_ = { .via = LEND_VIA_FILE,                           \
-					       .key = key_,                                    \
+					       .key = (key_),                                  \
 					       .limit_bytes = FILE_MAX_BYTES }
 FILE_ASK(ask_fstab, "etc/fstab");
 FILE_ASK(ask_crypttab, "etc/crypttab");

@@ -109,14 +109,12 @@ static void keep_cmdlines(struct lend_scan *scan)
 	}
 }
 
-static int collect_all(struct lend_scan *scan, struct lend_err *err)
+static int collect_these(struct lend_scan *scan, bool early, struct lend_err *err)
 {
-	/* Which QEMUs are meant is told by domains: what needs neither goes on meanwhile. */
-	for (size_t i = 0; i < 2 * lend_n_collectors; i++) {
-		const struct lend_collector *collector = lend_collectors[i % lend_n_collectors];
-		bool first = collector->needs_no_vm && scan->n_libvirts > 0;
+	for (size_t i = 0; i < lend_n_collectors; i++) {
+		const struct lend_collector *collector = lend_collectors[i];
 
-		if (first != (i < lend_n_collectors))
+		if (early != (collector->needs_no_vm && scan->n_libvirts > 0))
 			continue;
 		if ((scan->files != NULL && !collector->of_files) ||
 		    (scan->remote && !collector->of_remote))
@@ -127,6 +125,14 @@ static int collect_all(struct lend_scan *scan, struct lend_err *err)
 			return -1;
 	}
 	return 0;
+}
+
+static int collect_all(struct lend_scan *scan, struct lend_err *err)
+{
+	/* Which QEMUs are meant is told by domains: what needs neither goes on meanwhile. */
+	if (collect_these(scan, true, err) < 0)
+		return -1;
+	return collect_these(scan, false, err);
 }
 
 /*

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/err.h"
 #include "base/json.h"
 
@@ -204,7 +205,7 @@ int lend_ip_json_parse(struct lend_arena *arena, const char *text, size_t len,
 	for (;;) {
 		size_t n;
 
-		while (len > 0 && memchr(" \t\r\n", *text, 4) != NULL) {
+		while (len > 0 && lend_ascii_is_space(*text)) {
 			text++;
 			len--;
 		}

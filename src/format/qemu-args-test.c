@@ -304,6 +304,9 @@ static void lists_all(void)
 		lend_arena_done(&arena);
 	}
 	must_in("");
+	/* What is read from elsewhere has no words. */
+	must(!lend_qemu_args_next(&(struct lend_qemu_args){ 0 }, &(size_t){ 0 },
+				  &(struct lend_qemu_option){ 0 }));
 }
 
 /* What is written reads back the same, and is written the same again. */

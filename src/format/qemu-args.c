@@ -400,9 +400,13 @@ static void take_option(struct lend_qemu_parser *p, const char *word, struct wor
 bool lend_qemu_args_next(const struct lend_qemu_args *args, size_t *at,
 			 struct lend_qemu_option *ret)
 {
-	struct words w = { .at = args->words + *at, .end = args->words + args->words_len };
-	const char *word = *at < args->words_len ? next_word(&w) : NULL;
+	struct words w;
+	const char *word;
 
+	if (*at >= args->words_len) /* of a domain there may be no words at all */
+		return false;
+	w = (struct words){ .at = args->words + *at, .end = args->words + args->words_len };
+	word = next_word(&w);
 	if (word == NULL)
 		return false;
 	if (*word == '-')

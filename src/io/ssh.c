@@ -294,9 +294,7 @@ int lend_ssh_exchange(struct lend_ssh *ssh, const struct lend_buf *script, const
 	}
 	ssh->answered = true;
 	lend_buf_put(out, ssh->got.text, at);
-	at += strlen(end) + 1;
-	memmove(ssh->got.text, ssh->got.text + at, ssh->got.len - at);
-	ssh->got.len -= at;
+	lend_buf_drop(&ssh->got, at + strlen(end) + 1);
 	return 0;
 }
 

@@ -106,9 +106,7 @@ static bool receive(struct lend_wire *wire, int64_t deadline, uint32_t waited_ms
 
 void lend_wire_drop(struct lend_wire *wire, size_t len)
 {
-	memmove(wire->in.text, wire->in.text + len, wire->in.len - len);
-	wire->in.len -= len;
-	wire->in.text[wire->in.len] = '\0';
+	lend_buf_drop(&wire->in, len);
 	wire->scan = (struct lend_json_scan){ 0 };
 }
 
