@@ -148,7 +148,7 @@ int main(void)
 	writer = lend_writer_new(NULL);
 
 	make_new("1");
-	must_u64(ahead(), 3);
+	must_u64(ahead(), 7);
 	name_lost();
 	head_lost();
 	block_lost();

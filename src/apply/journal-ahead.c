@@ -10,7 +10,8 @@
 #include "base/num.h"
 
 enum {
-	AHEAD = 4,     /* made together, so that one sync of the folder serves all */
+	AHEAD = 8, /* made together, so that few changes wait, and one sync of the folder serves
+		      all */
 	BLANK = 16384, /* room for three steps, see journal.c */
 };
 
