@@ -319,3 +319,19 @@ void lend_anon_disk_names(struct lend_anonymise *a, const char *text, size_t len
 	}
 	lend_arena_done(&arena);
 }
+
+void lend_anon_multipath_conf(struct lend_anonymise *a, const char *text, size_t len,
+			      struct lend_buf *out)
+{
+	static const char *const kept[] = { "multipaths", "multipath", "wwid", "alias" };
+
+	for (size_t i = 0; i < len;) {
+		size_t n = lend_anon_word_length(text, len, i);
+
+		if (n == 0 || lend_anon_is_one_of(kept, LEND_COUNT(kept), text + i, n))
+			lend_buf_put(out, text + i, n > 0 ? n : 1);
+		else
+			lend_anon_word(a, LEND_ANON_FORCE, text + i, n, out);
+		i += n > 0 ? n : 1;
+	}
+}

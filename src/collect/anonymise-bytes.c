@@ -190,6 +190,9 @@ static void put_file(struct lend_anonymise *a, const char *key, const char *byte
 		lend_anon_efi(a, bytes, len, out);
 	else if (strcmp(base, "zpool.cache") == 0)
 		lend_anon_pools(a, bytes, len, out);
+	else if (strcmp(key, "etc/multipath.conf") == 0 ||
+		 strncmp(key, "etc/multipath/conf.d/", 21) == 0)
+		lend_anon_multipath_conf(a, bytes, len, out);
 	else if (strncmp(key, "etc/multipath/", 14) == 0)
 		lend_anon_all(a, LEND_ANON_FORCE, bytes, len, out);
 	else if (strncmp(key, "etc/", 4) == 0)

@@ -24,7 +24,8 @@ const char lend_anon_kept[] =
 	"debian intel vmware virtual platform devices sh ndctl list none udev tmpfs "
 	"devtmpfs sysfs ramfs rootfs overlay ext2 ext3 ext4 xfs btrfs f2fs vfat exfat ntfs3 "
 	"iso9660 udf squashfs erofs nfs nfs4 efi disk "
-	"by-partuuid by-partlabel fstab crypttab mdadm mdadm.conf lvm system.devices zfs multipath wwids bindings "
+	"by-partuuid by-partlabel fstab crypttab mdadm mdadm.conf lvm system.devices zfs multipath multipath.conf conf.d wwids "
+	"bindings "
 	"zpool zpool.cache firmware efivars cmdline UUID LABEL PARTUUID PARTLABEL ID ARRAY "
 	"vmfs volumes vmimages "
 	"mirror raidz defaults sw nofail noauto luks discard PVID DEVNAME IDTYPE IDNAME ";

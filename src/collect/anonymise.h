@@ -117,6 +117,9 @@ void lend_anon_disk_names(struct lend_anonymise *a, const char *text, size_t len
 /* Pools of ZFS, in their cache file. */
 void lend_anon_pools(struct lend_anonymise *a, const char *bytes, size_t len,
 		     struct lend_buf *out);
+/* multipath.conf: the words that lend reads stay. */
+void lend_anon_multipath_conf(struct lend_anonymise *a, const char *text, size_t len,
+			      struct lend_buf *out);
 /* A variable of UEFI firmware that says what to boot. */
 void lend_anon_efi(struct lend_anonymise *a, const char *bytes, size_t len,
 		   struct lend_buf *out);

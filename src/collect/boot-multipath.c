@@ -3,12 +3,10 @@
  * Maps of dm-multipath that are not there now, and would be at the next boot.
  *
  * Asks  /etc/multipath/wwids, where multipathd keeps what it has made maps of,
- *       and bindings, what it called them
+ *       and bindings, what it called them; /etc/multipath.conf and
+ *       /etc/multipath/conf.d, what it shall call them
  * Adds  a boot node for each that disks of this host belong to, with edges to
  *       these: one of them is enough
- *
- * An alias that multipath.conf gives is not known here: a name below
- * /dev/mapper that nobody has is said (boot.c).
  *
  * (multipath(8), multipath.conf(5): a WWID is 3 and what is behind "naa.", 2
  * and what is behind "eui."; of NVMe it is as sysfs has it.)
@@ -24,7 +22,68 @@ static const struct lend_ask ask_bindings = { .via = LEND_VIA_FILE,
 					      .key = "etc/multipath/bindings",
 					      .limit_bytes = 256 * 1024 };
 
-enum { MAPS_MAX = 4096 };
+static const struct lend_ask ask_conf = { .via = LEND_VIA_FILE,
+					  .key = "etc/multipath.conf",
+					  .limit_bytes = 256 * 1024 };
+static const struct lend_ask ask_folder = { .via = LEND_VIA_DIR,
+					    .key = "etc/multipath/conf.d" };
+static const struct lend_ask ask_more = { .via = LEND_VIA_FILE,
+					  .key = "etc/multipath/conf.d/%s",
+					  .limit_bytes = 256 * 1024 };
+
+enum { MAPS_MAX = 4096, NAMES_MAX = 4096 };
+
+/* What is read later goes before what was read earlier. */
+struct names {
+	struct lend_multipath_binding *items;
+	size_t n, cap;
+};
+
+typedef int next_name(struct lend_span *rest, struct lend_arena *arena,
+		      struct lend_multipath_binding *ret);
+
+static void read_names(struct lend_boot *l, const struct lend_answer *answer, next_name *next,
+		       struct names *names)
+{
+	struct lend_span rest = { answer->bytes, answer->len };
+	struct lend_arena *arena = &l->scan->memory;
+	struct lend_multipath_binding name;
+
+	while (answer->known == LEND_KNOWN && names->n < NAMES_MAX &&
+	       next(&rest, arena, &name) == 0)
+		*LEND_PUSH(arena, names->items, names->n, names->cap) = name;
+}
+
+/* multipath.conf(5): those of the folder are read in the order of their names. */
+static struct names all_names(struct lend_boot *l)
+{
+	struct lend_io *io = l->scan->io;
+	const struct lend_answer *folder;
+	struct names names = { 0 };
+
+	read_names(l, lend_io_ask(io, &ask_bindings), lend_multipath_binding_next, &names);
+	read_names(l, lend_io_ask(io, &ask_conf), lend_multipath_alias_next, &names);
+	folder = lend_io_ask(io, &ask_folder);
+	for (size_t i = 0; folder->known == LEND_KNOWN && i < folder->n_names; i++) {
+		size_t len = strlen(folder->names[i]);
+
+		if (len > strlen(".conf") &&
+		    strcmp(folder->names[i] + len - strlen(".conf"), ".conf") == 0)
+			read_names(l, lend_io_ask(io, &ask_more, folder->names[i]),
+				   lend_multipath_alias_next, &names);
+	}
+	return names;
+}
+
+/* As it is called, or by its WWID. */
+static const char *name_of(const struct names *names, const char *wwid)
+{
+	for (size_t i = names->n; i > 0; i--) {
+		if (strcmp(names->items[i - 1].wwid, wwid) == 0)
+			return names->items[i - 1].name;
+	}
+	return wwid;
+}
 
 static const char wwids[] = "/etc/multipath/wwids";
 
@@ -48,22 +107,7 @@ static bool is_path_of(const struct lend_block *block, const char *wwid)
 	return strncmp(own, "eui.", 4) == 0 && *wwid == '2' && strcmp(own + 4, wwid + 1) == 0;
 }
 
-/* As it was called, or by its WWID. */
-static const char *name_of(struct lend_boot *l, const char *wwid)
-{
-	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_bindings);
-	struct lend_span rest = { answer->bytes, answer->len };
-	struct lend_multipath_binding binding;
-
-	while (answer->known == LEND_KNOWN &&
-	       lend_multipath_binding_next(&rest, &l->scan->memory, &binding) == 0) {
-		if (strcmp(binding.wwid, wwid) == 0)
-			return binding.name;
-	}
-	return wwid;
-}
-
-static void put_map(struct lend_boot *l, const char *wwid)
+static void put_map(struct lend_boot *l, const struct names *names, const char *wwid)
 {
 	struct lend_inventory *inv = l->scan->build.inv;
 	struct lend_boot_want *want = NULL;
@@ -86,7 +130,7 @@ static void put_map(struct lend_boot *l, const char *wwid)
 			want = lend_boot_want(l,
 					      lend_arena_printf(&l->scan->memory,
 								"multipath %s",
-								name_of(l, wwid)),
+								name_of(names, wwid)),
 					      wwid, false);
 		lend_build_edge(&l->scan->build, &want->node, node);
 		n++;
@@ -99,14 +143,16 @@ void lend_boot_read_multipath(struct lend_boot *l)
 {
 	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_wwids);
 	struct lend_span rest = { answer->bytes, answer->len };
+	struct names names;
 	const char *wwid;
 
 	l->source = wwids;
 	if (!lend_boot_has(l, answer))
 		return;
+	names = all_names(l);
 	for (int i = 0;
 	     i < MAPS_MAX && lend_multipath_wwid_next(&rest, &l->scan->memory, &wwid) == 0; i++)
-		put_map(l, wwid);
+		put_map(l, &names, wwid);
 }
 
 /* Without the partition behind its name: "mpatha-part1". */

@@ -46,6 +46,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (n > size)
 		abort();
 	rest = (struct lend_span){ (const char *)data, size };
+	for (n = 0; lend_multipath_alias_next(&rest, &arena, &b) == 0;)
+		n += strlen(b.name) + strlen(b.wwid);
+	if (n > size)
+		abort();
+	rest = (struct lend_span){ (const char *)data, size };
 	for (n = 0; lend_multipath_wwid_next(&rest, &arena, &wwid) == 0;)
 		n += strlen(wwid);
 	if (n > size)

@@ -129,6 +129,30 @@ static void test_multipath(struct lend_arena *arena)
 	must(lend_multipath_binding_next(&rest, arena, &b) == 1);
 }
 
+static void test_aliases(struct lend_arena *arena)
+{
+	static const char text[] =
+		"! wwid one alias two\ndefaults {\n\tuser_friendly_names yes\n}\n"
+		"multipaths {\n multipath {\n  alias yellow # the old one\n"
+		"  wwid \"36005 08\"\n  no_path_retry queue\n }\n"
+		" multipath{wwid 36001 alias red}\n"
+		" multipath {\n  wwid\n }\n multipath { alias lonely }\n"
+		" multipath { wwid 36002\n alias \"cut";
+	struct lend_span rest = { text, strlen(text) };
+	struct lend_multipath_binding b;
+
+	must(lend_multipath_alias_next(&rest, arena, &b) == 0);
+	must_str(b.name, "yellow");
+	must_str(b.wwid, "36005 08");
+	must(lend_multipath_alias_next(&rest, arena, &b) == 0);
+	must_str(b.name, "red");
+	must_str(b.wwid, "36001");
+	must(lend_multipath_alias_next(&rest, arena, &b) == 0);
+	must_str(b.name, "cut");
+	must_str(b.wwid, "36002");
+	must(lend_multipath_alias_next(&rest, arena, &b) == 1);
+}
+
 int main(void)
 {
 	struct lend_arena arena = { 0 };
@@ -138,6 +162,7 @@ int main(void)
 	test_lvm(&arena);
 	test_kernel(&arena);
 	test_multipath(&arena);
+	test_aliases(&arena);
 	lend_arena_done(&arena);
 	return 0;
 }

@@ -243,3 +243,95 @@ int lend_multipath_binding_next(struct lend_span *rest, struct lend_arena *arena
 	}
 	return 1;
 }
+
+static void drop(struct lend_span *s, size_t n)
+{
+	s->at += n;
+	s->len -= n;
+}
+
+static bool is_brace(char c)
+{
+	return c == '{' || c == '}';
+}
+
+static void drop_blanks_and_comments(struct lend_span *rest)
+{
+	while (rest->len > 0) {
+		if (*rest->at == '#' || *rest->at == '!') {
+			const char *end = memchr(rest->at, '\n', rest->len);
+
+			drop(rest, end == NULL ? rest->len : (size_t)(end - rest->at));
+		} else if (lend_ascii_is_space(*rest->at)) {
+			drop(rest, 1);
+		} else {
+			return;
+		}
+	}
+}
+
+/* A word, a quoted text without its quotes, or a brace; where lines end means nothing. */
+static bool next_conf_word(struct lend_span *rest, struct lend_span *ret)
+{
+	size_t n = 1;
+
+	drop_blanks_and_comments(rest);
+	if (rest->len == 0)
+		return false;
+	if (*rest->at == '"') {
+		while (n < rest->len && rest->at[n] != '"')
+			n++;
+		*ret = (struct lend_span){ rest->at + 1, n - 1 };
+		drop(rest, n + (n < rest->len));
+		return true;
+	}
+	while (!is_brace(*rest->at) && n < rest->len && !lend_ascii_is_space(rest->at[n]) &&
+	       !is_brace(rest->at[n]) && rest->at[n] != '"')
+		n++;
+	*ret = (struct lend_span){ rest->at, n };
+	drop(rest, n);
+	return true;
+}
+
+static bool is_word(struct lend_span s, const char *word)
+{
+	return s.len == strlen(word) && memcmp(s.at, word, s.len) == 0;
+}
+
+/* Up to the brace that ends the block. */
+static void read_map(struct lend_span *rest, struct lend_span *wwid, struct lend_span *alias)
+{
+	struct lend_span key, value;
+
+	while (next_conf_word(rest, &key) && !is_word(key, "}")) {
+		if (!is_word(key, "wwid") && !is_word(key, "alias"))
+			continue; /* its value, as a word, is no key either */
+		if (!next_conf_word(rest, &value) || is_word(value, "}"))
+			return;
+		*(is_word(key, "wwid") ? wwid : alias) = value;
+	}
+}
+
+int lend_multipath_alias_next(struct lend_span *rest, struct lend_arena *arena,
+			      struct lend_multipath_binding *ret)
+{
+	struct lend_span word;
+	bool opens = false;
+
+	while (next_conf_word(rest, &word)) {
+		struct lend_span wwid = { 0 }, alias = { 0 };
+
+		if (!opens || !is_word(word, "{")) {
+			opens = is_word(word, "multipath");
+			continue;
+		}
+		opens = false;
+		read_map(rest, &wwid, &alias);
+		if (wwid.len == 0 || alias.len == 0 || has_nul(wwid) || has_nul(alias))
+			continue;
+		ret->name = copy(arena, alias);
+		ret->wwid = copy(arena, wwid);
+		return 0;
+	}
+	return 1;
+}

@@ -55,6 +55,13 @@ struct lend_multipath_binding {
 int lend_multipath_binding_next(struct lend_span *rest, struct lend_arena *arena,
 				struct lend_multipath_binding *ret);
 
+/*
+ * Of multipath.conf(5): the blocks "multipath { wwid X alias Y }" that have
+ * both.  What one is called there goes before /etc/multipath/bindings.
+ */
+int lend_multipath_alias_next(struct lend_span *rest, struct lend_arena *arena,
+			      struct lend_multipath_binding *ret);
+
 struct lend_kernel_word {
 	const char *key;
 	const char *value; /* NULL when there is no '=' */
