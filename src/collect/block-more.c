@@ -127,6 +127,7 @@ static bool missing_of(struct look *l, const char *set, const struct lend_answer
 		       uint64_t *ret)
 {
 	const struct lend_answer *ids = lend_io_ask(l->scan->io, &ask_ids, set);
+	bool tells = true;
 
 	*ret = 0;
 	if (ids->known != LEND_KNOWN)
@@ -135,11 +136,11 @@ static bool missing_of(struct look *l, const char *set, const struct lend_answer
 		const char *text = lend_collect_text_of(
 			l->scan, lend_io_ask(l->scan->io, &ask_missing, set, ids->names[i]));
 
-		if (text == NULL || (strcmp(text, "0") != 0 && strcmp(text, "1") != 0))
-			return false;
-		*ret += *text == '1';
+		tells = tells && text != NULL &&
+			(strcmp(text, "0") == 0 || strcmp(text, "1") == 0);
+		*ret += tells && *text == '1';
 	}
-	return true;
+	return tells;
 }
 
 /* To each mount of it; NULL: not known. */
@@ -163,10 +164,19 @@ static void put_spare(struct look *l, const struct lend_block *member, const uin
 	}
 }
 
+static const char *const kinds[] = { "data", "metadata", "system" };
+
+/* What will be asked next: another host is asked for many things at a time, and seldom. */
+static void ask_ahead(struct look *l, const char *set)
+{
+	(void)lend_io_ask(l->scan->io, &ask_ids, set);
+	for (size_t i = 0; i < LEND_COUNT(kinds); i++)
+		(void)lend_io_ask(l->scan->io, &ask_profiles, set, kinds[i]);
+}
+
 static void read_spare(struct look *l, const char *set, const struct lend_block *member,
 		       const struct lend_answer *members)
 {
-	static const char *const kinds[] = { "data", "metadata", "system" };
 	uint64_t spare = UINT64_MAX, missing, gone = gone_of(l, members);
 
 	for (size_t i = 0; i < LEND_COUNT(kinds); i++) {
@@ -199,6 +209,8 @@ static void read_btrfs(struct look *l)
 		if (strlen(sets->names[i]) != 36)
 			continue; /* "features" */
 		members = lend_io_ask(l->scan->io, &ask_members, sets->names[i]);
+		if (members->known == LEND_NOT_ASKED)
+			ask_ahead(l, sets->names[i]);
 		if (members->known != LEND_KNOWN || members->n_names < 2)
 			continue;
 		for (size_t d = 0; member == NULL && d < members->n_names; d++)
@@ -261,8 +273,10 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	if (lend_scan_is_named(scan) || scan->options->room_in != NULL)
 		return 0;
 	lend_block_index(scan, &l.blocks);
-	if (l.blocks.n == 0)
+	if (l.blocks.n == 0) {
+		read_btrfs(&l); /* of another host whose disks are not known yet */
 		return 0;
+	}
 	l.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "block-more",
 				   "run/udev/data", "");
 	for (size_t i = 0; i < inv->n_nodes; i++) {
