@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "cli/change.h"
+#include "collect/sources.h"
 #include "render/grid.h"
 
 static const struct lend_option options[] = {
@@ -100,6 +101,45 @@ static int undo_one(struct lend_change *change, const char *id, const struct len
 	return lend_out(&out, err);
 }
 
+static bool is_of(const struct lend_journal_view *view, const char *vm)
+{
+	return can_be_undone(view) && view->plan->vm != NULL && strcmp(view->plan->vm, vm) == 0;
+}
+
+/* Where libvirt has that VM; "this host" for what it has here, and for all others. */
+static const char *place_of(const struct lend_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const char *uri = lend_pairs_get(&plan->steps[i].args, "uri");
+
+		if (uri != NULL && lend_libvirt_is_remote(uri))
+			return uri;
+	}
+	return "this host";
+}
+
+/* One name can be two VMs. */
+static int check_place(const struct lend_journals *all, const char *vm, struct lend_err *err)
+{
+	const char *place = NULL;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const char *other;
+
+		if (!is_of(&all->items[i], vm))
+			continue;
+		other = place_of(all->items[i].plan);
+		if (place != NULL && strcmp(place, other) != 0) {
+			lend_hint(err, "take them back by number: lend undo lists them");
+			return lend_fail(err, LEND_E_USAGE,
+					 "there is a '%.60s' at %.100s, and one at %.100s", vm,
+					 place, other);
+		}
+		place = other;
+	}
+	return 0;
+}
+
 /* Its journals in that state, newest first; *ret_n says how many there were. */
 static int undo_all(struct lend_change *change, const struct lend_journals *all, const char *vm,
 		    bool kept, const struct lend_args *args, size_t *ret_n,
@@ -110,9 +150,7 @@ static int undo_all(struct lend_change *change, const struct lend_journals *all,
 	for (size_t i = all->n; r == 0 && i-- > 0;) {
 		const struct lend_journal_view *view = &all->items[i];
 
-		if (!can_be_undone(view) || view->plan->vm == NULL ||
-		    strcmp(view->plan->vm, vm) != 0 ||
-		    (view->phase == LEND_JOURNAL_KEPT && !kept))
+		if (!is_of(view, vm) || (view->phase == LEND_JOURNAL_KEPT && !kept))
 			continue;
 		++*ret_n;
 		r = undo_one(change, view->id, args, err);
@@ -131,7 +169,9 @@ static int undo_vm(struct lend_change *change, const char *vm, const struct lend
 
 	if (lend_journals_read(&change->options, false, &all, err) < 0)
 		return -1;
-	r = undo_all(change, &all, vm, args->discard.n > 0, args, &n, err);
+	r = check_place(&all, vm, err);
+	if (r == 0)
+		r = undo_all(change, &all, vm, args->discard.n > 0, args, &n, err);
 	if (r == 0 && n == 0)
 		r = undo_all(change, &all, vm, true, args, &n, err);
 	lend_journals_done(&all);
