@@ -229,7 +229,7 @@ static void tell_left(const struct far_guest *g)
 		lend_build_gap(&g->scan->build, g->of, true,
 			       "save what ndctl list -DRNiv prints in it, and give the file "
 			       "with --guest",
-			       "three exchanges with the guest of VM %s were not enough: of "
+			       "six exchanges with the guest of VM %s were not enough: of "
 			       "%zu things /%.100s is first",
 			       g->vm, left, first);
 }

@@ -168,7 +168,7 @@ static int ask_far(struct lend_scan *scan, struct lend_err *err)
 	left = lend_io_remote_left(scan->io, &first);
 	if (r == 0 && left > 0)
 		lend_build_gap(&scan->build, "ssh", true, "run lend on that host itself",
-			       "three exchanges with the host were not enough: %zu more %s "
+			       "six exchanges with the host were not enough: %zu more %s "
 			       "not asked, of /%.100s first",
 			       left, left == 1 ? "question was" : "questions were", first);
 	return r;

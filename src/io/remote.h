@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Another host, asked in at most three exchanges over one connection.
+ * Another host, asked in few exchanges over one connection: three as a rule,
+ * more when it has to be found out who has a device open.
  *
  * Collectors ask as they always do.  What is not known yet is put on a list,
  * and answered in the next exchange; then they are run again.  The first
@@ -17,7 +18,7 @@
 #include "io/ssh.h"
 
 enum {
-	LEND_REMOTE_ROUNDS = 3,
+	LEND_REMOTE_ROUNDS = 6,
 	LEND_REMOTE_ALL_MAX = 256 << 20,    /* bytes of one exchange, as they are sent */
 	LEND_REMOTE_SECTION_MAX = 48 << 20, /* of one section, unpacked */
 	LEND_REMOTE_FILE_MAX = 4 << 20,
