@@ -152,10 +152,15 @@ static void edge_to_others(struct look *l, struct lend_mounted *m)
 	}
 	for (const char *at = m->line.source; strcmp(m->line.fs, "bcachefs") == 0;) {
 		size_t len = strcspn(at, ":");
+		struct lend_block *block = lend_block_by_path(
+			l->scan, &l->blocks, lend_arena_strndup(memory, at, len));
 
-		edge_to_block(l, m,
-			      lend_block_by_path(l->scan, &l->blocks,
-						 lend_arena_strndup(memory, at, len)));
+		edge_to_block(l, m, block);
+		if (block == NULL)
+			lend_build_gap(&l->scan->build, "block", true, "",
+				       "%s is mounted from a bcachefs, one device of which is "
+				       "not known: %.*s",
+				       m->line.point, (int)(len < 100 ? len : 100), at);
 		if (at[len] == '\0')
 			break;
 		at += len + 1;
