@@ -306,8 +306,9 @@ const struct lend_command lend_command_impact = {
 	.summary = "what stops working if a device is given away",
 	.about =
 		"DEVICE is a PCI address (62:00.5), a name of the kernel (nvme0n1, sda, eth0),\n"
-		"a serial number, a MAC address, a slot, or group:N, an IOMMU group.  What has\n"
-		"to go along is added first.  Nothing is changed.\n\n"
+		"a serial number, a MAC address, a slot, group:N (an IOMMU group); of ESXi\n"
+		"vmhba1, vmnic0 or a disk, too.  What has to go along is added first.  Nothing\n"
+		"is changed.\n\n"
 		"Exit status: 1 when something stands on it; 4 when nothing does, but something\n"
 		"that matters could not be seen.\n",
 	.examples = "  lend impact 0000:01:00.0\n"

@@ -88,7 +88,10 @@ int lend_ssh_fail(const struct lend_ssh_target *target, const char *said, bool e
 				  : known[i].hint);
 		return lend_fail(err, LEND_E_REMOTE, "%.80s %s", target->name, known[i].what);
 	}
-	lend_hint(err, "see whether this works by hand: ssh %.60s true", target->host);
+	lend_hint(err, "see whether this works by hand: ssh %s%.10s%s%.60s%s%.120s true",
+		  target->port != NULL ? "-p " : "", target->port != NULL ? target->port : "",
+		  target->port != NULL ? " " : "", target->user != NULL ? target->user : "",
+		  target->user != NULL ? "@" : "", target->host);
 	if (len > 0)
 		return lend_fail(err, LEND_E_REMOTE, "%.80s %s: %.*s", target->name,
 				 early ? "could not be asked" : "went away", (int)len, line);

@@ -175,7 +175,7 @@ static void look_at_function(struct give *g, const struct lend_pci *pci)
 
 static void look_at_host(const struct give *g)
 {
-	if (g->host == NULL || g->no_group.n > 0)
+	if (g->host == NULL || !g->ret->applies || g->no_group.n > 0)
 		return;
 	if (g->host->interrupts_isolated.known != LEND_KNOWN ||
 	    g->host->interrupts_isolated.v.u64 != 0)
