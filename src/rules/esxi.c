@@ -114,7 +114,7 @@ static void pending(const struct lend_view *view, const struct lend_node *host,
 				  "before that boot: esxcli hardware pci pcipassthru set -d %s "
 				  "-e false",
 				  pci->name);
-		} else if (has_gap(view->inv)) {
+		} else if (has_gap(view->inv) || impact.n_unknown > 0) {
 			lend_untold(out, pci,
 				    "it is marked for passthrough, and what stands on it could "
 				    "not all be seen");
