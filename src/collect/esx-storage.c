@@ -340,7 +340,7 @@ struct lend_datastore *lend_esx_volume_of(struct lend_esx_host *esx, const char 
 	if (len == 0 || path[len] == '\0')
 		return NULL;
 	*ret_rest = path + len + 1;
-	want.name = lend_arena_strndup(&esx->scan->memory, path, len);
+	want.name = lend_esx_volume_name(&esx->scan->memory, path, len);
 	found = esx->n_aliases == 0
 			? NULL
 			: bsearch(&want, esx->aliases, esx->n_aliases, sizeof(want), by_name);
@@ -356,8 +356,10 @@ struct lend_datastore *lend_esx_volume_of(struct lend_esx_host *esx, const char 
 const char *lend_esx_tidy_path(struct lend_esx_host *esx, const char *path)
 {
 	const char *rest;
-	struct lend_datastore *ds = lend_esx_volume_of(esx, path, &rest);
+	struct lend_datastore *ds;
 
+	path = lend_esx_flat_path(&esx->scan->memory, path);
+	ds = lend_esx_volume_of(esx, path, &rest);
 	return ds == NULL ? path
 			  : lend_arena_printf(&esx->scan->memory, VOLUMES "%s/%s",
 					      ds->node.name, rest);

@@ -362,6 +362,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		if (c->path == NULL)
 			continue;
 		put_home(scan->esx, c->vm, c->path, c->by);
+		lend_esx_put_places(scan->esx, c);
 		add_place(&vms, c->path, c->vm);
 	}
 	sort_places(&vms);
