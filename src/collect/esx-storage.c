@@ -314,9 +314,15 @@ static void put_extents(struct lend_esx_host *esx)
 		struct lend_datastore *ds;
 		const char *unused;
 
-		if (e->uuid == NULL || e->uuid[0] == '\0' || e->device == NULL ||
-		    e->device[0] == '\0')
+		if (e->uuid == NULL || e->uuid[0] == '\0')
 			continue;
+		if (e->device == NULL || e->device[0] == '\0') {
+			lend_esx_gap(esx, e->uuid, "save the list again",
+				     "a part of volume %.80s is on a disk that the list of "
+				     "extents does not name",
+				     e->volume != NULL ? e->volume : e->uuid);
+			continue;
+		}
 		ds = lend_esx_volume_of(
 			esx, lend_arena_printf(&esx->scan->memory, VOLUMES "%s/", e->uuid),
 			&unused);

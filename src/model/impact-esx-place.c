@@ -33,12 +33,12 @@ static bool is_of_software(const struct lend_adapter *adapter)
 	       begins(&adapter->description, "iSCSI Software");
 }
 
-/* With a server, by NFS or vVol; persistent memory is on no adapter. */
+/* Persistent memory is on no adapter.  A vVol may be behind one: its endpoints are LUNs, too.
+ */
 static bool is_on_disks(const struct lend_datastore *ds)
 {
 	return ds->server.known != LEND_KNOWN && !begins(&ds->type, "NFS") &&
-	       !begins(&ds->type, "vVol") && !is_text(&ds->type, "PMEM") &&
-	       strncmp(ds->node.name, "PMemDS-", 7) != 0;
+	       !is_text(&ds->type, "PMEM") && strncmp(ds->node.name, "PMemDS-", 7) != 0;
 }
 
 /* "/tmp/scratch" lies in memory. */
