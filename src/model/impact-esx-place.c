@@ -12,6 +12,7 @@
 #include "model/kind-datastore.h"
 #include "model/kind-pci.h"
 #include "model/kind-system.h"
+#include "model/kind-vm.h"
 
 enum { NAMED_MAX = 8 }; /* the others are counted */
 
@@ -83,6 +84,14 @@ static void add(struct lend_impact_graph *graph, struct lend_impact_adrift *list
 			lend_arena_printf(&graph->arena, "%s: %s", node->id, why);
 }
 
+/* Every .vmx that was read says something of the UUID, and be it that there is none. */
+static bool is_unread(const struct lend_node *node)
+{
+	return node->kind == LEND_KIND_VM && node->guest == NULL &&
+	       is_text(&lend_as_vm(node)->hypervisor, "esxi") &&
+	       lend_as_vm(node)->uuid.known == LEND_NOT_ASKED;
+}
+
 void lend_impact_esx_index(struct lend_impact_graph *graph)
 {
 	const struct lend_inventory *inv = graph->inv;
@@ -91,6 +100,8 @@ void lend_impact_esx_index(struct lend_impact_graph *graph)
 		bool net;
 		const char *why = why_adrift(inv, inv->nodes[i], &net);
 
+		if (graph->unread_vm == NULL && is_unread(inv->nodes[i]))
+			graph->unread_vm = inv->nodes[i];
 		if (why != NULL)
 			add(graph, net ? &graph->adrift_net : &graph->adrift, inv->nodes[i],
 			    why);
@@ -131,6 +142,30 @@ static void say(struct lend_impact *impact, const struct lend_impact_adrift *lis
 					  list->n - list->n_texts);
 }
 
+/* A disk without a volume may be the raw disk of a VM. */
+static void say_raw(const struct lend_impact_graph *graph, struct lend_impact *impact)
+{
+	const struct lend_node *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; graph->unread_vm != NULL && i < impact->n_hits; i++) {
+		const struct lend_node *node = impact->hits[i].node;
+
+		if (node->kind != LEND_KIND_DISK || lend_user_of(graph->inv, node, 0) != NULL)
+			continue;
+		if (n++ == 0 || node->index < first->index)
+			first = node;
+	}
+	if (n == 0)
+		return;
+	*LEND_PUSH(&impact->arena, impact->unknown, impact->n_unknown, impact->cap_unknown) =
+		lend_arena_printf(
+			&impact->arena,
+			"%s%s: no volume was seen on it, and a VM may have it raw: the "
+			".vmx of %s was not read",
+			first->id, n > 1 ? " and others" : "", graph->unread_vm->id);
+}
+
 void lend_impact_esx_unknown(const struct lend_impact_graph *graph, struct lend_impact *impact)
 {
 	bool disks = false, nic = false;
@@ -145,6 +180,7 @@ void lend_impact_esx_unknown(const struct lend_impact_graph *graph, struct lend_
 		nic = nic || node->kind == LEND_KIND_VMNIC ||
 		      (node->kind == LEND_KIND_PCI && may_be_nic(lend_as_pci(node)));
 	}
+	say_raw(graph, impact);
 	if (disks)
 		say(impact, &graph->adrift);
 	if (nic)

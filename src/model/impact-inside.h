@@ -55,6 +55,7 @@ struct lend_impact_graph {
 	size_t n_work;
 	bool *member;                                 /* by node index, false at rest */
 	struct lend_impact_adrift adrift, adrift_net; /* behind storage; behind NICs */
+	const struct lend_node *unread_vm;            /* of ESXi; NULL: all were read */
 };
 
 /* The same for all functions of a slot. */
