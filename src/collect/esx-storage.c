@@ -17,8 +17,6 @@
 
 #define VOLUMES "/vmfs/volumes/"
 
-enum { BOOT_DISKS_MAX = 64 }; /* of one volume: a host has one, and a list may say anything */
-
 static struct lend_node *node_of(struct lend_esx_host *esx, uint32_t kind, const char *name)
 {
 	return lend_build_node(&esx->scan->build, kind, NULL, name);
@@ -460,10 +458,11 @@ static void put_boot(struct lend_esx_host *esx)
 	for (size_t i = 0; i < n; i++) {
 		const struct lend_datastore *ds = lend_as_datastore(inv->nodes[i]);
 
-		if (ds->node.kind != LEND_KIND_DATASTORE || !is_of_boot_disk(esx, ds))
-			continue;
-		for (size_t d = 0; d < found.n && d < BOOT_DISKS_MAX; d++)
-			lend_build_edge(&esx->scan->build, &ds->node, found.disks[d]);
+		/* Of several, by way of the boot device: one edge, however many they are. */
+		if (found.n > 0 && ds->node.kind == LEND_KIND_DATASTORE &&
+		    is_of_boot_disk(esx, ds))
+			lend_build_edge(&esx->scan->build, &ds->node,
+					found.n == 1 ? found.disks[0] : &boot->node);
 	}
 }
 
