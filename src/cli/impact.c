@@ -157,6 +157,11 @@ static const struct row *make_row(struct impact *m, const struct lend_impact *im
 	}
 	if (n > 1)
 		lend_buf_printf(&what, " and %zu more", n - 1);
+	/* No row that reads as harmless, and is not known to be so. */
+	if (n == 0 && impact->n_unknown > 0) {
+		lend_buf_puts(&what, "cannot tell: ");
+		lend_buf_put_safe(&what, impact->unknown[0], strlen(impact->unknown[0]));
+	}
 	*row = (struct row){ .now = lend_impact_level_text(impact->now),
 			     .boot = lend_impact_level_text(impact->boot),
 			     .what = lend_arena_strdup(&m->arena, lend_buf_text(&what)) };

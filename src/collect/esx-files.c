@@ -87,6 +87,28 @@ static const struct lend_vmdk *keep_vmdk(struct files *f, const struct lend_vmdk
 	return kept;
 }
 
+/*
+ * "vmfsRawDeviceMap", "vmfsPassthroughRawDeviceMap", "vmfsRaw": the VM has a disk
+ * of the host, and the descriptor names none.
+ */
+static void tell_raw(struct files *f, const struct lend_scan_file *file,
+		     const struct lend_vmdk *vmdk)
+{
+	const char *type = vmdk->create_type != NULL ? vmdk->create_type : "";
+	bool raw = lend_ascii_has_prefix(type, strlen(type), "vmfsRaw") ||
+		   lend_ascii_has_prefix(type, strlen(type), "vmfsPassthroughRaw") ||
+		   lend_ascii_has_prefix(type, strlen(type), "fullDevice") ||
+		   lend_ascii_has_prefix(type, strlen(type), "partitionedDevice");
+
+	if (f->is_host && raw && lend_esx_may_say(&f->disks))
+		lend_build_gap(
+			&f->scan->build, file->name, true,
+			"vmkfstools -q of it, on the host, may say (not confirmed here)",
+			"%s is a raw disk of the host (createType %.40s): which one, and "
+			"what its VM loses with an adapter, is not known",
+			file->name, type);
+}
+
 static void read_disk(struct files *f, const struct lend_scan_file *file)
 {
 	struct lend_vmdk vmdk;
@@ -98,6 +120,7 @@ static void read_disk(struct files *f, const struct lend_scan_file *file)
 		broken(f, file, "a disk descriptor", &err);
 		return;
 	}
+	tell_raw(f, file, &vmdk);
 	if (f->is_host && file->on_host != NULL)
 		m = mention_host(f, file->on_host);
 	else
@@ -395,6 +418,48 @@ static void add_ordinary(struct files *f, const struct lend_scan_file *file,
 	}
 }
 
+/* Of a host: a disk or a function that is not read is one that nobody stands on. */
+static void tell_cut(struct files *f, const struct lend_scan_file *file,
+		     const struct lend_vmx *vmx)
+{
+	static const char hint[] = "copy it from the host again";
+	const struct lend_vmx_line *last =
+		vmx->n_lines == 0 ? NULL : &vmx->lines[vmx->n_lines - 1];
+	bool cut = last != NULL && last->remark == LEND_VMX_UNQUOTED && last->raw_len > 0 &&
+		   last->raw[last->raw_len - 1] != '\n';
+	unsigned int first = 0;
+
+	if (!f->is_host)
+		return;
+	for (size_t i = 0; i < vmx->n_lines && first == 0; i++) {
+		if (vmx->lines[i].remark == LEND_VMX_JUNK)
+			first = vmx->lines[i].number;
+	}
+	if (vmx->n_junk > 0 && lend_esx_may_say(&f->disks))
+		lend_build_gap(&f->scan->build, file->name, true, hint,
+			       "%s: %zu lines are no settings, the first of them line %u: what "
+			       "else the VM has is not known",
+			       file->name, vmx->n_junk, first);
+	else if (cut && lend_esx_may_say(&f->disks))
+		lend_build_gap(&f->scan->build, file->name, true, hint,
+			       "%s ends inside line %u: what else the VM has is not known",
+			       file->name, last->number);
+}
+
+/* By its name only: empty, not in UTF-8, too long. */
+static void tell_no_vmx(struct files *f, const struct lend_scan_file *file)
+{
+	if (lend_esx_may_say(&f->disks))
+		lend_build_gap(
+			&f->scan->build, file->name, true, "copy it from the host again",
+			"%s cannot be read as a .vmx (%zu bytes, %s): what the VM has is "
+			"not known",
+			file->name, file->len,
+			file->len == 0             ? "empty"
+			: file->len > LEND_VMX_MAX ? "too long"
+						   : "none of its settings");
+}
+
 static void read_vmx(struct files *f, const struct lend_scan_file *file)
 {
 	struct lend_vmx *vmx = LEND_NEW(&f->scan->memory, struct lend_vmx);
@@ -414,6 +479,7 @@ static void read_vmx(struct files *f, const struct lend_scan_file *file)
 	vm = add_vm(f, file, vmx);
 	add_nvdimms(f, file, vm, vmx);
 	add_ordinary(f, file, vm, vmx);
+	tell_cut(f, file, vmx);
 	if (vmx->n_duplicates > 0 && lend_esx_may_say(&f->disks))
 		lend_build_gap(&f->scan->build, vm->node.id, false,
 			       "leave one line for each key",
@@ -444,6 +510,12 @@ static void read_file(struct files *f, struct lend_scan_file *file)
 {
 	bool is_session;
 
+	if (f->is_host && file->broken == NULL && has_ending(file->name, ".vmx") &&
+	    (file->len == 0 || !lend_vmx_recognise(file->bytes, file->len))) {
+		file->taken = true;
+		tell_no_vmx(f, file);
+		return;
+	}
 	/* Of a saved host it is a list, or of a guest: not even looked into. */
 	if (file->len == 0 || (f->is_host && has_ending(file->name, ".json")))
 		return;

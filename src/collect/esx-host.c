@@ -15,6 +15,7 @@
 #include "collect/esx.h"
 #include "collect/sources.h"
 #include "format/esx-uuid.h"
+#include "format/passthru-map.h"
 #include "format/vmdk.h"
 #include "model/kind-host.h"
 
@@ -171,14 +172,34 @@ static void tell_lack(struct lend_esx_host *esx, const struct lend_scan_file *fi
 			     file->name, lack->n_bad, lack->bad);
 }
 
-/* The place of a list; NULL when the same was read from another file. */
+/* The place of a list; NULL when the same was read from another file, and not in vain. */
 static struct lend_esx_list *place_of(struct lend_esx_host *esx, enum lend_esx_command command)
 {
-	if (!esx->lists[command].seen)
+	if (!esx->lists[command].seen ||
+	    (esx->lists[command].silent && command != LEND_ESX_COREDUMP_GET))
 		return &esx->lists[command];
 	if (command == LEND_ESX_COREDUMP_GET && !esx->coredump_file.seen)
 		return &esx->coredump_file;
 	return NULL;
+}
+
+/* The same list from two files: one is read, and more or less rows in the other one are told.
+ */
+static void tell_other(struct lend_esx_host *esx, const struct lend_scan_file *file,
+		       enum lend_esx_command command, const struct lend_esx_rows *rows)
+{
+	struct lend_esx_lack lack;
+	void *items;
+	size_t n;
+
+	if (command == LEND_ESX_COREDUMP_GET || rows->form == LEND_ESX_EMPTY ||
+	    lend_esx_list_read(command, rows, &esx->scan->memory, &items, &n, &lack, NULL) < 0)
+		return;
+	if (n != esx->lists[command].n)
+		lend_esx_gap(esx, file->name, "leave the newer one of the two",
+			     "esxcli %s is there twice: the first one has %zu rows, and %s %zu",
+			     lend_esx_command_names[command], esx->lists[command].n, file->name,
+			     n);
 }
 
 static void take_rows(struct lend_esx_host *esx, struct lend_scan_file *file,
@@ -189,8 +210,10 @@ static void take_rows(struct lend_esx_host *esx, struct lend_scan_file *file,
 	struct lend_err err = { 0 };
 
 	file->taken = true;
-	if (list == NULL)
+	if (list == NULL || (list->seen && rows->form == LEND_ESX_EMPTY)) {
+		tell_other(esx, file, command, rows);
 		return;
+	}
 	if (lend_esx_list_read(command, rows, &esx->scan->memory, &list->items, &list->n, &lack,
 			       &err) < 0) {
 		tell_broken(esx, file, lend_esx_command_names[command], &err);
@@ -243,6 +266,37 @@ static bool is_called(const struct lend_scan_file *file, const char *name)
 	return strcmp(slash == NULL ? file->name : slash + 1, name) == 0;
 }
 
+/*
+ * Which of two lines with the same ids counts has no source.  No more than
+ * that is asked of it: it tells how a device is reset, not who stands on it.
+ */
+static void take_passthru_map(struct lend_esx_host *esx, struct lend_scan_file *file)
+{
+	struct lend_passthru_map map;
+	struct lend_err err = { 0 };
+
+	file->taken = true;
+	if (lend_passthru_map_parse(file->bytes, file->len, &esx->scan->memory, &map, &err) <
+	    0) {
+		lend_build_gap(&esx->scan->build, file->name, false,
+			       "copy it from the host again", "%s: %s", file->name, err.what);
+		return;
+	}
+	for (size_t i = 0; i < map.n_lines; i++) {
+		const struct lend_passthru_line *line = &map.lines[i];
+
+		if (line->remark != LEND_PASSTHRU_DUPLICATE)
+			continue;
+		lend_build_gap(&esx->scan->build, file->name, false,
+			       "leave one line for each device",
+			       "%s: line %u is for %04x:%04x, as a line before it: which one "
+			       "counts is not known",
+			       file->name, line->number, (unsigned int)line->vendor,
+			       (unsigned int)line->device);
+		return;
+	}
+}
+
 static bool has_ending(const char *name, const char *end)
 {
 	size_t len = strlen(name);
@@ -263,6 +317,8 @@ static void take_file(struct lend_esx_host *esx, struct lend_scan_file *file)
 		esx->store = file->name;
 	} else if (is_called(file, "vmInventory.xml"))
 		take_inventory(esx, file);
+	else if (is_called(file, "passthru.map"))
+		take_passthru_map(esx, file);
 	else if (is_called(file, "esx.conf") || lend_esx_conf_recognise(file->bytes, file->len))
 		take_conf(esx, file);
 	else if (lend_vim_vms_recognise(file->bytes, file->len))
@@ -318,13 +374,27 @@ static void tell_store(struct lend_esx_host *esx)
 		why);
 }
 
+/* Where it dumps, or that it does so to neither a partition nor a file. */
+static bool has_coredump(const struct lend_esx_host *esx)
+{
+	const struct lend_esx_list *list = &esx->lists[LEND_ESX_COREDUMP_GET];
+	const struct lend_esx_coredump *get =
+		LEND_ESX_ITEMS(esx, LEND_ESX_COREDUMP_GET, struct lend_esx_coredump);
+
+	if (list->n > 0 && get->active != NULL && get->active[0] != '\0')
+		return true;
+	return list->seen && !list->silent && esx->coredump_file.seen &&
+	       !esx->coredump_file.silent;
+}
+
 /* What is needed to tell what stands on a device. */
 static void tell_missing(struct lend_esx_host *esx)
 {
 	static const enum lend_esx_command needed[] = {
-		LEND_ESX_PCI_LIST,    LEND_ESX_ADAPTER_LIST, LEND_ESX_PATH_LIST,
-		LEND_ESX_DEVICE_LIST, LEND_ESX_EXTENT_LIST,  LEND_ESX_FILESYSTEM_LIST,
-		LEND_ESX_NIC_LIST,    LEND_ESX_VMKNIC_LIST,  LEND_ESX_BOOT_GET,
+		LEND_ESX_PCI_LIST,     LEND_ESX_ADAPTER_LIST, LEND_ESX_PATH_LIST,
+		LEND_ESX_DEVICE_LIST,  LEND_ESX_EXTENT_LIST,  LEND_ESX_FILESYSTEM_LIST,
+		LEND_ESX_NIC_LIST,     LEND_ESX_VMKNIC_LIST,  LEND_ESX_BOOT_GET,
+		LEND_ESX_PROCESS_LIST,
 	};
 	lend_auto_buf missing = { 0 };
 	lend_auto_buf silent = { 0 };
@@ -333,10 +403,17 @@ static void tell_missing(struct lend_esx_host *esx)
 		const struct lend_esx_list *list = &esx->lists[needed[i]];
 		struct lend_buf *out = list->silent ? &silent : &missing;
 
+		/* While no VM runs, it prints nothing. */
+		if (list->silent && needed[i] == LEND_ESX_PROCESS_LIST)
+			continue;
 		if (!list->seen || list->silent)
 			lend_buf_printf(out, "%s%s", out->len > 0 ? ", " : "",
 					lend_esx_command_names[needed[i]]);
 	}
+	if (!has_coredump(esx))
+		lend_buf_printf(&missing,
+				"%ssystem coredump partition get, system coredump file get",
+				missing.len > 0 ? ", " : "");
 	if (!esx->has_vms)
 		lend_buf_printf(&missing, "%svim-cmd vmsvc/getallvms",
 				missing.len > 0 ? ", " : "");

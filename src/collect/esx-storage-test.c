@@ -88,8 +88,37 @@ static void disks(void)
 	lend_inventory_free(inv);
 }
 
+#define EXTENT(number, device)                                                                 \
+	"{\"Volume Name\": \"ds\", \"VMFS UUID\": \"5f000000-00000001-0001-000000000001\", "   \
+	"\"Extent Number\": " number ", \"Device Name\": \"" device "\", \"Partition\": 1}"
+
+/* Without the list of file systems; a volume of two parts, one of them nowhere. */
+static void extents_alone(void)
+{
+	static const struct esx_file files[] = {
+		{ "commands/localcli_storage-vmfs-extent-list.json",
+		  "[" EXTENT("0", "naa.1") ", " EXTENT("1", "") "]" },
+		{ "commands/vim-cmd_vmsvc_getallvms.txt",
+		  "Vmid   Name   File   Guest OS   Version   Annotation\n"
+		  "1      a   [ds] a/a.vmx   otherGuest   vmx-14\n" },
+		{ "vmfs/volumes/5F000000-00000001-0001-000000000001/a/a.vmx",
+		  "displayName = \"a\"\n" },
+	};
+	struct lend_inventory *inv = ESX_SCAN(files);
+
+	must(esx_told(inv, "a part of volume ds is on a disk"));
+	must(esx_edge(inv, "datastore/ds", "disk/naa.1"));
+	must(esx_edge(inv, "vm/a", "datastore/ds"));
+	must(lend_find(inv, "datastore/5f000000-00000001-0001-000000000001") == NULL);
+	/* The same VM by both of its paths. */
+	must_str(esx_fact(inv, "vm/a", "registered"), "true");
+	must(lend_next_of(inv, LEND_KIND_VM, lend_find(inv, "vm/a")) == NULL);
+	lend_inventory_free(inv);
+}
+
 int main(void)
 {
+	extents_alone();
 	no_paths();
 	volume_missing();
 	disks();

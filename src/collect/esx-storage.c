@@ -27,6 +27,11 @@ static struct lend_node *find(struct lend_esx_host *esx, uint32_t kind, const ch
 	return lend_build_find(&esx->scan->build, kind, NULL, name);
 }
 
+static bool is_text(const struct lend_fact *fact, const char *text)
+{
+	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
+}
+
 /* The only one of that kind; NULL when there is none, or several. */
 static struct lend_node *only_one(struct lend_esx_host *esx, uint32_t kind)
 {
@@ -44,6 +49,19 @@ static struct lend_node *only_one(struct lend_esx_host *esx, uint32_t kind)
 }
 
 /* ---- disks ---- */
+
+/* A stick may say so in one of its two lines only. */
+static void put_is_boot(struct lend_esx_host *esx, struct lend_disk *disk,
+			const struct lend_esx_device *d, uint32_t by)
+{
+	lend_esx_put_tri(esx, &disk->node, &disk->boot, by,
+			 d->is_boot_usb == LEND_TRI_ON ? LEND_TRI_ON : d->is_boot);
+	if (d->is_boot_usb == LEND_TRI_ON && d->is_boot == LEND_TRI_OFF)
+		lend_esx_gap(esx, disk->node.id, "vmkfstools -P of a bank names its disk",
+			     "%s says Is Boot USB Device: true, and Is Boot Device: false: "
+			     "taken for the one that the host booted from",
+			     d->name);
+}
 
 static void put_disks(struct lend_esx_host *esx)
 {
@@ -64,7 +82,7 @@ static void put_disks(struct lend_esx_host *esx)
 		lend_esx_put_text(esx, &disk->node, &disk->model, list->by, d->model);
 		lend_esx_put_text(esx, &disk->node, &disk->status, list->by, d->status);
 		lend_esx_put_tri(esx, &disk->node, &disk->local, list->by, d->is_local);
-		lend_esx_put_tri(esx, &disk->node, &disk->boot, list->by, d->is_boot);
+		put_is_boot(esx, disk, d, list->by);
 		if (d->size_mb.has && d->size_mb.v <= UINT64_MAX >> 20)
 			lend_build_u64(&esx->scan->build, &disk->node, &disk->size_bytes,
 				       list->by, d->size_mb.v << 20);
@@ -152,6 +170,12 @@ static int by_name(const void *pa, const void *pb)
 	const struct lend_esx_alias *b = pb;
 
 	return strcmp(a->name, b->name);
+}
+
+static void sort_aliases(struct lend_esx_host *esx)
+{
+	if (esx->n_aliases > 1)
+		qsort(esx->aliases, esx->n_aliases, sizeof(*esx->aliases), by_name);
 }
 
 /* By its name; two of one name by their UUIDs. */
@@ -242,6 +266,41 @@ static void put_volumes(struct lend_esx_host *esx)
 	}
 }
 
+static bool has_alias(const struct lend_esx_host *esx, size_t n, const char *name)
+{
+	struct lend_esx_alias want = { .name = name };
+
+	return n > 0 && bsearch(&want, esx->aliases, n, sizeof(want), by_name) != NULL;
+}
+
+/* Volumes that only the list of extents has: it has both of their names, too. */
+static void put_extent_names(struct lend_esx_host *esx)
+{
+	const struct lend_esx_list *list = &esx->lists[LEND_ESX_EXTENT_LIST];
+	const struct lend_esx_extent *items =
+		LEND_ESX_ITEMS(esx, LEND_ESX_EXTENT_LIST, struct lend_esx_extent);
+	size_t n = esx->n_aliases;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct lend_esx_extent *e = &items[i];
+		const struct lend_node *known;
+		struct lend_datastore *ds;
+
+		if (e->uuid == NULL || e->uuid[0] == '\0' || has_alias(esx, n, e->uuid) ||
+		    find(esx, LEND_KIND_DATASTORE, e->uuid) != NULL)
+			continue;
+		known = e->volume == NULL || e->volume[0] == '\0'
+				? NULL
+				: find(esx, LEND_KIND_DATASTORE, e->volume);
+		/* Another extent of the same. */
+		if (known != NULL && is_text(&lend_as_datastore(known)->uuid, e->uuid))
+			continue;
+		ds = new_volume(esx, e->volume, e->uuid);
+		lend_esx_put_text(esx, &ds->node, &ds->uuid, list->by, e->uuid);
+	}
+	sort_aliases(esx);
+}
+
 static void put_extents(struct lend_esx_host *esx)
 {
 	const struct lend_esx_list *list = &esx->lists[LEND_ESX_EXTENT_LIST];
@@ -253,9 +312,15 @@ static void put_extents(struct lend_esx_host *esx)
 		struct lend_datastore *ds;
 		const char *unused;
 
-		if (e->uuid == NULL || e->uuid[0] == '\0' || e->device == NULL ||
-		    e->device[0] == '\0')
+		if (e->uuid == NULL || e->uuid[0] == '\0')
 			continue;
+		if (e->device == NULL || e->device[0] == '\0') {
+			lend_esx_gap(esx, e->uuid, "save the list again",
+				     "a part of volume %.80s is on a disk that the list of "
+				     "extents does not name",
+				     e->volume != NULL ? e->volume : e->uuid);
+			continue;
+		}
 		ds = lend_esx_volume_of(
 			esx, lend_arena_printf(&esx->scan->memory, VOLUMES "%s/", e->uuid),
 			&unused);
@@ -279,7 +344,7 @@ struct lend_datastore *lend_esx_volume_of(struct lend_esx_host *esx, const char 
 	if (len == 0 || path[len] == '\0')
 		return NULL;
 	*ret_rest = path + len + 1;
-	want.name = lend_arena_strndup(&esx->scan->memory, path, len);
+	want.name = lend_esx_volume_name(&esx->scan->memory, path, len);
 	found = esx->n_aliases == 0
 			? NULL
 			: bsearch(&want, esx->aliases, esx->n_aliases, sizeof(want), by_name);
@@ -295,8 +360,10 @@ struct lend_datastore *lend_esx_volume_of(struct lend_esx_host *esx, const char 
 const char *lend_esx_tidy_path(struct lend_esx_host *esx, const char *path)
 {
 	const char *rest;
-	struct lend_datastore *ds = lend_esx_volume_of(esx, path, &rest);
+	struct lend_datastore *ds;
 
+	path = lend_esx_flat_path(&esx->scan->memory, path);
+	ds = lend_esx_volume_of(esx, path, &rest);
 	return ds == NULL ? path
 			  : lend_arena_printf(&esx->scan->memory, VOLUMES "%s/%s",
 					      ds->node.name, rest);
@@ -320,23 +387,35 @@ static struct lend_system *new_system(struct lend_esx_host *esx, const char *nam
 	return s;
 }
 
-static struct lend_node *boot_disk(struct lend_esx_host *esx)
+struct boot_disks {
+	struct lend_node **disks;
+	size_t n, cap;
+};
+
+static bool is_on(const struct lend_fact *fact)
 {
-	const struct lend_inventory *inv = esx->scan->build.inv;
-
-	for (size_t i = 0; i < inv->n_nodes; i++) {
-		const struct lend_disk *disk = lend_as_disk(inv->nodes[i]);
-
-		if (disk->node.kind == LEND_KIND_DISK && disk->boot.known == LEND_KNOWN &&
-		    disk->boot.v.u64 != 0)
-			return inv->nodes[i];
-	}
-	return only_one(esx, LEND_KIND_DISK);
+	return fact->known == LEND_KNOWN && fact->v.u64 != 0;
 }
 
-static bool is_text(const struct lend_fact *fact, const char *text)
+/* Those that say so; else the only one, unless it says that it is none. */
+static void find_boot_disks(struct lend_esx_host *esx, struct boot_disks *ret)
 {
-	return fact->known == LEND_KNOWN && strcmp(fact->v.str, text) == 0;
+	const struct lend_inventory *inv = esx->scan->build.inv;
+	struct lend_node *only = only_one(esx, LEND_KIND_DISK);
+
+	for (size_t i = 0; i < inv->n_nodes; i++) {
+		if (inv->nodes[i]->kind == LEND_KIND_DISK &&
+		    is_on(&lend_as_disk(inv->nodes[i])->boot))
+			*LEND_PUSH(&esx->scan->memory, ret->disks, ret->n, ret->cap) =
+				inv->nodes[i];
+	}
+	if (ret->n == 0 && only != NULL && lend_as_disk(only)->boot.known == LEND_NOT_ASKED)
+		*LEND_PUSH(&esx->scan->memory, ret->disks, ret->n, ret->cap) = only;
+	if (ret->n > 1)
+		lend_esx_gap(esx, "system/boot", "vmkfstools -P of a bank names its disk",
+			     "%zu disks say that the host booted from them, %s and %s among "
+			     "them: taken to need all",
+			     ret->n, ret->disks[0]->name, ret->disks[1]->name);
 }
 
 /* The installer puts these beside the banks; the list of extents may have them, or not. */
@@ -360,26 +439,30 @@ static bool is_of_boot_disk(const struct lend_esx_host *esx, const struct lend_d
 static void put_boot(struct lend_esx_host *esx)
 {
 	const struct lend_inventory *inv = esx->scan->build.inv;
-	struct lend_node *disk = boot_disk(esx);
 	const struct lend_esx_boot *get = boot_of(esx);
 	const struct lend_esx_list *by = get != NULL ? &esx->lists[LEND_ESX_BOOT_GET]
 						     : &esx->lists[LEND_ESX_DEVICE_LIST];
+	struct boot_disks found = { 0 };
 	struct lend_system *boot;
+	size_t n = inv->n_nodes;
 
-	if (disk == NULL && get == NULL)
-		return;
 	if (get != NULL && get->nic != NULL && get->nic[0] != '\0')
 		return; /* by the network */
+	find_boot_disks(esx, &found);
+	if (found.n == 0 && get == NULL)
+		return;
 	boot = new_system(esx, "boot", "the device that it boots from", by->by,
 			  get != NULL ? get->filesystem_uuid : NULL);
-	if (disk == NULL)
-		return;
-	lend_build_edge(&esx->scan->build, &boot->node, disk);
-	for (size_t i = 0; i < inv->n_nodes; i++) {
+	for (size_t d = 0; d < found.n; d++)
+		lend_build_edge(&esx->scan->build, &boot->node, found.disks[d]);
+	for (size_t i = 0; i < n; i++) {
 		const struct lend_datastore *ds = lend_as_datastore(inv->nodes[i]);
 
-		if (ds->node.kind == LEND_KIND_DATASTORE && is_of_boot_disk(esx, ds))
-			lend_build_edge(&esx->scan->build, &ds->node, disk);
+		/* Of several, by way of the boot device: one edge, however many they are. */
+		if (found.n > 0 && ds->node.kind == LEND_KIND_DATASTORE &&
+		    is_of_boot_disk(esx, ds))
+			lend_build_edge(&esx->scan->build, &ds->node,
+					found.n == 1 ? found.disks[0] : &boot->node);
 	}
 }
 
@@ -477,8 +560,8 @@ void lend_esx_put_storage(struct lend_esx_host *esx)
 {
 	put_disks(esx);
 	put_volumes(esx);
-	if (esx->n_aliases > 1)
-		qsort(esx->aliases, esx->n_aliases, sizeof(*esx->aliases), by_name);
+	sort_aliases(esx);
+	put_extent_names(esx);
 	put_extents(esx);
 	put_disk_paths(esx);
 	put_boot(esx);

@@ -83,8 +83,43 @@ static void functions(void)
 	lend_inventory_free(inv);
 }
 
+#define GIVEN                                                                                  \
+	{                                                                                      \
+		"commands/localcli_hardware-pci-list.txt",                                     \
+			"0000:1f:00.0\n   Address: 0000:1f:00.0\n   Vendor ID: 0x10de\n"       \
+			"   Device ID: 0x1b38\n   Configured Owner: VM Passthru\n"             \
+			"   Current Owner: VM Passthru\n"                                      \
+	}
+
+static enum lend_known used_by(const struct lend_inventory *inv)
+{
+	char text[64];
+
+	return lend_get_text(inv, lend_find(inv, "pci/0000:1f:00.0"), "used_by", text,
+			     sizeof(text));
+}
+
+/* Whose it is could be told by a .vmx that is not here; when all are, it is nobody's. */
+static void owner_unread(void)
+{
+	static const struct esx_file files[] = {
+		FS,
+		GIVEN,
+		{ LIST, HEAD "1      a   [ds] a/a.vmx   otherGuest   vmx-14\n" },
+		{ V "a/a.vmx", VMX("a", "") },
+	};
+	struct lend_inventory *inv = esx_scan(files, 3);
+
+	must(used_by(inv) == LEND_UNREADABLE);
+	lend_inventory_free(inv);
+	inv = ESX_SCAN(files);
+	must(used_by(inv) != LEND_UNREADABLE);
+	lend_inventory_free(inv);
+}
+
 int main(void)
 {
+	owner_unread();
 	registered();
 	cut();
 	functions();

@@ -258,6 +258,27 @@ static void put_functions(struct vms *vms)
 	}
 }
 
+/* One that was given away may be that of a VM whose .vmx is not here. */
+static void tell_owners_unknown(struct vms *vms)
+{
+	struct lend_esx_host *esx = vms->esx;
+	const struct lend_inventory *inv = esx->scan->build.inv;
+	size_t n_read = 0;
+
+	for (size_t i = 0; i < esx->n_configs; i++)
+		n_read += esx->configs[i].path != NULL;
+	for (size_t i = 0; i < vms->n_used && n_read < vms->n; i++) {
+		struct lend_pci *pci = (struct lend_pci *)inv->nodes[i];
+
+		if (pci->node.kind == LEND_KIND_PCI && vms->used_by[i] == NULL &&
+		    pci->owner.known == LEND_KNOWN &&
+		    strcmp(pci->owner.v.str, "VM Passthru") == 0)
+			lend_build_unreadable(&esx->scan->build, &pci->node, &pci->used_by,
+					      esx->lists[LEND_ESX_PCI_LIST].by,
+					      "not all .vmx files of the VMs are here");
+	}
+}
+
 /* ---- what the host does not have any more ---- */
 
 static bool is_given_away(const struct lend_pci *pci)
@@ -362,6 +383,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		if (c->path == NULL)
 			continue;
 		put_home(scan->esx, c->vm, c->path, c->by);
+		lend_esx_put_places(scan->esx, c);
 		add_place(&vms, c->path, c->vm);
 	}
 	sort_places(&vms);
@@ -370,6 +392,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	tell_unregistered(&vms);
 	take_running(&vms);
 	put_functions(&vms);
+	tell_owners_unknown(&vms);
 	put_missing(scan->esx);
 	put_servers(scan->esx);
 	return 0;

@@ -102,4 +102,11 @@ bool lend_esx_is_pmem(const struct lend_datastore *datastore);
 /* The same path with the volume's own name in it, so that equal files have equal paths. */
 const char *lend_esx_tidy_path(struct lend_esx_host *esx, const char *path);
 
+/* esx-places.c: the name of a volume in a path; a path without "..". */
+const char *lend_esx_volume_name(struct lend_arena *arena, const char *path, size_t len);
+const char *lend_esx_flat_path(struct lend_arena *arena, const char *path);
+
+/* The volumes that a .vmx names beside those of its disks. */
+void lend_esx_put_places(struct lend_esx_host *esx, const struct lend_esx_config *config);
+
 #endif

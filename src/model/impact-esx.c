@@ -101,8 +101,10 @@ static void note_member(struct lend_impact *impact, const struct lend_pci *pci)
 		note(impact, lend_arena_printf(
 				     &impact->arena,
 				     "%s is marked for passthrough already: all this comes at "
-				     "the next boot, unless the mark is taken back before: "
-				     "esxcli hardware pci pcipassthru set -d %s -e false",
+				     "the next boot, unless the mark is taken back before, in "
+				     "the client that set it or by: esxcli hardware pci "
+				     "pcipassthru set -d %s -e false (not confirmed before "
+				     "ESXi 7.0)",
 				     pci->node.name, pci->node.name));
 	else if (lend_pci_is_given(pci))
 		note(impact,

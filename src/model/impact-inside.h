@@ -21,6 +21,13 @@ struct lend_impact_count {
 	bool counted;
 };
 
+/* Of these nobody said where they are. */
+struct lend_impact_adrift {
+	const char **texts; /* of the first of them */
+	size_t n_texts, cap_texts;
+	size_t n;
+};
+
 struct lend_impact_graph {
 	struct lend_arena arena; /* the graph itself lies in it */
 	const struct lend_inventory *inv;
@@ -46,7 +53,9 @@ struct lend_impact_graph {
 	size_t n_touched;
 	uint32_t *work; /* nodes whose users have to be looked at; then hits by node */
 	size_t n_work;
-	bool *member; /* by node index, false at rest */
+	bool *member;                                 /* by node index, false at rest */
+	struct lend_impact_adrift adrift, adrift_net; /* behind storage; behind NICs */
+	const struct lend_node *unread_vm;            /* of ESXi; NULL: all were read */
 };
 
 /* The same for all functions of a slot. */
@@ -92,5 +101,9 @@ void lend_impact_vmnic_stake(struct lend_impact_hit *hit, enum lend_impact_level
 uint32_t lend_impact_esx_needs(const struct lend_node *node, uint32_t legs);
 const char *lend_impact_esx_guess(const struct lend_node *node); /* NULL: it is none */
 void lend_impact_esx_notes(struct lend_impact *impact);
+
+/* What may be on any of the host's functions; impact-esx-place.c. */
+void lend_impact_esx_index(struct lend_impact_graph *graph);
+void lend_impact_esx_unknown(const struct lend_impact_graph *graph, struct lend_impact *impact);
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How many of the things it stands on a thing needs. */
 
+#include "base/ascii.h"
 #include "model/impact-inside.h"
 #include "model/kind-block.h"
 #include "model/kind-boot.h"
 #include "model/kind-mount.h"
 #include "model/kind-net.h"
+#include "model/kind-vmnic.h"
 
 static bool begins(const struct lend_fact *fact, const char *with)
 {
@@ -188,13 +190,22 @@ static bool is_gone(const struct lend_node *used)
 	return state->known == LEND_KNOWN && strcmp(state->v.str, "gone") == 0;
 }
 
+/* An uplink of a VMkernel NIC without a link carries nothing. */
+static bool is_vmnic_down(const struct lend_node *node, const struct lend_node *used)
+{
+	const struct lend_fact *link = &lend_as_vmnic(used)->link;
+
+	return node->kind == LEND_KIND_VMK && used->kind == LEND_KIND_VMNIC &&
+	       link->known == LEND_KNOWN && lend_ascii_casecmp(link->v.str, "down") == 0;
+}
+
 /* A head of NVMe multipath stands on its paths; the functions are theirs. */
 bool lend_impact_carries(const struct lend_inventory *inv, const struct lend_node *node,
 			 const struct lend_node *used)
 {
 	const struct lend_block *block = lend_as_block(node);
 
-	if (is_gone(used))
+	if (is_gone(used) || is_vmnic_down(node, used))
 		return false;
 	if (node->kind == LEND_KIND_NET)
 		return net_carries(inv, lend_as_net(node), used);

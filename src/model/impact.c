@@ -168,6 +168,7 @@ struct lend_impact_graph *lend_impact_graph_new(const struct lend_inventory *inv
 		lend_arena_array(&graph->arena, inv->n_nodes + 1, sizeof(*graph->member));
 	index_legs(graph);
 	index_functions(graph);
+	lend_impact_esx_index(graph);
 	return graph;
 }
 
@@ -415,6 +416,7 @@ void lend_impact_of(struct lend_impact_graph *graph, const struct lend_node *con
 		      ret->members[i].node->index);
 	propagate(graph);
 	take_hits(graph, ret);
+	lend_impact_esx_unknown(graph, ret);
 	lend_impact_esx_notes(ret);
 	forget(graph, ret);
 }

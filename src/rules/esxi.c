@@ -110,11 +110,13 @@ static void pending(const struct lend_view *view, const struct lend_node *host,
 		if (worst_of(&impact) != NULL) {
 			tell(out, pci, &impact,
 			     "it is marked for passthrough, and the next boot takes with it");
-			lend_cure(out,
-				  "before that boot: esxcli hardware pci pcipassthru set -d %s "
-				  "-e false",
-				  pci->name);
-		} else if (has_gap(view->inv)) {
+			lend_cure(
+				out,
+				"before that boot: esxcli hardware pci pcipassthru set -d %s "
+				"-e false (not confirmed before ESXi 7.0), or the client that "
+				"set it",
+				pci->name);
+		} else if (has_gap(view->inv) || impact.n_unknown > 0) {
 			lend_untold(out, pci,
 				    "it is marked for passthrough, and what stands on it could "
 				    "not all be seen");
@@ -252,7 +254,8 @@ static const struct lend_rule rules[] = {
 		.why = "the next boot takes it from the VMkernel: volumes, VMs, the host's own "
 		       "boot disk or its network are gone, and the settings that would bring "
 		       "them back may not be saved any more",
-		.hint = "esxcli hardware pci pcipassthru set -d ADDRESS -e false",
+		.hint = "esxcli hardware pci pcipassthru set -d ADDRESS -e false (not confirmed "
+			"before ESXi 7.0), or the client that set it",
 		.proof = LEND_PROOF_DOCS,
 		.evidence = "VMware KB 1022011, KB 373820; the DirectPath article; "
 			    "tests/hosts/esx-directpath-pending",
@@ -266,7 +269,8 @@ static const struct lend_rule rules[] = {
 		.on = LEND_KIND_HOST,
 		.must = "Nothing of the host stood on a device that was given away",
 		.why = "it is gone until the device is the VMkernel's again",
-		.hint = "esxcli hardware pci pcipassthru set -d ADDRESS -e false, then look whether "
+		.hint = "esxcli hardware pci pcipassthru set -d ADDRESS -e false (not confirmed "
+			"before ESXi 7.0), or the client that set it, then look whether "
 			"/bootbank is a bank before the next boot: else the change is forgotten",
 		.proof = LEND_PROOF_DOCS,
 		.evidence = "VMware KB 1022011, KB 2043048; the DirectPath article; "
