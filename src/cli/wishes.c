@@ -12,7 +12,7 @@
 #include "io/out.h"
 
 /* What stop and detach look at. */
-static const char *const kinds[] = { "vm", "device", "backend" };
+static const char *const kinds[] = { "vm", "device", "backend", "memory" };
 
 void lend_look_done(struct lend_look *look)
 {
