@@ -20,26 +20,16 @@ static int look(struct lend_doing *doing, const struct lend_step *step,
 	return lend_libvirt_slot(doing, step, &domain, ret_state, err);
 }
 
-/* The n-th memory device that has a slot; libvirt chooses slots in this order, too. */
+/* The NVDIMM in that slot. */
 static const struct lend_domain_memory *find(struct lend_doing *doing,
 					     const struct lend_domain *domain, uint64_t slot)
 {
-	struct lend_qemu_args args;
-	size_t n = 0;
+	const struct lend_opt_u64 *slots = lend_domain_slots(doing->arena, domain, false);
 
-	lend_domain_args(doing->arena, domain, false, &args);
 	for (size_t i = 0; i < domain->n_memories; i++) {
-		const struct lend_domain_memory *m = &domain->memories[i];
-
-		/* Both lists have the same order; plain DIMMs are in the first alone. */
-		if (strcmp(m->model, "nvdimm") != 0 && strcmp(m->model, "virtio-pmem") != 0)
-			continue;
-		while (n < args.n_devices && args.devices[n].memdev == NULL)
-			n++;
-		if (n < args.n_devices && args.devices[n].slot.has &&
-		    args.devices[n].slot.v == slot)
-			return m;
-		n++;
+		if (strcmp(domain->memories[i].model, "nvdimm") == 0 && slots[i].has &&
+		    slots[i].v == slot)
+			return &domain->memories[i];
 	}
 	return NULL;
 }

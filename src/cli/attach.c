@@ -184,7 +184,8 @@ static int attach(struct lend_change *change, struct lend_look *look,
 	lend_plan_wants_pmem(&look->arena, pmem, args->pmem.n, &scan);
 	scan.room_in = vm;
 	scan.no_label_sizes = true; /* of those that are there */
-	if (lend_look_at(look, args, &scan, err) < 0)
+	if (lend_look_at(look, args, &scan, err) < 0 ||
+	    lend_look_domain(look, args, vm, err) < 0)
 		return -1;
 	change->options.line = look->line;
 	look->request.live = args->live;

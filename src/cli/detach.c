@@ -34,7 +34,8 @@ static int run(const struct lend_args *args, struct lend_err *err)
 				 "lend detach takes a VM and the name of its NVDIMM");
 	}
 	if (lend_look_record(&change, &look, args->sources.items[0], err) < 0 ||
-	    lend_look_at(&look, args, &scan, err) < 0)
+	    lend_look_at(&look, args, &scan, err) < 0 ||
+	    lend_look_domain(&look, args, args->sources.items[0], err) < 0)
 		return -1;
 	look.request.live = args->live;
 	look.request.config = args->config;

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "cli/change.h"
+#include "cli/known.h"
 #include "cli/wishes.h"
 
 static const struct lend_option options[] = {
@@ -29,6 +30,8 @@ static int run(const struct lend_args *args, struct lend_err *err)
 	if (lend_look_record(&change, &look, args->sources.items[0], err) < 0)
 		return -1;
 	if (look.request.record == NULL) {
+		if (lend_known_domain(&change, args->sources.items[0], "start", err) < 0)
+			return -1;
 		lend_hint(err, "lend apply WISH makes one");
 		return lend_fail(err, LEND_E_USAGE, "lend knows no VM '%.60s'",
 				 args->sources.items[0]);

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "cli/change.h"
+#include "cli/known.h"
 #include "cli/wishes.h"
 
 static const struct lend_option options[] = {
@@ -47,6 +48,10 @@ static int run(const struct lend_args *args, struct lend_err *err)
 	if (lend_look_record(&change, &look, vm, err) < 0 ||
 	    lend_look_at(&look, args, &scan, err) < 0 ||
 	    lend_plan_stop(&look.request, vm, &plan, err) < 0)
+		return -1;
+	if (look.request.record == NULL && plan->n_steps == 0 &&
+	    (lend_plan_is_refused(plan) ? lend_known_domain
+					: lend_known_vm)(&change, vm, "shutdown", err) < 0)
 		return -1;
 	agree(&change, vm);
 	return lend_change_apply(&change, plan, args, true, err);

@@ -10,9 +10,10 @@
 #include "collect/scan.h"
 #include "collect/sources.h"
 #include "io/out.h"
+#include "model/kind-vm.h"
 
 /* What stop and detach look at. */
-static const char *const kinds[] = { "vm", "device", "backend" };
+static const char *const kinds[] = { "vm", "device", "backend", "memory" };
 
 void lend_look_done(struct lend_look *look)
 {
@@ -93,9 +94,55 @@ static void go_there(struct lend_look *look, const char *uri, struct lend_scan_o
 	look->request.record = NULL;
 }
 
+/* Who names a libvirt means that one and nothing else. */
+static int check_uri(const struct lend_args *args, struct lend_err *err)
+{
+	if (args->connect == NULL || lend_libvirt_is_uri(args->connect))
+		return 0;
+	lend_hint(err, "-c qemu:///system");
+	return lend_fail(err, LEND_E_USAGE, "--connect: '%.100s' is no URI of a libvirt",
+			 args->connect);
+}
+
+static int check_asked(const struct lend_look *look, const struct lend_args *args,
+		       struct lend_err *err)
+{
+	const struct lend_inventory *inv = look->inventory;
+
+	for (size_t i = 0; args->connect != NULL && i < inv->n_gaps; i++) {
+		const struct lend_gap *gap = &inv->gaps[i];
+
+		if (!gap->matters || strncmp(gap->about, "libvirt:", strlen("libvirt:")) != 0)
+			continue;
+		lend_hint(err, "%s", gap->hint);
+		return lend_fail(err, LEND_E_REMOTE, "%s", gap->what);
+	}
+	return 0;
+}
+
+int lend_look_domain(const struct lend_look *look, const struct lend_args *args, const char *vm,
+		     struct lend_err *err)
+{
+	lend_auto_buf id = { 0 };
+	const struct lend_node *node;
+
+	if (args->connect == NULL)
+		return 0;
+	lend_buf_printf(&id, "vm/%s", vm);
+	node = lend_find(look->inventory, lend_buf_text(&id));
+	if (node != NULL && lend_as_vm(node)->libvirt.known == LEND_KNOWN)
+		return 0;
+	lend_hint(err, "virsh -c '%s' list --all", args->connect);
+	return lend_fail(err, LEND_E_USAGE, "libvirt %.80s has no domain %.60s%s",
+			 args->connect, vm,
+			 node == NULL ? "" : "; the VM of that name is none of libvirt's");
+}
+
 int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		 struct lend_scan_options *options, struct lend_err *err)
 {
+	if (check_uri(args, err) < 0)
+		return -1;
 	options->size = sizeof(*options);
 	if (options->n_kinds == 0) {
 		options->kinds = kinds;
@@ -115,6 +162,8 @@ int lend_look_at(struct lend_look *look, const struct lend_args *args,
 			      : lend_scan(options, &look->inventory, err)) < 0)
 		return -1;
 	look->request.inventory = look->inventory;
+	if (check_asked(look, args, err) < 0)
+		return -1;
 	take_claims(look, options);
 	if (lend_qemu_caps_of(look->inventory, &look->caps))
 		look->request.caps = &look->caps;

@@ -32,9 +32,14 @@ int lend_look_record(struct lend_change *change, struct lend_look *look, const c
  */
 void lend_look_begin(struct lend_look *look, const struct lend_args *args);
 
-/* Looks at this host, or at options->sources; options say what more is wanted. */
+/* Looks at this host, or at options->sources; options say what more is wanted.  An error when
+ * --connect names a libvirt that cannot be asked. */
 int lend_look_at(struct lend_look *look, const struct lend_args *args,
 		 struct lend_scan_options *options, struct lend_err *err) LEND_MUST_CHECK;
+
+/* With --connect: it is a domain of that libvirt, or an error. */
+int lend_look_domain(const struct lend_look *look, const struct lend_args *args, const char *vm,
+		     struct lend_err *err) LEND_MUST_CHECK;
 
 /* Both, for look->wish. */
 int lend_look_wish(struct lend_change *change, const struct lend_args *args,

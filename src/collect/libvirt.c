@@ -12,8 +12,6 @@
  * asked: it serves one client, and that is libvirt.
  */
 
-#include <inttypes.h>
-
 #include "collect/libvirt.h"
 #include "model/domain-args.h"
 #include "model/predict.h"
@@ -54,53 +52,6 @@ static void add_live(struct lend_scan *scan, struct lend_scan_qemu *qemu, uint32
 			       !is_on_cmdline(qemu, d->id));
 }
 
-/* "0,2": those of what is defined, as libvirt will choose them. */
-static void put_next_slots(struct lend_scan *scan, const struct lend_scan_domain *d,
-			   struct lend_vm *vm, uint32_t by)
-{
-	struct lend_qemu_args args;
-	lend_auto_buf slots = { 0 };
-
-	lend_domain_args(&scan->memory, &d->defined, false, &args);
-	for (size_t i = 0; i < args.n_devices; i++) {
-		if (args.devices[i].slot.has)
-			lend_buf_printf(&slots, "%s%" PRIu64, slots.len > 0 ? "," : "",
-					args.devices[i].slot.v);
-	}
-	lend_build_text(&scan->build, &vm->node, &vm->next_slots, by, lend_buf_text(&slots));
-}
-
-/* It starts with other memory devices than it has now. */
-static void compare(struct lend_scan *scan, const struct lend_scan_domain *d,
-		    struct lend_vm *vm, uint32_t by)
-{
-	size_t more = 0, less = 0;
-
-	if (!d->has_live || !d->has_defined)
-		return;
-	for (int way = 0; way < 2; way++) {
-		const struct lend_domain *a = way == 0 ? &d->defined : &d->live;
-		const struct lend_domain *b = way == 0 ? &d->live : &d->defined;
-
-		for (size_t i = 0; i < a->n_memories; i++) {
-			bool found = a->memories[i].path == NULL;
-
-			for (size_t j = 0; j < b->n_memories && !found; j++)
-				found = b->memories[j].path != NULL &&
-					strcmp(a->memories[i].path, b->memories[j].path) == 0;
-			if (!found)
-				*(way == 0 ? &more : &less) += 1;
-		}
-	}
-	if (more == 0 && less == 0)
-		return;
-	put_next_slots(scan, d, vm, by);
-	lend_build_gap(&scan->build, vm->node.id, false, "virsh dumpxml --inactive shows it",
-		       "domain %s starts with other memory devices than it has now: "
-		       "%zu more, %zu less",
-		       d->name, more, less);
-}
-
 static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 		   const struct lend_scan_domain *d, const struct lend_qemu_args *args,
 		   uint32_t by)
@@ -120,7 +71,7 @@ static void add_vm(struct lend_scan *scan, struct lend_scan_qemu *qemu,
 	lend_build_u64(&scan->build, node, &vm->defined, by, d->persistent);
 	for (size_t i = 0; i < args->n_devices; i++)
 		add_live(scan, qemu, by, &args->devices[i]);
-	compare(scan, d, vm, by);
+	lend_collect_domain_memory(scan, d, vm, args, by);
 }
 
 /* qemu is its process, NULL when there is none. */

@@ -105,7 +105,7 @@ static const struct {
 	{ "more DIMMs than memory: cannot be told",
 	  HEAD "<memory unit='MiB'>64</memory><devices>" MEMORY(
 		  "model='dimm'", "<size unit='MiB'>128</size>", "") "</devices></domain>",
-	  false, " nvdimm=off" },
+	  false, " nvdimm=off\npc-dimm dimm0 memdimm0 slot=0" },
 	{ "slots that are taken are left out, sizes are rounded up",
 	  HEAD "<devices>" MEMORY("model='nvdimm' access='private'", "<size>1</size>", "")
 		  MEMORY("model='dimm'", "<size>1</size>", "")
@@ -114,7 +114,8 @@ static const struct {
 	  false,
 	  " nvdimm=on\nmemnvdimm1 /p size=2097152 share=off prealloc=on\n"
 	  "memnvdimm0 /p size=2097152 share=on prealloc=on\n"
-	  "nvdimm nvdimm1 memnvdimm1 slot=1\nnvdimm nvdimm0 memnvdimm0 slot=0" },
+	  "nvdimm nvdimm1 memnvdimm1 slot=1\npc-dimm dimm2 memdimm2 slot=2\n"
+	  "nvdimm nvdimm0 memnvdimm0 slot=0" },
 	{ "one that runs is as it is",
 	  HEAD "<devices>" MEMORY("model='nvdimm'", "<size>1</size>",
 				  "<alias name='ua-x'/>"

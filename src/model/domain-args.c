@@ -122,6 +122,26 @@ static struct lend_opt_u64 size_of(const struct maker *m,
 	return size;
 }
 
+/* Anonymous memory: it takes a slot and room, and nothing persists. */
+static void add_dimm(struct maker *m, const struct lend_domain_memory *memory,
+		     struct lend_opt_u64 slot, const char *id, const char *memdev)
+{
+	struct lend_qemu_args *out = m->out;
+
+	*LEND_PUSH(m->arena, out->backends, out->n_backends, out->cap_backends) =
+		(struct lend_qemu_backend){ .id = memdev,
+					    .type = "memory-backend-ram",
+					    .size = size_of(m, memory) };
+	*LEND_PUSH(m->arena, out->devices, out->n_devices, out->cap_devices) =
+		(struct lend_qemu_device){ .driver = "pc-dimm",
+					   .id = id,
+					   .memdev = memdev,
+					   .address = memory->base,
+					   .slot = slot,
+					   .node = memory->node,
+					   .json = true };
+}
+
 static void add_memory(struct maker *m, const struct lend_domain_memory *memory)
 {
 	bool nvdimm = is(memory->model, "nvdimm");
@@ -130,6 +150,8 @@ static void add_memory(struct maker *m, const struct lend_domain_memory *memory)
 	const char *memdev = id == NULL ? NULL : lend_arena_printf(m->arena, "mem%s", id);
 	struct lend_qemu_args *out = m->out;
 
+	if (is(memory->model, "dimm") && id != NULL)
+		add_dimm(m, memory, slot, id, memdev);
 	if (!nvdimm && !is(memory->model, "virtio-pmem"))
 		return;
 	*LEND_PUSH(m->arena, out->backends, out->n_backends, out->cap_backends) =
@@ -171,6 +193,18 @@ static void add_hostdev(struct maker *m, const struct lend_domain_hostdev *h)
 					   .id = h->alias,
 					   .host = lend_arena_strdup(m->arena, host),
 					   .json = true };
+}
+
+struct lend_opt_u64 *lend_domain_slots(struct lend_arena *arena, const struct lend_domain *d,
+				       bool live)
+{
+	struct maker m = { .arena = arena, .domain = d, .live = live };
+	struct lend_opt_u64 *slots = lend_arena_array(arena, d->n_memories + 1, sizeof(*slots));
+
+	take_slots(&m);
+	for (size_t i = 0; i < d->n_memories; i++)
+		slots[i] = slot_of(&m, &d->memories[i]);
+	return slots;
 }
 
 /* ---- arguments that the domain brings itself ---- */

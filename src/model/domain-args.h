@@ -24,6 +24,10 @@
 void lend_domain_args(struct lend_arena *arena, const struct lend_domain *domain, bool live,
 		      struct lend_qemu_args *ret);
 
+/* The slot of each of its memory devices, as it is or as libvirt will choose it. */
+struct lend_opt_u64 *lend_domain_slots(struct lend_arena *arena,
+				       const struct lend_domain *domain, bool live);
+
 /* Without the DIMMs; unset when the domain does not say it. */
 struct lend_opt_u64 lend_domain_ram(const struct lend_domain *domain);
 

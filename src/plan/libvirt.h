@@ -5,12 +5,25 @@
 #define LEND_PLAN_LIBVIRT_H
 
 #include "format/domain-xml.h"
+#include "model/kind-memory.h"
 #include "plan/qemu.h"
 
 /* ---- libvirt-domain.c ---- */
 /* After the geometry.  Remarks say what is left out. */
 void lend_planning_domain(struct lend_planning *p, struct lend_domain *ret);
 void lend_planning_memory(struct lend_planning *p, size_t i, struct lend_domain_memory *ret);
+
+/* ---- libvirt-next.c ---- */
+/* The next of all domains; NULL at the end. */
+const struct lend_memory *lend_planning_memory_after(const struct lend_planning *p,
+						     const struct lend_memory *after);
+/* Backings that domains which run have from their next start on.  config: ours shall, too;
+ * without, an NVDIMM gets the slot that it is defined with. */
+void lend_planning_next(struct lend_planning *p, bool config);
+/* Slots of ours from its next start on are taken. */
+void lend_planning_next_slots(struct lend_planning *p);
+/* That of its next start, by id or path. */
+struct lend_opt_u64 lend_planning_next_slot_of(const struct lend_planning *p, const char *name);
 
 /* ---- plan-libvirt.c ---- */
 /* A domain that is defined and started; or that it cannot be. */

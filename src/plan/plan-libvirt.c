@@ -268,8 +268,14 @@ void lend_planning_attach_domain(struct lend_planning *p, bool live, bool config
 
 	if (!lend_planning_running(p))
 		return;
+	lend_planning_next(p, config);
 	if (p->vm->next_slots.known == LEND_KNOWN)
 		choose_slots(p);
+	/* What it is defined with, and is plugged in now, is in its slot. */
+	if (config)
+		lend_planning_next_slots(p);
+	if (lend_plan_is_refused(p->plan))
+		return;
 	lend_geometry_lay(p->plan, &p->geometry);
 	for (size_t i = 0; i < p->n_pmem && !lend_plan_is_refused(p->plan); i++) {
 		lend_planning_backing(p, i);
@@ -307,9 +313,7 @@ static const struct lend_backend *backend_of(const struct lend_planning *p,
 static struct lend_opt_u64 find_slot(struct lend_planning *p, const char *name,
 				     bool *ret_is_now)
 {
-	bool busy[LEND_GEOMETRY_SLOTS_MAX] = { false };
 	const struct lend_node *n = NULL;
-	uint64_t slot;
 
 	*ret_is_now = true;
 	while ((n = lend_next_of(p->inv, LEND_KIND_DEVICE, n)) != NULL) {
@@ -324,12 +328,7 @@ static struct lend_opt_u64 find_slot(struct lend_planning *p, const char *name,
 			return lend_opt(d->slot.v.u64);
 	}
 	*ret_is_now = false;
-	take_next_slots(p, busy);
-	if (strncmp(name, "nvdimm", strlen("nvdimm")) == 0 &&
-	    lend_parse_u64(name + strlen("nvdimm"), 10, &slot) &&
-	    slot < LEND_GEOMETRY_SLOTS_MAX && busy[slot])
-		return lend_opt(slot);
-	return (struct lend_opt_u64){ 0 };
+	return lend_planning_next_slot_of(p, name);
 }
 
 /* "nvdimm0 (/p/log.img), nvdimm1 ..." */

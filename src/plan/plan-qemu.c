@@ -479,10 +479,9 @@ int lend_plan_qemu(const struct lend_plan_request *request, struct lend_plan **r
 				   p.wish.n_pmem > 0 ? count(&p, p.wish.n_pmem, "NVDIMM") : "");
 	if (!check_hypervisor(&p)) {
 		/* said */
-	} else if (request->remote && p.wish.hypervisor != LEND_WISH_LIBVIRT) {
+	} else if (request->libvirt != NULL && p.wish.hypervisor != LEND_WISH_LIBVIRT) {
 		lend_planning_refuse(&p, "hypervisor: libvirt",
-				     "the wish is not for libvirt, and --connect names one of "
-				     "another host");
+				     "the wish is not for libvirt, and --connect names one");
 	} else if (p.wish.hypervisor == LEND_WISH_LIBVIRT) {
 		lend_planning_define(&p);
 	} else if (p.vm != NULL && !p.is_ours) {

@@ -376,7 +376,8 @@ static void check_twice(struct lend_planning *p, size_t i)
 
 	for (size_t j = 0; j < i; j++) {
 		const struct lend_wanted_node *b = p->pmem[j].seen;
-		bool same = strcmp(p->pmem[i].wish.backing, p->pmem[j].wish.backing) == 0;
+		bool same = lend_planning_same_path(p->pmem[i].wish.backing,
+						    p->pmem[j].wish.backing);
 
 		if (!same && a != NULL && b != NULL && a->inode.known == LEND_KNOWN &&
 		    b->inode.known == LEND_KNOWN && a->dev.known == LEND_KNOWN &&
@@ -393,10 +394,15 @@ static void check_twice(struct lend_planning *p, size_t i)
 void lend_planning_backing(struct lend_planning *p, size_t i)
 {
 	struct lend_planned_pmem *m = &p->pmem[i];
+	const char *holder =
+		p->request->remote ? lend_planning_far_holder(p, m->wish.backing) : NULL;
 
 	check_twice(p, i);
-	if (m->seen == NULL || m->seen->type.known == LEND_NOT_ASKED ||
-	    m->seen->type.known == LEND_DISPUTED)
+	if (holder != NULL)
+		lend_planning_refuse(p, "name another backing", "%s: %s is %s", m->wish.name,
+				     m->wish.backing, holder);
+	else if (m->seen == NULL || m->seen->type.known == LEND_NOT_ASKED ||
+		 m->seen->type.known == LEND_DISPUTED)
 		lend_planning_refuse(p, "the capture was not made for this wish",
 				     "%s: whether %s is there is not known", m->wish.name,
 				     m->wish.backing);

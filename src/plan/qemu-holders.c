@@ -33,6 +33,52 @@ static bool is_file_of(const struct lend_wanted_node *w, const struct lend_fact 
 	return same_text(path, &w->path);
 }
 
+/* The next name of a path, without "." and what ".." takes back; false at its start.  From
+ * its end on, where that is known. */
+static bool name_before(const char *path, size_t *at, const char **ret, size_t *ret_len)
+{
+	size_t up = 0;
+
+	for (;;) {
+		size_t end = *at, start;
+
+		while (end > 0 && path[end - 1] == '/')
+			end--;
+		for (start = end; start > 0 && path[start - 1] != '/';)
+			start--;
+		*at = start;
+		*ret = path + start;
+		*ret_len = end - start;
+		if (end == 0)
+			return false;
+		if (end - start == 1 && path[start] == '.')
+			continue;
+		if (end - start == 2 && strncmp(path + start, "..", 2) == 0)
+			up++;
+		else if (up == 0)
+			return true;
+		else
+			up--;
+	}
+}
+
+bool lend_planning_same_path(const char *a, const char *b)
+{
+	size_t at_a = strlen(a), at_b = strlen(b);
+	const char *x, *y;
+	size_t len_x, len_y;
+
+	for (;;) {
+		bool more_a = name_before(a, &at_a, &x, &len_x);
+		bool more_b = name_before(b, &at_b, &y, &len_y);
+
+		if (!more_a || !more_b)
+			return more_a == more_b;
+		if (len_x != len_y || strncmp(x, y, len_x) != 0)
+			return false;
+	}
+}
+
 /* A VM other than ours. */
 static const char *of_vms(struct lend_planning *p, const struct lend_wanted_node *w)
 {
@@ -55,13 +101,14 @@ static const char *of_vms(struct lend_planning *p, const struct lend_wanted_node
 }
 
 /* Of another host no number of a file is known: by the path alone. */
-static const char *of_domains(struct lend_planning *p, const struct lend_wanted_node *w)
+const char *lend_planning_far_holder(struct lend_planning *p, const char *path)
 {
 	for (const struct lend_node *n = NULL;
 	     (n = lend_next_of(p->inv, LEND_KIND_BACKEND, n)) != NULL;) {
 		const struct lend_backend *b = lend_as_backend(n);
 
-		if (!same_text(&b->path, &w->path) || b->vm.known != LEND_KNOWN)
+		if (b->path.known != LEND_KNOWN || b->vm.known != LEND_KNOWN ||
+		    !lend_planning_same_path(b->path.v.str, path))
 			continue;
 		if (strcmp(b->vm.v.str, p->vm_name) == 0)
 			return lend_planning_text(p, "that of another NVDIMM of %s",
@@ -127,7 +174,7 @@ static const char *of_swap(struct lend_planning *p, const struct lend_wanted_nod
 
 const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *w)
 {
-	const char *text = p->request->remote ? of_domains(p, w) : of_vms(p, w);
+	const char *text = p->request->remote ? NULL : of_vms(p, w);
 
 	if (text == NULL)
 		text = of_blocks(p, w);

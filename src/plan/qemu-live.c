@@ -76,6 +76,32 @@ static bool take_device(struct lend_planning *p, const struct lend_device *d,
 	return false;
 }
 
+/* DIMMs of a domain: no devices of ours, but in slots, and at addresses. */
+static bool is_plain(const struct lend_planning *p, const struct lend_memory *m)
+{
+	return lend_fact_off(&m->next) && lend_fact_is(&m->vm, p->vm->node.name);
+}
+
+static bool take_plain(struct lend_planning *p, const struct lend_memory *m,
+		       struct lend_predict_device *ret)
+{
+	*ret = (struct lend_predict_device){
+		.id = m->node.name,
+		.driver = LEND_PREDICT_PC_DIMM,
+		.has_backend = true,
+		.is_memory = true,
+		.want_slot = number(&m->slot),
+		.want_address = number(&m->address),
+		.backend_bytes = number(&m->size_bytes),
+		.align_bytes = lend_opt(LEND_GEOMETRY_PAGE),
+	};
+	if (ret->backend_bytes.has && ret->want_address.has && ret->want_slot.has)
+		return true;
+	lend_planning_refuse(p, "give it slot and base in its XML",
+			     "slot, address and size of %s are not known", m->node.name);
+	return false;
+}
+
 bool lend_planning_running(struct lend_planning *p)
 {
 	struct lend_geometry *g = &p->geometry;
@@ -85,10 +111,18 @@ bool lend_planning_running(struct lend_planning *p)
 
 	for (const struct lend_device *d = NULL; (d = next_device(p, d)) != NULL;)
 		n++;
+	for (const struct lend_memory *m = NULL;
+	     (m = lend_planning_memory_after(p, m)) != NULL;)
+		n += is_plain(p, m);
 	there = lend_arena_array(p->arena, n + 1, sizeof(*there));
 	n = 0;
 	for (const struct lend_device *d = NULL; (d = next_device(p, d)) != NULL; n++)
 		fine = take_device(p, d, &there[n]) && fine;
+	for (const struct lend_memory *m = NULL;
+	     (m = lend_planning_memory_after(p, m)) != NULL;) {
+		if (is_plain(p, m))
+			fine = take_plain(p, m, &there[n++]) && fine;
+	}
 	*g = (struct lend_geometry){ .runs = true,
 				     .there = there,
 				     .n_there = n,

@@ -123,6 +123,10 @@ void lend_planning_persistence(struct lend_planning *p, size_t i);
 /* ---- qemu-holders.c ---- */
 /* Who uses the file or device already, as a phrase; NULL: nobody that was seen. */
 const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *seen);
+/* The same of a path on another host, of which its domains alone are known. */
+const char *lend_planning_far_holder(struct lend_planning *p, const char *path);
+/* One path, as far as its text tells: "/lv/../lv/x" is "/lv/x". */
+bool lend_planning_same_path(const char *a, const char *b);
 /* Warns of each other VM whose record has the path. */
 void lend_planning_claims(struct lend_planning *p, const char *who, const char *path);
 

@@ -40,11 +40,16 @@ static void of_file(const char *folder, const char *name, const char *want)
 
 int main(int argc, char **argv)
 {
+	static const char dimm[] =
+		"<domain type='kvm'><name>a</name><devices><memory model='dimm'><target>"
+		"<size unit='MiB'>128</size></target></memory></devices></domain>";
 	static const char test[] = "<domain type='test'><name>a</name></domain>";
 	struct lend_arena arena = { 0 };
 	struct lend_err err = { 0 };
 
 	must(argc == 2);
+	must(strstr(make(&arena, dimm, strlen(dimm), &err), "# left out: a pc-dimm device\n") !=
+	     NULL);
 	of_file(argv[1], "live",
 		"# left out: a virtio-pmem-pci device\n"
 		"# left out: <channel>\n"

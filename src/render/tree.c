@@ -54,6 +54,10 @@ static const struct detail details_of[LEND_KIND_COUNT][12] = {
 				{ "dev", "dev " },
 				{ "inode", "inode " },
 				{ "uuid", "uuid " } },
+	[LEND_KIND_MEMORY] = { { "model", "" },
+			       { "next", "from the next start on" },
+			       { "slot", "slot " },
+			       { "path", "" } },
 	[LEND_KIND_LABEL] = { { "label_name", "name " }, { "mode", "" }, { "uuid", "uuid " } },
 	[LEND_KIND_GUEST] = { { "via", "seen by " }, { "source", "" } },
 	[LEND_KIND_ND_BUS] = { { "provider", "" } },
@@ -234,7 +238,9 @@ static const struct child {
 	enum how how;
 	uint32_t kind;
 } children_of[LEND_KIND_COUNT][10] = {
-	[LEND_KIND_VM] = { { USED, LEND_KIND_DEVICE }, { USED, LEND_KIND_PCI } },
+	[LEND_KIND_VM] = { { USED, LEND_KIND_DEVICE },
+			   { USED, LEND_KIND_MEMORY },
+			   { USED, LEND_KIND_PCI } },
 	[LEND_KIND_DEVICE] = { { USED, LEND_KIND_BACKEND },
 			       { USED, LEND_KIND_BACKING },
 			       { USER, LEND_KIND_LABEL } },
