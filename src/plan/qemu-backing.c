@@ -145,6 +145,8 @@ bool lend_planning_can_make(struct lend_planning *p, const char *who, const char
 	else if (lend_fact_off(&w->writable))
 		lend_planning_refuse(p, "run as root, or choose another folder",
 				     "%s: you may not write in %s", who, folder);
+	else if (p->request->sparse)
+		return true;
 	else if (w->free_bytes.known == LEND_KNOWN && w->fs_dev.known == LEND_KNOWN) {
 		taken = take_room(p, w->fs_dev.v.str, bytes);
 		if (taken <= w->free_bytes.v.u64)
