@@ -230,5 +230,6 @@ const struct lend_command lend_command_attach = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

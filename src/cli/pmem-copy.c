@@ -31,5 +31,6 @@ const struct lend_command lend_command_pmem_copy = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

@@ -255,5 +255,6 @@ const struct lend_command lend_command_undo = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };
