@@ -253,7 +253,8 @@ static int none_builds_on_it(struct lend_run *run, struct lend_err *err)
 			break;
 		r = lend_journal_open(run->writer, places, ids[i], false, &other, err);
 		if (r < 0)
-			return -1;
+			return lend_where(err, "whether it builds on journal %s is not known",
+					  run->journal.id);
 		if (r == 1 || !is_in_force(&other) || !shares_a_thing(run->plan, other.plan))
 			continue;
 		lend_hint(err, "lend undo %s first%s%s", ids[i],
