@@ -12,6 +12,9 @@
 struct lend_apply_options {
 	struct lend_places places;
 	struct lend_consent consent;
+	/* What lend has to be told to find this journal again, " --state-dir DIR"; NULL:
+	 * nothing. */
+	const char *where;
 	const char *command; /* as the user typed it, for the history */
 	const struct lend_write_hooks *hooks;
 	struct lend_line

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "cli/change.h"
 #include "collect/sources.h"
+#include "format/shell-words.h"
 #include "render/grid.h"
 
 static const struct lend_option options[] = {
@@ -83,22 +84,27 @@ static int list(const struct lend_change *change, const struct lend_args *args,
 }
 
 /* What may be dropped by its name, if it is not wanted. */
-static void hint_discard(const struct lend_outcome *outcome, const struct lend_args *args)
+static void hint_discard(const struct lend_change *change, const struct lend_outcome *outcome,
+			 const struct lend_args *args)
 {
 	static const char *const files[] = { "backing", "disk" };
 
 	for (size_t i = 0; i < outcome->n_left && !args->no_hints; i++) {
 		const struct lend_left *left = &outcome->left[i];
 		lend_auto_buf line = { 0 };
+		lend_auto_buf word = { 0 };
 
+		lend_shell_quote(&word, left->name, strlen(left->name) + 1);
 		for (size_t k = 0; k < LEND_COUNT(files); k++) {
 			if (left->outcome != LEND_KEEP || strcmp(left->kind, files[k]) != 0 ||
 			    strncmp(left->why, "holds ", strlen("holds ")) != 0)
 				continue;
 			lend_buf_puts(&line, "hint: lend undo ");
 			lend_buf_put_safe(&line, left->journal, strlen(left->journal));
+			lend_buf_put_safe(&line, change->options.where,
+					  strlen(change->options.where));
 			lend_buf_puts(&line, " --discard ");
-			lend_buf_put_safe(&line, left->name, strlen(left->name));
+			lend_buf_put_safe(&line, word.text, strlen(lend_buf_text(&word)));
 			(void)fprintf(stderr, "%s drops it\n", lend_buf_text(&line));
 		}
 	}
@@ -113,7 +119,7 @@ static int undo_one(struct lend_change *change, const char *id, const struct len
 	int r = lend_undo_journal(id, &change->options, &outcome, err);
 
 	r = lend_change_report(change, &outcome, NULL, r, err);
-	hint_discard(&outcome, args);
+	hint_discard(change, &outcome, args);
 	kept = outcome.n_left > 0;
 	lend_outcome_done(&outcome);
 	if (r != 0)

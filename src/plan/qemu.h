@@ -76,7 +76,8 @@ void lend_planning_warn(struct lend_planning *p, const char *hint, const char *f
 	LEND_PRINTF(3, 4);
 void lend_planning_note(struct lend_planning *p, const char *hint, const char *fmt, ...)
 	LEND_PRINTF(3, 4);
-const char *lend_planning_size(struct lend_planning *p, uint64_t bytes); /* "4 GiB" */
+const char *lend_planning_typed(struct lend_planning *p, const char *word); /* for a shell */
+const char *lend_planning_size(struct lend_planning *p, uint64_t bytes);    /* "4 GiB" */
 const char *lend_planning_text(struct lend_planning *p, const char *fmt, ...) LEND_PRINTF(2, 3);
 
 /* What was seen of a path; NULL: nobody looked. */
