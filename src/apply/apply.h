@@ -133,4 +133,7 @@ int lend_places_find(struct lend_arena *arena, const char *state_dir, const char
 		     const char *state_home, const char *home, struct lend_places *ret,
 		     struct lend_err *err) LEND_MUST_CHECK;
 
+/* Is it a good place, or will it be?  Makes nothing. */
+int lend_state_check(const struct lend_places *places, struct lend_err *err) LEND_MUST_CHECK;
+
 #endif

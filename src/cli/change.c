@@ -219,6 +219,10 @@ int lend_change_apply(struct lend_change *change, const struct lend_plan *plan,
 	struct lend_outcome outcome = { 0 };
 	int r;
 
+	/* What nothing can be written down in is told before anything is shown. */
+	if (!lend_plan_is_refused(plan) && plan->n_steps > 0 && !args->only_plan &&
+	    lend_state_check(&change->options.places, err) < 0)
+		return -1;
 	if (!at_once && lend_change_show(plan, args, err) < 0)
 		return -1;
 	if (lend_plan_is_refused(plan)) /* its remarks said why */

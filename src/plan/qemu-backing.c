@@ -330,6 +330,13 @@ static void use(struct lend_planning *p, size_t i)
 	const char *holder = lend_planning_holder(p, w);
 	bool file = lend_fact_is(&w->type, "file");
 
+	if (lend_fact_is(&w->type, "symbolic link")) {
+		lend_planning_refuse(p, "make what it leads to, or name another backing",
+				     "%s: %s is a symbolic link that leads to nothing",
+				     m->wish.name, m->wish.backing);
+		p->pmem[i].has_no_backing = true;
+		return;
+	}
 	if (!file && !lend_fact_is(&w->type, "block device") &&
 	    !lend_fact_is(&w->type, "dax device")) {
 		lend_planning_refuse(p, "name a file in it", "%s: %s is a %s", m->wish.name,
