@@ -327,7 +327,8 @@ static void use(struct lend_planning *p, size_t i)
 {
 	const struct lend_planned_pmem *m = &p->pmem[i];
 	const struct lend_wanted_node *w = m->seen;
-	const char *holder = lend_planning_holder(p, w);
+	const char *rule;
+	const char *holder = lend_planning_holder(p, w, &rule);
 	bool file = lend_fact_is(&w->type, "file");
 
 	if (lend_fact_is(&w->type, "symbolic link")) {
@@ -346,6 +347,8 @@ static void use(struct lend_planning *p, size_t i)
 	if (holder != NULL) {
 		lend_planning_refuse(p, "name another backing", "%s: %s is %s", m->wish.name,
 				     m->wish.backing, holder);
+		if (rule != NULL)
+			lend_plan_by_rule(p->plan, rule);
 		return;
 	}
 	if (p->request->remote)

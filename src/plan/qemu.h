@@ -123,7 +123,9 @@ void lend_planning_persistence(struct lend_planning *p, size_t i);
 
 /* ---- qemu-holders.c ---- */
 /* Who uses the file or device already, as a phrase; NULL: nobody that was seen. */
-const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *seen);
+/* ret_rule: by which rule that is wrong, if by one. */
+const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *seen,
+				 const char **ret_rule);
 /* Warns of each other VM whose record has the path. */
 void lend_planning_claims(struct lend_planning *p, const char *who, const char *path);
 
