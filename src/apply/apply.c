@@ -330,8 +330,8 @@ static int take_back(struct lend_run *run, size_t i, struct lend_err *err)
 		lend_where(err, "%s %s is left (%.60s)", left->kind, left->name, left->why);
 	else
 		lend_where(err, "%.80s, and this could not be taken back", second.what);
-	(void)snprintf(err->hint, sizeof(err->hint), "lend undo %s tries again",
-		       run->journal.id);
+	(void)snprintf(err->hint, sizeof(err->hint), "lend undo %s%s tries again",
+		       run->journal.id, lend_run_where(run));
 	return -1;
 }
 
@@ -423,7 +423,7 @@ static int can_go_on(const struct lend_run *run, struct lend_err *err)
 	case LEND_JOURNAL_PASSED:
 		return lend_fail(err, LEND_E_USAGE, "journal %s is done", id);
 	case LEND_JOURNAL_UNDOING:
-		lend_hint(err, "lend undo %s", id);
+		lend_hint(err, "lend undo %s%s", id, lend_run_where(run));
 		return lend_fail(err, LEND_E_USAGE, "journal %s is being taken back", id);
 	case LEND_JOURNAL_KEPT:
 	case LEND_JOURNAL_UNDONE:

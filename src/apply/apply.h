@@ -12,6 +12,9 @@
 struct lend_apply_options {
 	struct lend_places places;
 	struct lend_consent consent;
+	/* What lend has to be told to find this journal again, " --state-dir DIR"; NULL:
+	 * nothing. */
+	const char *where;
 	const char *command; /* as the user typed it, for the history */
 	const struct lend_write_hooks *hooks;
 	struct lend_line
@@ -129,5 +132,8 @@ int lend_claims_read(const struct lend_places *places, const char *const *paths,
 int lend_places_find(struct lend_arena *arena, const char *state_dir, const char *runtime,
 		     const char *state_home, const char *home, struct lend_places *ret,
 		     struct lend_err *err) LEND_MUST_CHECK;
+
+/* Is it a good place, or will it be?  Makes nothing. */
+int lend_state_check(const struct lend_places *places, struct lend_err *err) LEND_MUST_CHECK;
 
 #endif

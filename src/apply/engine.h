@@ -33,6 +33,12 @@ int lend_run_lock(struct lend_run *run, const char *lock, struct lend_err *err) 
 /* Opens the journal and takes the lock of its plan. */
 int lend_run_open(struct lend_run *run, const char *id, struct lend_err *err) LEND_MUST_CHECK;
 
+/* " --state-dir DIR", for commands that a hint names; or "". */
+static inline const char *lend_run_where(const struct lend_run *run)
+{
+	return run->options->where != NULL ? run->options->where : "";
+}
+
 /* The step with what it needs; learned is that of its intent. */
 struct lend_doing lend_run_doing(struct lend_run *run, size_t step);
 

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/num.h"
+#include "format/shell-words.h"
 
 enum {
 	VERSION = 1,
@@ -330,6 +331,16 @@ int lend_journal_new(struct lend_writer *w, const struct lend_places *places,
 
 /* ---- opening ---- */
 
+/* What it was about only a person can tell. */
+static void hint_broken(const char *path, struct lend_err *err)
+{
+	lend_auto_buf word = { 0 };
+
+	lend_shell_quote(&word, path, strlen(path) + 1);
+	lend_hint(err, "look at it, and move it out of the way: mv %s %s.broken",
+		  lend_buf_text(&word), lend_buf_text(&word));
+}
+
 int lend_journal_open(struct lend_writer *w, const struct lend_places *places, const char *id,
 		      bool writing, struct lend_journal *ret, struct lend_err *err)
 {
@@ -351,8 +362,12 @@ int lend_journal_open(struct lend_writer *w, const struct lend_places *places, c
 	len = lend_journal_whole_lines(lend_buf_text(&text), text.len);
 	if (r == 0 && len == 0)
 		return 1;
-	if (r < 0 || lend_journal_parse(lend_buf_text(&text), len, &journal, err) < 0)
+	if (r < 0)
 		return lend_where(err, "journal %s", id);
+	if (lend_journal_parse(lend_buf_text(&text), len, &journal, err) < 0) {
+		hint_broken(path.text, err);
+		return lend_where(err, "journal %s", id);
+	}
 	journal.id = lend_arena_strdup(&journal.arena, id);
 	journal.path = lend_arena_strdup(&journal.arena, path.text);
 	if (writing && lend_write_open(w, journal.path, O_RDWR, &journal.fd, err) < 0)

@@ -253,12 +253,14 @@ static int none_builds_on_it(struct lend_run *run, struct lend_err *err)
 			break;
 		r = lend_journal_open(run->writer, places, ids[i], false, &other, err);
 		if (r < 0)
-			return -1;
+			return lend_where(err, "whether it builds on journal %s is not known",
+					  run->journal.id);
 		if (r == 1 || !is_in_force(&other) || !shares_a_thing(run->plan, other.plan))
 			continue;
-		lend_hint(err, "lend undo %s first%s%s", ids[i],
+		lend_hint(err, "lend undo %s%s first%s%s%s", ids[i], lend_run_where(run),
 			  run->plan->vm != NULL ? ", or all of them: lend undo " : "",
-			  run->plan->vm != NULL ? run->plan->vm : "");
+			  run->plan->vm != NULL ? run->plan->vm : "",
+			  run->plan->vm != NULL ? lend_run_where(run) : "");
 		return lend_fail(err, LEND_E_REFUSED, "journal %s (%.80s) builds on it", ids[i],
 				 other.plan->title);
 	}
@@ -304,7 +306,7 @@ static int undo(struct lend_run *run, struct lend_err *err)
 					&ignored);
 	if (r < 0 && touched && err != NULL) {
 		err->code = LEND_E_HALF;
-		lend_hint(err, "lend undo %s goes on", run->journal.id);
+		lend_hint(err, "lend undo %s%s goes on", run->journal.id, lend_run_where(run));
 	}
 	return r;
 }

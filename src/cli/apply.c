@@ -106,5 +106,6 @@ const struct lend_command lend_command_apply = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

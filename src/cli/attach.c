@@ -58,7 +58,8 @@ static int take_size(struct lend_change *change, bool remote, struct lend_wish_p
 				 "said to make it",
 				 pmem->name, pmem->backing);
 	}
-	if (lend_pmem_see_file(change, pmem->backing, &inside, &file, err) < 0)
+	if (lend_pmem_see_file(change, pmem->backing, (struct lend_opt_u64){ 0 }, &inside,
+			       &file, err) < 0)
 		return -1;
 	if (!pmem->label_bytes.has && inside.labels != NULL)
 		pmem->label_bytes = lend_opt(inside.labels->label_bytes);
@@ -230,5 +231,6 @@ const struct lend_command lend_command_attach = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

@@ -76,6 +76,16 @@ static const char *absolute(struct lend_change *change, const char *path)
 	return path != NULL ? lend_in_absolute(&change->arena, path) : NULL;
 }
 
+static const char *where_of(struct lend_change *change)
+{
+	lend_auto_buf word = { 0 };
+
+	if (change->state_dir == NULL)
+		return "";
+	lend_shell_quote(&word, change->state_dir, strlen(change->state_dir) + 1);
+	return lend_arena_printf(&change->arena, " --state-dir %s", lend_buf_text(&word));
+}
+
 int lend_change_init(struct lend_change *change, const struct lend_args *args,
 		     struct lend_err *err)
 {
@@ -102,6 +112,7 @@ int lend_change_init(struct lend_change *change, const struct lend_args *args,
 	if (isatty(STDERR_FILENO) == 1)
 		change->options.say = say;
 	change->state_dir = absolute(change, args->state_dir);
+	change->options.where = where_of(change);
 	return lend_places_find(&change->arena, change->state_dir, getenv("XDG_RUNTIME_DIR"),
 				getenv("XDG_STATE_HOME"), getenv("HOME"),
 				&change->options.places, err);
@@ -173,9 +184,10 @@ int lend_change_report(const struct lend_change *change, const struct lend_outco
 		return -1;
 	if (outcome->wait != NULL) {
 		lend_note(outcome->wait, NULL);
-		(void)fprintf(stderr,
-			      "then: lend apply --continue %s, or --abort %s to take it back\n",
-			      outcome->journal, outcome->journal);
+		(void)fprintf(
+			stderr,
+			"then: lend apply%s --continue %s, or --abort %s to take it back\n",
+			change->options.where, outcome->journal, outcome->journal);
 		return LEND_EXIT_HALF;
 	}
 	if (plan != NULL && outcome->journal != NULL) {
@@ -207,6 +219,10 @@ int lend_change_apply(struct lend_change *change, const struct lend_plan *plan,
 	struct lend_outcome outcome = { 0 };
 	int r;
 
+	/* What nothing can be written down in is told before anything is shown. */
+	if (!lend_plan_is_refused(plan) && plan->n_steps > 0 && !args->only_plan &&
+	    lend_state_check(&change->options.places, err) < 0)
+		return -1;
 	if (!at_once && lend_change_show(plan, args, err) < 0)
 		return -1;
 	if (lend_plan_is_refused(plan)) /* its remarks said why */

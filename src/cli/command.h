@@ -32,6 +32,7 @@ struct lend_command {
 	const struct lend_option *options;
 	size_t n_options;
 	bool sources; /* takes SOURCE arguments */
+	bool changes; /* the host or a guest: it can stop half way */
 	bool files;   /* takes other arguments, which the synopsis names */
 
 	/* The word behind the name is one of these; then there is no run.  NULL at the end. */

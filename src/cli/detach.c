@@ -56,5 +56,6 @@ const struct lend_command lend_command_detach = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

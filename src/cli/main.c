@@ -99,8 +99,11 @@ static int print_command_help(const struct lend_command *command, struct lend_er
 			      "  libvirt:URI         the domains of a libvirt: qemu:///system\n"
 			      "  vsphere://USER@HOST an ESXi host, or all of a vCenter\n");
 	lend_buf_printf(&out, "\nExamples:\n%s", command->examples);
-	lend_buf_puts(&out, "\nExit status: 0 good, 1 findings, 2 could not do it, 4 nothing "
-			    "found but\nsomething that matters could not be seen.\n");
+	lend_buf_printf(&out,
+			"\nExit status: 0 good, 1 findings, 2 could not do it, %s4 nothing "
+			"found but%ssomething that matters could not be seen.\n",
+			command->changes ? "3 stopped half way,\n" : "",
+			command->changes ? " " : "\n");
 	return lend_out(&out, err);
 }
 

@@ -4,8 +4,8 @@
 #include "cli/pmem-file.h"
 
 static const struct lend_option options[] = {
-	LEND_OPTION_SLOT, LEND_OPTION_PLAN,   LEND_OPTION_CHANGE,
-	LEND_OPTION_JSON, LEND_OPTION_COMMON,
+	LEND_OPTION_SLOT,   LEND_OPTION_LABEL_SIZE, LEND_OPTION_PLAN,
+	LEND_OPTION_CHANGE, LEND_OPTION_JSON,       LEND_OPTION_COMMON,
 };
 
 static int run(const struct lend_args *args, struct lend_err *err)
@@ -31,5 +31,6 @@ const struct lend_command lend_command_pmem_copy = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

@@ -77,13 +77,14 @@ static void take_claims(struct lend_change *change, const char *path,
 	request->n_claims = n;
 }
 
-static int make_plan(struct lend_change *change, const struct lend_wish_pmem *pmem,
+static int make_plan(struct lend_change *change, const struct lend_wish_pmem *pmem, bool sparse,
 		     struct lend_plan **ret_plan, struct lend_err *err)
 {
 	/* Nobody can use what is not there yet: no VM is asked. */
 	static const char *const kinds[] = { "wanted" };
 	struct lend_scan_options scan = LEND_SCAN_OPTIONS(.no_guests = true);
-	struct lend_plan_request request = { .places = change->options.places };
+	struct lend_plan_request request = { .places = change->options.places,
+					     .sparse = sparse };
 	lend_auto_inventory *inventory = NULL;
 
 	lend_plan_wants_pmem(&change->arena, pmem, 1, &scan);
@@ -112,7 +113,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		return lend_fail(err, LEND_E_USAGE, "'%.150s' is no name of a file",
 				 args->sources.items[0]);
 	pmem.name = slash + 1;
-	if (make_plan(&change, &pmem, &plan, err) < 0)
+	if (make_plan(&change, &pmem, args->sparse, &plan, err) < 0)
 		return -1;
 	lend_plan_pmem_vary(plan, &pmem,
 			    args->label_version != NULL &&
@@ -133,5 +134,6 @@ const struct lend_command lend_command_pmem_create = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/err.h"
@@ -28,10 +30,28 @@ static int resolve(struct lend_change *change, const char *path, const char **re
 	return 0;
 }
 
-int lend_pmem_see_file(struct lend_change *change, const char *path, struct lend_inside *inside,
+/* What could not be asked stays open: the step itself fails then. */
+static struct lend_pmem_system system_of(const char *path)
+{
+	struct lend_pmem_system system = { 0 };
+	struct statvfs fs;
+
+	if (statvfs(path, &fs) < 0)
+		return system;
+	if ((fs.f_flag & ST_RDONLY) != 0)
+		system.read_only = "its file system is mounted read-only";
+	else if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+		system.read_only = "you may not write there";
+	system.free_bytes =
+		lend_opt((uint64_t)(geteuid() == 0 ? fs.f_bfree : fs.f_bavail) * fs.f_frsize);
+	return system;
+}
+
+int lend_pmem_see_file(struct lend_change *change, const char *path,
+		       struct lend_opt_u64 label_bytes, struct lend_inside *inside,
 		       struct lend_pmem_file *ret_file, struct lend_err *err)
 {
-	struct lend_inside_options options = { 0 };
+	struct lend_inside_options options = { .label_bytes = label_bytes };
 	lend_auto_buf who = { 0 };
 	struct lend_file_id id;
 	struct lend_io *io;
@@ -43,7 +63,7 @@ int lend_pmem_see_file(struct lend_change *change, const char *path, struct lend
 	if (r < 0)
 		return -1;
 	io = lend_io_live();
-	*ret_file = (struct lend_pmem_file){ .inside = inside };
+	*ret_file = (struct lend_pmem_file){ .inside = inside, .system = system_of(path) };
 	ret_file->id = lend_arena_strdup(&change->arena, id.text);
 	if (r == LEND_ALONE_TAKEN)
 		ret_file->user = lend_arena_strdup(&change->arena, lend_buf_text(&who));
@@ -54,7 +74,8 @@ int lend_pmem_see_file(struct lend_change *change, const char *path, struct lend
 
 /* With the folder as it really is called; the name in it need not be there. */
 static int resolve_place(struct lend_change *change, const char *path, const char **ret_path,
-			 struct stat *ret_folder, struct lend_err *err)
+			 struct stat *ret_folder, struct lend_pmem_system *ret_system,
+			 struct lend_err *err)
 {
 	const char *whole = lend_in_absolute(&change->arena, path);
 	const char *slash = strrchr(whole, '/');
@@ -71,6 +92,7 @@ static int resolve_place(struct lend_change *change, const char *path, const cha
 	if (stat(folder, &st) < 0)
 		return lend_fail_errno(err, "'%.150s'", folder);
 	*ret_folder = st;
+	*ret_system = system_of(folder);
 	*ret_path = lend_arena_printf(&change->arena, "%s%s",
 				      strcmp(folder, "/") == 0 ? "" : folder, slash);
 	return 0;
@@ -83,7 +105,7 @@ int lend_pmem_see_place(struct lend_change *change, const struct lend_pmem_file 
 	struct lend_pmem_place place = { 0 };
 	struct stat folder = { 0 }, there;
 
-	if (resolve_place(change, path, &place.path, &folder, err) < 0)
+	if (resolve_place(change, path, &place.path, &folder, &place.system, err) < 0)
 		return -1;
 	place.is_taken = lstat(place.path, &there) == 0;
 	if (file != NULL && stat(file->inside->path, &there) == 0)
@@ -107,10 +129,25 @@ static int read_slot(const struct lend_args *args, struct lend_opt_u64 *ret_slot
 	return 0;
 }
 
+int lend_pmem_label_size(const struct lend_args *args, struct lend_opt_u64 *ret,
+			 struct lend_err *err)
+{
+	uint64_t bytes;
+
+	*ret = (struct lend_opt_u64){ 0 };
+	if (args->label_size == NULL)
+		return 0;
+	if (lend_pmem_size("label-size", args->label_size, &bytes, err) < 0)
+		return -1;
+	*ret = lend_opt(bytes);
+	return 0;
+}
+
 int lend_pmem_see_two(struct lend_change *change, const struct lend_args *args,
 		      struct lend_pmem_two *ret, struct lend_err *err)
 {
 	const char *const *paths = args->sources.items;
+	struct lend_opt_u64 label;
 
 	if (args->sources.n != 2) {
 		lend_hint(err, "lend pmem %s FILE TO", args->name);
@@ -118,7 +155,8 @@ int lend_pmem_see_two(struct lend_change *change, const struct lend_args *args,
 				 "the file and its new place have to be said");
 	}
 	if (read_slot(args, &ret->slot, err) < 0 ||
-	    lend_pmem_see_file(change, paths[0], &ret->inside, &ret->file, err) < 0)
+	    lend_pmem_label_size(args, &label, err) < 0 ||
+	    lend_pmem_see_file(change, paths[0], label, &ret->inside, &ret->file, err) < 0)
 		return -1;
 	return lend_pmem_see_place(change, &ret->file, paths[1], &ret->place, err);
 }

@@ -8,7 +8,8 @@
 #include "plan/pmem-file.h"
 
 /* Looks at the file, whose path may be a link to it; texts live in the change's arena. */
-int lend_pmem_see_file(struct lend_change *change, const char *path, struct lend_inside *inside,
+int lend_pmem_see_file(struct lend_change *change, const char *path,
+		       struct lend_opt_u64 label_bytes, struct lend_inside *inside,
 		       struct lend_pmem_file *ret_file, struct lend_err *err) LEND_MUST_CHECK;
 /* Looks at the place where it shall be. */
 int lend_pmem_see_place(struct lend_change *change, const struct lend_pmem_file *file,
@@ -24,6 +25,10 @@ struct lend_pmem_two {
 };
 int lend_pmem_see_two(struct lend_change *change, const struct lend_args *args,
 		      struct lend_pmem_two *ret, struct lend_err *err) LEND_MUST_CHECK;
+
+/* --label-size, unset when it was not given. */
+int lend_pmem_label_size(const struct lend_args *args, struct lend_opt_u64 *ret,
+			 struct lend_err *err) LEND_MUST_CHECK;
 
 /* An option that is a size. */
 int lend_pmem_size(const char *name, const char *text, uint64_t *ret_bytes,
@@ -41,6 +46,9 @@ int lend_pmem_apply(struct lend_change *change, const struct lend_plan *plan,
 #define LEND_OPTION_PLAN                                                                       \
 	LEND_OPTION(LEND_OPTION_FLAG, "plan", '\0', only_plan, NULL,                           \
 		    "show what would be done, and do nothing")
+#define LEND_OPTION_LABEL_SIZE                                                                 \
+	LEND_OPTION(LEND_OPTION_TEXT, "label-size", 'l', label_size, "SIZE",                   \
+		    "of its label area; without, all usual ones are\nlooked for")
 #define LEND_OPTION_SLOT                                                                       \
 	LEND_OPTION(LEND_OPTION_TEXT, "slot", '\0', slot, "N",                                 \
 		    "write its labels for slot N of QEMU, so that the\n"                       \

@@ -7,6 +7,7 @@
 static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_TEXT, "size", 's', size, "SIZE",
 		    "what the guest shall get, without the label area"),
+	LEND_OPTION_LABEL_SIZE,
 	LEND_OPTION_PLAN,
 	LEND_OPTION_CHANGE,
 	LEND_OPTION_JSON,
@@ -19,6 +20,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 	lend_auto_plan *plan = NULL;
 	struct lend_pmem_file file;
 	struct lend_inside inside;
+	struct lend_opt_u64 label;
 	uint64_t guest_bytes;
 
 	if (lend_change_init(&change, args, err) < 0)
@@ -29,7 +31,9 @@ static int run(const struct lend_args *args, struct lend_err *err)
 				 "one file and its new size have to be said");
 	}
 	if (lend_pmem_size("size", args->size, &guest_bytes, err) < 0 ||
-	    lend_pmem_see_file(&change, args->sources.items[0], &inside, &file, err) < 0 ||
+	    lend_pmem_label_size(args, &label, err) < 0 ||
+	    lend_pmem_see_file(&change, args->sources.items[0], label, &inside, &file, err) <
+		    0 ||
 	    lend_plan_pmem_grow(&file, guest_bytes, &plan, err) < 0)
 		return -1;
 	lend_pmem_warn_users(&change, plan, inside.path);
@@ -46,5 +50,6 @@ const struct lend_command lend_command_pmem_grow = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

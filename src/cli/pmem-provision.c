@@ -129,5 +129,6 @@ const struct lend_command lend_command_pmem_provision = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

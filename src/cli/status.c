@@ -184,7 +184,7 @@ static void show(struct shown *shown, bool as_json)
 }
 
 /* How to go on, for what is half done. */
-static void hint_half(const struct lend_journals *all)
+static void hint_half(const struct lend_journals *all, const char *where)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const struct lend_journal_view *view = &all->items[i];
@@ -193,13 +193,14 @@ static void hint_half(const struct lend_journals *all)
 			continue;
 		if (view->phase == LEND_JOURNAL_HALF || view->phase == LEND_JOURNAL_MANUAL)
 			(void)fprintf(stderr,
-				      "hint: journal %s %s: lend apply --continue %s, or lend "
-				      "undo %s\n",
-				      view->id, lend_journal_phase_text(view->phase), view->id,
-				      view->id);
+				      "hint: journal %s %s: lend apply%s --continue %s, or "
+				      "lend undo%s %s\n",
+				      view->id, lend_journal_phase_text(view->phase), where,
+				      view->id, where, view->id);
 		else if (view->phase == LEND_JOURNAL_UNDOING)
-			(void)fprintf(stderr, "hint: journal %s is going back: lend undo %s\n",
-				      view->id, view->id);
+			(void)fprintf(stderr,
+				      "hint: journal %s is going back: lend undo%s %s\n",
+				      view->id, where, view->id);
 	}
 }
 
@@ -237,7 +238,7 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		(void)fprintf(stderr, "nothing is lent\n");
 	}
 	if (!args->no_hints)
-		hint_half(&all);
+		hint_half(&all, change.options.where);
 	lend_grid_done(&shown.grid);
 	lend_persists_done(&shown.persists);
 	lend_journals_done(&all);

@@ -69,5 +69,6 @@ const struct lend_command lend_command_stop = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "cli/change.h"
 #include "collect/sources.h"
+#include "format/shell-words.h"
 #include "render/grid.h"
 
 static const struct lend_option options[] = {
@@ -26,6 +27,24 @@ static bool can_be_undone(const struct lend_journal_view *view)
 	       view->phase == LEND_JOURNAL_KEPT;
 }
 
+/* None that is older goes back before somebody has looked at it. */
+static bool tell_broken(const struct lend_journals *all)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < all->n; i++) {
+		lend_auto_buf text = { 0 };
+
+		if (all->items[i].broken == NULL)
+			continue;
+		found = true;
+		lend_buf_printf(&text, "journal %s cannot be read: %s", all->items[i].id,
+				all->items[i].broken);
+		lend_note(lend_buf_text(&text), NULL);
+	}
+	return found;
+}
+
 static int list(const struct lend_change *change, const struct lend_args *args,
 		struct lend_err *err)
 {
@@ -34,10 +53,12 @@ static int list(const struct lend_change *change, const struct lend_args *args,
 	lend_auto_grid struct lend_grid grid = { 0 };
 	struct lend_journals all;
 	lend_auto_buf out = { 0 };
+	bool blind;
 	size_t n = 0;
 
 	if (lend_journals_read(&change->options, false, &all, err) < 0)
 		return -1;
+	blind = tell_broken(&all);
 	for (size_t i = 0; i < LEND_COUNT(columns); i++)
 		lend_grid_column(&grid, columns[i], i == 0);
 	for (size_t i = all.n; i-- > 0;) {
@@ -54,29 +75,36 @@ static int list(const struct lend_change *change, const struct lend_args *args,
 	}
 	if (n > 0)
 		lend_grid_print(&grid, &style, &out);
-	else
+	else if (!blind)
 		(void)fprintf(stderr, "nothing is there to take back\n");
 	lend_journals_done(&all);
-	return lend_out(&out, err);
+	if (lend_out(&out, err) < 0)
+		return -1;
+	return blind ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
 }
 
 /* What may be dropped by its name, if it is not wanted. */
-static void hint_discard(const struct lend_outcome *outcome, const struct lend_args *args)
+static void hint_discard(const struct lend_change *change, const struct lend_outcome *outcome,
+			 const struct lend_args *args)
 {
 	static const char *const files[] = { "backing", "disk" };
 
 	for (size_t i = 0; i < outcome->n_left && !args->no_hints; i++) {
 		const struct lend_left *left = &outcome->left[i];
 		lend_auto_buf line = { 0 };
+		lend_auto_buf word = { 0 };
 
+		lend_shell_quote(&word, left->name, strlen(left->name) + 1);
 		for (size_t k = 0; k < LEND_COUNT(files); k++) {
 			if (left->outcome != LEND_KEEP || strcmp(left->kind, files[k]) != 0 ||
 			    strncmp(left->why, "holds ", strlen("holds ")) != 0)
 				continue;
 			lend_buf_puts(&line, "hint: lend undo ");
 			lend_buf_put_safe(&line, left->journal, strlen(left->journal));
+			lend_buf_put_safe(&line, change->options.where,
+					  strlen(change->options.where));
 			lend_buf_puts(&line, " --discard ");
-			lend_buf_put_safe(&line, left->name, strlen(left->name));
+			lend_buf_put_safe(&line, word.text, strlen(lend_buf_text(&word)));
 			(void)fprintf(stderr, "%s drops it\n", lend_buf_text(&line));
 		}
 	}
@@ -91,7 +119,7 @@ static int undo_one(struct lend_change *change, const char *id, const struct len
 	int r = lend_undo_journal(id, &change->options, &outcome, err);
 
 	r = lend_change_report(change, &outcome, NULL, r, err);
-	hint_discard(&outcome, args);
+	hint_discard(change, &outcome, args);
 	kept = outcome.n_left > 0;
 	lend_outcome_done(&outcome);
 	if (r != 0)
@@ -218,9 +246,33 @@ static int check_discard(struct lend_change *change, const struct lend_args *arg
 	return r;
 }
 
+/* What one of them found is what an older one made.  VMs stay where they were said. */
+static const char **newest_first(struct lend_change *change, const struct lend_args *args)
+{
+	size_t n = args->sources.n;
+	const char **words = lend_arena_array(&change->arena, n, sizeof(*words));
+
+	for (size_t i = 0; i < n; i++)
+		words[i] = args->sources.items[i];
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = i + 1; k < n; k++) {
+			const char *first = words[i];
+			uint64_t a, b;
+
+			if (!lend_parse_u64(words[i], 10, &a) ||
+			    !lend_parse_u64(words[k], 10, &b) || a >= b)
+				continue;
+			words[i] = words[k];
+			words[k] = first;
+		}
+	}
+	return words;
+}
+
 static int run(const struct lend_args *args, struct lend_err *err)
 {
 	lend_auto_change change;
+	const char **words;
 	int r = 0;
 
 	if (lend_change_init(&change, args, err) < 0)
@@ -229,14 +281,14 @@ static int run(const struct lend_args *args, struct lend_err *err)
 		return list(&change, args, err);
 	if (check_discard(&change, args, err) < 0)
 		return -1;
+	words = newest_first(&change, args);
 	for (size_t i = 0; r == 0 && i < args->sources.n; i++) {
-		const char *word = args->sources.items[i];
 		uint64_t number;
 
-		if (lend_parse_u64(word, 10, &number))
-			r = undo_one(&change, word, args, err);
+		if (lend_parse_u64(words[i], 10, &number))
+			r = undo_one(&change, words[i], args, err);
 		else
-			r = undo_vm(&change, word, args, err);
+			r = undo_vm(&change, words[i], args, err);
 	}
 	return r;
 }
@@ -255,5 +307,6 @@ const struct lend_command lend_command_undo = {
 	.options = options,
 	.n_options = LEND_COUNT(options),
 	.files = true,
+	.changes = true,
 	.run = run,
 };

@@ -8,13 +8,14 @@
 
 #include "base/num.h"
 #include "collect/inside-look.h"
+#include "format/size.h"
 
 enum {
 	KIB = 1024,
 	MIB = 1024 * KIB,
 	PROBE = 4096,       /* both index blocks of what is usual begin in so many bytes */
 	BEHIND = 256 * KIB, /* are read of what lies behind the window */
-	PLACES_MAX = 192,
+	PLACES_MAX = 320,
 	OTHERS_MAX = 8,
 };
 
@@ -48,8 +49,13 @@ static void guess(struct places *places, uint64_t file)
 	static const uint64_t units[] = { 2 * MIB, 16 * MIB, 128 * MIB, 1024ull * MIB };
 
 	add_end(places, file);
-	for (size_t i = 0; i < LEND_COUNT(units); i++)
-		add_end(places, lend_align_down(file, units[i]));
+	for (size_t i = 0; i < LEND_COUNT(units); i++) {
+		uint64_t down = lend_align_down(file, units[i]);
+
+		add_end(places, down);
+		if (down != file && down <= UINT64_MAX / 4) /* it was cut */
+			add_end(places, down + units[i]);
+	}
 	/* A whole number of 128 MiB for the guest, and the label behind it. */
 	for (uint64_t i = 0, at = lend_align_down(file, 128 * MIB); at > 0 && i < 8;
 	     i++, at -= 128 * MIB)
@@ -73,6 +79,15 @@ static bool is_known(const struct lend_inside *inside, uint64_t start, uint64_t 
 	return false;
 }
 
+static void note_cut(struct lend_inside_work *look, uint64_t bytes)
+{
+	lend_auto_buf size = { 0 };
+
+	lend_size_format(&size, bytes);
+	lend_inside_note(look->arena, &look->inside->notes, true,
+			 "it ends %s before its labels do: it was cut", lend_buf_text(&size));
+}
+
 void lend_inside_try(struct lend_inside_work *look, uint64_t at)
 {
 	struct lend_inside *inside = look->inside;
@@ -83,10 +98,12 @@ void lend_inside_try(struct lend_inside_work *look, uint64_t at)
 
 	bytes = lend_inside_read(look, at, 72, false, &len);
 	if (bytes == NULL || !lend_nd_index_place(bytes, len, &before, &label_bytes) ||
-	    before > at || !lend_add_u64(at - before, label_bytes, &end) || end > look->end ||
+	    before > at || !lend_add_u64(at - before, label_bytes, &end) ||
 	    inside->n_others == OTHERS_MAX || is_known(inside, at - before, label_bytes))
 		return;
 	area = lend_inside_area(look, at - before, label_bytes, NULL);
+	if (area != NULL && end > look->end)
+		note_cut(look, end - look->end);
 	if (area != NULL)
 		*LEND_PUSH(look->arena, inside->others, inside->n_others, inside->cap_others) =
 			area;

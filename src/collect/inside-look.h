@@ -14,6 +14,7 @@ struct lend_inside_work {
 	uint64_t end;            /* of the file */
 	struct lend_content map; /* of the whole file: where its holes are */
 	bool has_map;
+	const char *denied; /* it may not be read at all, and why; NULL: it may */
 	bool dead; /* it did not answer in time: each further question would wait as long */
 	struct lend_content content; /* of the window */
 };

@@ -7,6 +7,7 @@
  */
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -479,6 +480,21 @@ static void many(void)
 	must(inside.n_unseen > 0);
 }
 
+/* One error, and not one for each place that was asked for. */
+static void unreadable(void)
+{
+	const struct lend_inside_options options = { 0 };
+	struct lend_err err = { 0 };
+	bool root = geteuid() == 0;
+
+	must(fchmod(fd, 0) == 0);
+	must(!root || seteuid(65534) == 0);
+	must(try_look(&options, &err) == -1);
+	must(strstr(err.what, "cannot be read: Permission denied") != NULL);
+	must(!root || seteuid(0) == 0);
+	must(fchmod(fd, 0600) == 0);
+}
+
 static void refused(void)
 {
 	static const char *const names[] = { "/nonexistent/x", "/dev/null", "/tmp" };
@@ -493,6 +509,7 @@ static void refused(void)
 	}
 	lend_io_free(io);
 	fresh(MIB);
+	unreadable();
 	for (size_t i = 0; i < 6; i++) {
 		const struct lend_inside_options bad[] = {
 			{ .offset_bytes = lend_opt(UINT64_MAX) },

@@ -66,6 +66,10 @@ static bool is_seen(struct lend_inside_work *look, const struct lend_answer *ans
 		return true;
 	if (answer->os_errno == ETIMEDOUT)
 		look->dead = true;
+	if (answer->os_errno == EACCES || answer->os_errno == EPERM) {
+		look->dead = true;
+		look->denied = answer->why;
+	}
 	if (answer->known == LEND_NOT_ASKED)
 		lend_inside_unseen(look, "the capture does not have what lies at 0x%" PRIx64,
 				   at);
@@ -474,6 +478,11 @@ int lend_inside_look(struct lend_io *io, struct lend_arena *arena, const char *p
 	if (take_stat(look, err) < 0 || take_window(look, options, err) < 0)
 		return -1;
 	look_inside(look, options);
+	if (look->denied != NULL) {
+		lend_hint(err, "run as root");
+		return lend_fail(err, LEND_E_SYSTEM, "'%.150s' cannot be read: %s", path,
+				 look->denied);
+	}
 	*ret = inside;
 	return 0;
 }

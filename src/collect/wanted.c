@@ -26,6 +26,9 @@ enum { LABELS_MAX = 64, WANTED_MAX = 4096, AREA_MAX = 4 << 20, HEAD_MAX = 16 << 
 static const struct lend_ask ask_stat = { .via = LEND_VIA_STAT,
 					  .key = "%p",
 					  .flags = LEND_ASK_MAY_HANG };
+static const struct lend_ask ask_link = { .via = LEND_VIA_LINK,
+					  .key = "%p",
+					  .flags = LEND_ASK_MAY_HANG };
 static const struct lend_ask ask_space = { .via = LEND_VIA_SPACE,
 					   .key = "%p",
 					   .flags = LEND_ASK_MAY_HANG };
@@ -357,7 +360,11 @@ static void look_at(struct lend_scan *scan, const struct lend_wanted *wanted)
 		put_there(&l, &answer->stat);
 		break;
 	case LEND_ABSENT:
-		lend_build_absent(b, &l.node->node, &l.node->type, l.by);
+		/* One that leads to nothing: what is made is not put at its end. */
+		if (lend_io_ask(scan->io, &ask_link, wanted->path)->known == LEND_KNOWN)
+			put_text(&l, &l.node->type, "symbolic link");
+		else
+			lend_build_absent(b, &l.node->node, &l.node->type, l.by);
 		put_folder(&l);
 		break;
 	default:

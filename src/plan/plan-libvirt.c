@@ -95,7 +95,8 @@ static void define(struct lend_planning *p, const char *uri)
 	step->before.absent = true;
 	lend_libvirt_state(p->arena, domain, false, &step->after);
 	step->back = LEND_BACK_EXACT;
-	lend_plan_typed(p->plan, step, "virsh -c '%s' define %s.xml", uri, p->vm_name);
+	lend_plan_typed(p->plan, step, "virsh -c '%s' define %s", uri,
+			lend_planning_typed(p, lend_planning_text(p, "%s.xml", p->vm_name)));
 }
 
 static void start(struct lend_planning *p, const char *uri)
@@ -106,7 +107,8 @@ static void start(struct lend_planning *p, const char *uri)
 	lend_pairs_add(p->arena, &step->before.pairs, "runs", "no");
 	lend_pairs_add(p->arena, &step->after.pairs, "runs", "yes");
 	step->back = LEND_BACK_EXACT;
-	lend_plan_typed(p->plan, step, "virsh -c '%s' start %s", uri, p->vm_name);
+	lend_plan_typed(p->plan, step, "virsh -c '%s' start %s", uri,
+			lend_planning_typed(p, p->vm_name));
 }
 
 /* What is to run at once is not started on a guess. */
@@ -147,7 +149,8 @@ void lend_planning_define(struct lend_planning *p)
 	lend_planning_disks(p);
 	define(p, uri);
 	start(p, uri);
-	lend_plan_after(p->plan, "virsh -c '%s' console %s", uri, p->vm_name);
+	lend_plan_after(p->plan, "virsh -c '%s' console %s", uri,
+			lend_planning_typed(p, p->vm_name));
 }
 
 /* ---- attach ---- */
@@ -242,8 +245,11 @@ static void attach(struct lend_planning *p, size_t i, struct lend_domain_memory 
 			p->pmem[i].wish.backing, p->vm_name, live ? "; " : "",
 			live ? step->note : "");
 	}
-	lend_plan_typed(p->plan, step, "virsh -c '%s' attach-device %s %s.xml --%s", uri,
-			p->vm_name, p->pmem[i].wish.name, live ? "live" : "config");
+	lend_plan_typed(
+		p->plan, step, "virsh -c '%s' attach-device %s %s --%s", uri,
+		lend_planning_typed(p, p->vm_name),
+		lend_planning_typed(p, lend_planning_text(p, "%s.xml", p->pmem[i].wish.name)),
+		live ? "live" : "config");
 }
 
 /* As the QEMU of libvirt gets them, by the names of the wish. */
@@ -366,8 +372,8 @@ static void detach(struct lend_planning *p, const char *name, uint64_t slot)
 	step->after.absent = true;
 	step->back = LEND_BACK_EXACT;
 	lend_plan_typed(p->plan, step,
-			"virsh -c '%s' detach-device %s %s.xml --config # its <memory>", uri,
-			p->vm_name, name);
+			"virsh -c '%s' edit %s # take out its <memory> of slot %" PRIu64, uri,
+			lend_planning_typed(p, p->vm_name), slot);
 }
 
 void lend_planning_detach_domain(struct lend_planning *p, const char *name)

@@ -340,12 +340,52 @@ static void firewall(void)
 	}
 	must_str(lend_buf_text(&lines), "  firewall-cmd --permanent --add-port=2222/tcp;"
 					"  firewall-cmd --permanent --add-port=5903-5904/tcp;");
-	must(rig_says(plan, "VNC has no password, and can be reached from outside"));
+	/* Each once. */
+	must(rig_says(plan, "db1: its screen is open to the network: -vnc :3"));
+	must(!rig_says(plan, "VNC has no password, and can be reached from outside"));
+	must(rig_says(plan, "port 80 of the guest can be reached from outside, at port 5904 of "
+			    "this host"));
+	for (size_t i = 0; i < plan->n_remarks; i++) {
+		const struct lend_remark *r = &plan->remarks[i];
+
+		must(r->rule == NULL || strcmp(r->rule, "ports-not-open") != 0);
+		if (r->rule != NULL && strcmp(r->rule, "vnc-has-password") == 0)
+			must_str(r->hint, "vnc: 127.0.0.1:3, and ssh -L to it");
+	}
+	lend_arena_done(&arena);
+}
+
+/* That another VM has it is one refusal, by the rule. */
+static void told_once(void)
+{
+	struct lend_arena arena = { 0 };
+	lend_auto_plan *plan = NULL;
+	size_t n = 0;
+
+	rig_plan(
+		&arena, VM LOG,
+		FILE_OF("/p/log", MIB130,
+			"label_state=valid tail=data") "vm web\n"
+						       "device web:d vm=web driver=nvdimm >backend/web:m\n"
+						       "backend web:m vm=web type=memory-backend-file path=/p/log >backing//p/log\n"
+						       "backing /p/log path=/p/log type=file dev=254:0 inode=77\n",
+		NULL, &plan);
+	for (size_t i = 0; i < plan->n_remarks; i++) {
+		const struct lend_remark *r = &plan->remarks[i];
+
+		if (r->level != LEND_REMARK_REFUSE || strstr(r->text, "/p/log") == NULL)
+			continue;
+		must_str(r->text, "log: /p/log is in use by the VM web");
+		must_str(r->rule, "backing-used-once");
+		n++;
+	}
+	must_u64(n, 1);
 	lend_arena_done(&arena);
 }
 
 int main(void)
 {
+	told_once();
 	starts();
 	missing();
 	firewall();

@@ -38,6 +38,7 @@ struct lend_plan_request {
 	/* Of attach and detach: which of the two shall have it; none: what is there. */
 	bool live, config;
 	const char *libvirt; /* URI; NULL: qemu:///system for wishes that name libvirt */
+	bool sparse;         /* of lend pmem create: without blocks, which need no room */
 	bool remote; /* it is on another host, of which nothing but that libvirt is asked */
 };
 

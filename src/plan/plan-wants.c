@@ -99,6 +99,22 @@ void lend_plan_wants_pmem(struct lend_arena *arena, const struct lend_wish_pmem 
 	fill(&w, options);
 }
 
+/* As lend pmem inspect looks for them, and so grow, copy and move. */
+static void check_label(struct lend_planning *p, const struct lend_wish_pmem *pmem)
+{
+	uint64_t bytes = pmem->label_bytes.has ? pmem->label_bytes.v : 0;
+
+	if (bytes < LEND_GEOMETRY_LABEL_MIN) /* none, or what is refused as too small */
+		return;
+	if ((bytes & (bytes - 1)) != 0 || bytes > (uint64_t)32 << 20)
+		lend_planning_refuse(
+			p,
+			"good are 128 KiB, 256 KiB, 512 KiB, 1 MiB and so on, twice each, "
+			"to 32 MiB: --label-size 2MiB",
+			"a label area of %s would not be found again",
+			lend_planning_size(p, bytes));
+}
+
 int lend_plan_pmem_create(const struct lend_plan_request *request,
 			  const struct lend_wish_pmem *pmem, struct lend_plan **ret,
 			  struct lend_err *err)
@@ -117,6 +133,7 @@ int lend_plan_pmem_create(const struct lend_plan_request *request,
 					     .dimms = p.dimms,
 					     .n_dimms = 1 };
 	lend_geometry_lay(p.plan, &p.geometry);
+	check_label(&p, &one);
 	if (p.pmem[0].seen != NULL && p.pmem[0].seen->type.known == LEND_KNOWN)
 		lend_planning_refuse(&p, "name another file; lend pmem inspect looks into it",
 				     "%s is there already", one.backing);

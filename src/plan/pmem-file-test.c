@@ -110,6 +110,34 @@ static void move(const struct lend_pmem_place *to, struct lend_opt_u64 slot, con
 
 #define SIZES "size=136314880, label-size=2097152"
 
+/* What would fail half way is refused before. */
+static void no_room(void)
+{
+	static const struct lend_pmem_place ro = {
+		"/b.img", .system = { .read_only = "its file system is mounted read-only" }
+	};
+	static const struct lend_pmem_place full = {
+		"/b.img", .system = { .free_bytes = { .has = true, .v = 129 * MIB } }
+	};
+	const struct lend_opt_u64 no = { 0 };
+
+	make(0, 0);
+	copy(&ro, no, "", "/b.img cannot be changed: its file system is mounted read-only");
+	move(&ro, no, "", "/b.img cannot be changed: its file system is mounted read-only");
+	copy(&full, no, "", "there are 129 MiB free for /b.img, and 130 MiB are wanted");
+	move(&full, no, "", "there are 129 MiB free for /b.img, and 130 MiB are wanted");
+	file.system.free_bytes = lend_opt(127 * MIB);
+	grow(256 * MIB, "", "there are 127 MiB free for /a.img, and 128 MiB are wanted");
+	file.system.read_only = "you may not write there";
+	grow(256 * MIB, "", "/a.img cannot be changed: you may not write there");
+	move(&far, no, "", "/a.img cannot be changed: you may not write there");
+	make(0, 0);
+	inside.labels = NULL;
+	inside.label_given = true;
+	inside.label_bytes = MIB;
+	copy(&far, no, "", "/a.img has no labels in an area of 1 MiB at its end");
+}
+
 static void grows(void)
 {
 	make(0, 0);
@@ -184,6 +212,7 @@ static void moves(void)
 int main(void)
 {
 	grows();
+	no_room();
 	copies();
 	moves();
 	return 0;

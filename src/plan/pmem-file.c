@@ -99,6 +99,33 @@ static void refuse_file(struct lend_plan *plan, const struct lend_pmem_file *fil
 		lend_plan_remark(plan, LEND_REMARK_REFUSE, "stop what uses it first",
 				 "%s is in use by %s", file->inside->path, file->user);
 	refuse_labels(plan, file->inside);
+	if (file->inside->verdict != LEND_INSIDE_ELSEWHERE &&
+	    file->inside->verdict != LEND_INSIDE_DAMAGED && file->inside->label_given &&
+	    file->inside->labels == NULL && file->inside->label_bytes > 0)
+		lend_plan_remark(plan, LEND_REMARK_REFUSE, NULL,
+				 "%s has no labels in an area of %s at its end",
+				 file->inside->path,
+				 size_text(plan, file->inside->label_bytes));
+}
+
+static void refuse_read_only(struct lend_plan *plan, const char *path,
+			     const struct lend_pmem_system *system)
+{
+	if (system->read_only != NULL)
+		lend_plan_remark(plan, LEND_REMARK_REFUSE,
+				 "mount it read-write, or run as one who may write there",
+				 "%s cannot be changed: %s", path, system->read_only);
+}
+
+/* Every block will be a real one. */
+static void refuse_no_room(struct lend_plan *plan, const char *path,
+			   const struct lend_pmem_system *system, uint64_t bytes)
+{
+	if (system->read_only == NULL && system->free_bytes.has && bytes > system->free_bytes.v)
+		lend_plan_remark(
+			plan, LEND_REMARK_REFUSE, "free some room, or choose another folder",
+			"there are %s free for %s, and %s are wanted",
+			size_text(plan, system->free_bytes.v), path, size_text(plan, bytes));
 }
 
 static void refuse_place(struct lend_plan *plan, const struct lend_pmem_place *to)
@@ -107,6 +134,7 @@ static void refuse_place(struct lend_plan *plan, const struct lend_pmem_place *t
 		lend_plan_remark(plan, LEND_REMARK_REFUSE,
 				 "lend puts nothing over what is there; take another name",
 				 "%s is there already", to->path);
+	refuse_read_only(plan, to->path, &to->system);
 }
 
 /* ---- slots ---- */
@@ -394,8 +422,11 @@ int lend_plan_pmem_grow(const struct lend_pmem_file *file, uint64_t guest_bytes,
 	plan = lend_plan_new("", NULL, "host");
 	plan->title = lend_arena_printf(&plan->arena, "grow %s", path);
 	refuse_file(plan, file);
+	refuse_read_only(plan, path, &file->system);
 	check_size(plan, guest_bytes);
 	check_growth(plan, file, size);
+	if (size > file->inside->file_bytes)
+		refuse_no_room(plan, path, &file->system, size - file->inside->file_bytes);
 
 	step = add_step(plan, "grow", path, label_bytes);
 	lend_plan_arg(plan, step, "file", file->id);
@@ -442,6 +473,7 @@ int lend_plan_pmem_copy(const struct lend_pmem_file *file, const struct lend_pme
 		lend_arena_printf(&plan->arena, "copy %s to %s", file->inside->path, to->path);
 	refuse_file(plan, file);
 	refuse_place(plan, to);
+	refuse_no_room(plan, to->path, &to->system, file->inside->file_bytes);
 	if (choose_slots(plan, file, slot, &slots, err) < 0)
 		return -1;
 	if (used_of(file) > 0)
@@ -470,8 +502,11 @@ int lend_plan_pmem_move(const struct lend_pmem_file *file, const struct lend_pme
 			    : lend_arena_printf(&plan->arena, "move %s to %s",
 						file->inside->path, to->path);
 	refuse_file(plan, file);
+	refuse_read_only(plan, file->inside->path, &file->system);
 	if (!stays)
 		refuse_place(plan, to);
+	if (!stays && !to->same_system)
+		refuse_no_room(plan, to->path, &to->system, file->inside->file_bytes);
 	if (choose_slots(plan, file, slot, &slots, err) < 0)
 		return -1;
 	if (!stays && !to->same_system) {

@@ -12,9 +12,16 @@
 #include "model/inside.h"
 #include "plan/plan.h"
 
+/* The file system that something lies on, or shall. */
+struct lend_pmem_system {
+	const char *read_only;          /* why nothing can be changed there; NULL: it can */
+	struct lend_opt_u64 free_bytes; /* for us */
+};
+
 /* What was seen of the file. */
 struct lend_pmem_file {
 	const struct lend_inside *inside;
+	struct lend_pmem_system system;
 	const char *id;   /* lend_file_id */
 	const char *user; /* who has it open; NULL: nobody */
 };
@@ -22,6 +29,7 @@ struct lend_pmem_file {
 /* What was seen of the place where it shall be. */
 struct lend_pmem_place {
 	const char *path;
+	struct lend_pmem_system system;
 	bool is_taken;    /* something has that name */
 	bool same_system; /* a file system with the file */
 };

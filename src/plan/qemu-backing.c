@@ -76,8 +76,7 @@ void lend_planning_take_pmem(struct lend_planning *p, const struct lend_wish_pme
 
 /* ---- made ---- */
 
-/* As a shell reads it. */
-static const char *typed_path(struct lend_planning *p, const char *path)
+const char *lend_planning_typed(struct lend_planning *p, const char *path)
 {
 	lend_auto_buf text = { 0 };
 
@@ -112,7 +111,7 @@ static uint64_t take_room(struct lend_planning *p, const char *fs_dev, uint64_t 
 /* One folder for many is missed once. */
 static void refuse_no_folder(struct lend_planning *p, const char *who, const char *folder)
 {
-	const char *hint = lend_planning_text(p, "mkdir -p %s", typed_path(p, folder));
+	const char *hint = lend_planning_text(p, "mkdir -p %s", lend_planning_typed(p, folder));
 
 	for (size_t i = 0; i < p->plan->n_remarks; i++) {
 		const char *said = p->plan->remarks[i].hint;
@@ -145,6 +144,8 @@ bool lend_planning_can_make(struct lend_planning *p, const char *who, const char
 	else if (lend_fact_off(&w->writable))
 		lend_planning_refuse(p, "run as root, or choose another folder",
 				     "%s: you may not write in %s", who, folder);
+	else if (p->request->sparse)
+		return true;
 	else if (w->free_bytes.known == LEND_KNOWN && w->fs_dev.known == LEND_KNOWN) {
 		taken = take_room(p, w->fs_dev.v.str, bytes);
 		if (taken <= w->free_bytes.v.u64)
@@ -209,7 +210,7 @@ static bool make(struct lend_planning *p, size_t i)
 		lend_pairs_add_u64(p->arena, &step->after.pairs, "label-size", d->label_bytes);
 	step->back = LEND_BACK_IF_UNUSED;
 	lend_plan_typed(p->plan, step, "fallocate -l %" PRIu64 " %s", d->backing_bytes,
-			typed_path(p, m->wish.backing));
+			lend_planning_typed(p, m->wish.backing));
 	if (d->label_bytes != 0)
 		lend_plan_typed(p->plan, step,
 				"# and, once in the guest: ndctl init-labels -f -V 1.2 nmemN; "
@@ -276,8 +277,8 @@ static void check_labels(struct lend_planning *p, size_t i)
 	const struct lend_planned_pmem *m = &p->pmem[i];
 	const struct lend_wanted_node *w = m->seen;
 	const char *label = lend_planning_size(p, p->dimms[i].label_bytes);
-	const char *inspect =
-		lend_planning_text(p, "look at it: lend pmem inspect %s", m->wish.backing);
+	const char *inspect = lend_planning_text(p, "look at it: lend pmem inspect %s",
+						 lend_planning_typed(p, m->wish.backing));
 
 	if (p->dimms[i].label_bytes == 0)
 		return;
@@ -326,9 +327,17 @@ static void use(struct lend_planning *p, size_t i)
 {
 	const struct lend_planned_pmem *m = &p->pmem[i];
 	const struct lend_wanted_node *w = m->seen;
-	const char *holder = lend_planning_holder(p, w);
+	const char *rule;
+	const char *holder = lend_planning_holder(p, w, &rule);
 	bool file = lend_fact_is(&w->type, "file");
 
+	if (lend_fact_is(&w->type, "symbolic link")) {
+		lend_planning_refuse(p, "make what it leads to, or name another backing",
+				     "%s: %s is a symbolic link that leads to nothing",
+				     m->wish.name, m->wish.backing);
+		p->pmem[i].has_no_backing = true;
+		return;
+	}
 	if (!file && !lend_fact_is(&w->type, "block device") &&
 	    !lend_fact_is(&w->type, "dax device")) {
 		lend_planning_refuse(p, "name a file in it", "%s: %s is a %s", m->wish.name,
@@ -338,6 +347,8 @@ static void use(struct lend_planning *p, size_t i)
 	if (holder != NULL) {
 		lend_planning_refuse(p, "name another backing", "%s: %s is %s", m->wish.name,
 				     m->wish.backing, holder);
+		if (rule != NULL)
+			lend_plan_by_rule(p->plan, rule);
 		return;
 	}
 	if (p->request->remote)

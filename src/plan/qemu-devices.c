@@ -55,7 +55,7 @@ static void make_disk(struct lend_planning *p, const struct lend_wish_disk *d,
 static void check_disk(struct lend_planning *p, const struct lend_wish_disk *d)
 {
 	const struct lend_wanted_node *seen = lend_planning_seen(p, d->path);
-	const char *holder;
+	const char *holder, *rule;
 
 	if (seen == NULL || seen->type.known == LEND_NOT_ASKED) {
 		lend_planning_refuse(p, "the capture was not made for this wish",
@@ -78,7 +78,7 @@ static void check_disk(struct lend_planning *p, const struct lend_wish_disk *d)
 				     d->path);
 		return;
 	}
-	holder = lend_planning_holder(p, seen);
+	holder = lend_planning_holder(p, seen, &rule);
 	if (holder != NULL && d->readonly != LEND_TRI_ON)
 		lend_planning_refuse(p, "name another disk", "the disk %s is %s", d->path,
 				     holder);

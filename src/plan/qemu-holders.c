@@ -172,15 +172,22 @@ static const char *of_swap(struct lend_planning *p, const struct lend_wanted_nod
 	return NULL;
 }
 
-const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *w)
+const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *w,
+				 const char **ret_rule)
 {
 	const char *text = p->request->remote ? NULL : of_vms(p, w);
 
-	if (text == NULL)
-		text = of_blocks(p, w);
+	*ret_rule = "backing-used-once";
+	if (text != NULL)
+		return text;
+	*ret_rule = "backing-unused-by-host";
+	text = of_blocks(p, w);
 	if (text == NULL)
 		text = of_swap(p, w);
-	if (text == NULL && w->users.known == LEND_KNOWN)
+	if (text != NULL)
+		return text;
+	*ret_rule = NULL;
+	if (w->users.known == LEND_KNOWN)
 		text = lend_planning_text(p, "in use by %s", w->users.v.str);
 	return text;
 }

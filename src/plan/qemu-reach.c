@@ -56,6 +56,23 @@ static bool split_vnc(struct lend_planning *p, const char *vnc, const char **ret
 	return true;
 }
 
+/* The rule has said it, but not how a wish says it better. */
+static void warn_vnc(struct lend_planning *p, uint64_t display)
+{
+	const char *hint =
+		lend_planning_text(p, "vnc: 127.0.0.1:%" PRIu64 ", and ssh -L to it", display);
+
+	for (size_t i = 0; i < p->plan->n_remarks; i++) {
+		struct lend_remark *r = &p->plan->remarks[i];
+
+		if (r->rule == NULL || strcmp(r->rule, "vnc-has-password") != 0)
+			continue;
+		r->hint = lend_arena_strdup(&p->plan->arena, hint);
+		return;
+	}
+	lend_planning_warn(p, hint, "VNC has no password, and can be reached from outside");
+}
+
 static void vnc(struct lend_planning *p)
 {
 	const char *host;
@@ -70,11 +87,7 @@ static void vnc(struct lend_planning *p)
 	if (strncmp(host, "127.", 4) != 0 && strcmp(host, "localhost") != 0 &&
 	    strcmp(host, "[::1]") != 0 && strcmp(host, "::1") != 0) {
 		p->ports[p->n_ports++] = VNC_PORT + display;
-		lend_planning_warn(
-			p,
-			lend_planning_text(p, "vnc: 127.0.0.1:%" PRIu64 ", and ssh -L to it",
-					   display),
-			"VNC has no password, and can be reached from outside");
+		warn_vnc(p, display);
 	}
 	lend_plan_after(p->plan, "VNC: vncviewer %s:%" PRIu64 " (port %" PRIu64 ")",
 			host[0] == '\0' ? "HOST" : host, display, VNC_PORT + display);

@@ -78,13 +78,20 @@ static bool is_moot(const struct lend_planning *p, const struct lend_finding *f,
 	return false;
 }
 
+/* All that lend itself opens was said, one by one, and with the key of the wish. */
+static bool is_of_forwards(const struct lend_planning *p, const struct lend_finding *f)
+{
+	return strcmp(f->rule->id, "ports-not-open") == 0 && p->n_ports > 0 &&
+	       p->wish.n_qemu_args == 0;
+}
+
 static void put(struct lend_planning *p, const struct lend_inventory *then,
 		const struct lend_finding *f)
 {
 	const char *name = name_of(p, then, f->node);
 
 	if (f->rule->level < LEND_LEVEL_WARN || is_said(p->plan, f, name) ||
-	    is_moot(p, f, name))
+	    is_moot(p, f, name) || is_of_forwards(p, f))
 		return;
 	if (f->untold && f->rule->level < LEND_LEVEL_REFUSE)
 		return;

@@ -76,7 +76,8 @@ void lend_planning_warn(struct lend_planning *p, const char *hint, const char *f
 	LEND_PRINTF(3, 4);
 void lend_planning_note(struct lend_planning *p, const char *hint, const char *fmt, ...)
 	LEND_PRINTF(3, 4);
-const char *lend_planning_size(struct lend_planning *p, uint64_t bytes); /* "4 GiB" */
+const char *lend_planning_typed(struct lend_planning *p, const char *word); /* for a shell */
+const char *lend_planning_size(struct lend_planning *p, uint64_t bytes);    /* "4 GiB" */
 const char *lend_planning_text(struct lend_planning *p, const char *fmt, ...) LEND_PRINTF(2, 3);
 
 /* What was seen of a path; NULL: nobody looked. */
@@ -121,8 +122,12 @@ void lend_planning_unseen(struct lend_planning *p, size_t i, const char *hint,
 void lend_planning_persistence(struct lend_planning *p, size_t i);
 
 /* ---- qemu-holders.c ---- */
-/* Who uses the file or device already, as a phrase; NULL: nobody that was seen. */
-const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *seen);
+/*
+ * Who uses the file or device already, as a phrase; NULL: nobody that was seen.
+ * ret_rule: by which rule that is wrong, if by one.
+ */
+const char *lend_planning_holder(struct lend_planning *p, const struct lend_wanted_node *seen,
+				 const char **ret_rule);
 /* The same of a path on another host, of which its domains alone are known. */
 const char *lend_planning_far_holder(struct lend_planning *p, const char *path);
 /* One path, as far as its text tells: "/lv/../lv/x" is "/lv/x". */

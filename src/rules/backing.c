@@ -9,6 +9,8 @@
 #include "model/kind-block.h"
 #include "model/kind-mount.h"
 #include "model/kind-swap.h"
+#include "model/kind-vm.h"
+#include "model/kind-wanted.h"
 #include "rules/rules.h"
 
 static bool is_of_device(const struct lend_view *view, const struct lend_node *node)
@@ -152,6 +154,57 @@ static const struct lend_node *rival_at(const struct lend_view *view,
 	return NULL;
 }
 
+/*
+ * Nobody at all has the file open: the kernel granted a lease on it.  A VM that
+ * runs has its own one open, wherever that is.  overlayfs grants it too easily.
+ */
+static bool is_nobodys(const struct lend_view *view, const struct lend_backing *backing)
+{
+	const struct lend_inventory *inv = view->now != NULL ? view->now : view->inv;
+
+	for (const struct lend_node *n = NULL;
+	     (n = lend_next_of(inv, LEND_KIND_WANTED, n)) != NULL;) {
+		const struct lend_wanted_node *w = lend_as_wanted(n);
+
+		if (w->path.known == LEND_KNOWN && lend_is_text(&backing->path, w->path.v.str))
+			return w->users.known == LEND_ABSENT && w->fs.known == LEND_KNOWN &&
+			       !lend_is_text(&w->fs, "overlay");
+	}
+	return false;
+}
+
+/* A process that is past its start: what it was given is open. */
+static bool has_opened(const struct lend_view *view, const struct lend_node *backend)
+{
+	for (const struct lend_node *n = NULL;
+	     (n = lend_next_of(view->inv, LEND_KIND_VM, n)) != NULL;) {
+		const struct lend_vm *vm = lend_as_vm(n);
+
+		if (lend_is_text(&lend_as_backend(backend)->vm, n->name))
+			return vm->pid.known == LEND_KNOWN &&
+			       (vm->waiting.known == LEND_NOT_ASKED ||
+				lend_is_off(&vm->waiting));
+	}
+	return false;
+}
+
+static bool is_predicted(const struct lend_node *backend)
+{
+	return lend_as_backend(backend)->path.trust == LEND_PREDICTED;
+}
+
+/* That of a VM that would be, and that of one that runs: the numbers did not tell. */
+static bool is_told_apart(const struct lend_view *view, const struct lend_node *node,
+			  const struct lend_node *rival)
+{
+	bool would = is_predicted(node);
+	const struct lend_node *runs = would ? rival : node;
+	const struct lend_backing *backing = backing_of(view, would ? node : rival);
+
+	return would != is_predicted(rival) && has_opened(view, runs) && backing != NULL &&
+	       is_nobodys(view, backing);
+}
+
 static void used_once(const struct lend_view *view, const struct lend_node *node,
 		      struct lend_findings *out)
 {
@@ -169,7 +222,8 @@ static void used_once(const struct lend_view *view, const struct lend_node *node
 		if (rival == NULL)
 			continue;
 		if (same == CANNOT_TELL) {
-			unknown = lend_as_backing(n);
+			if (!is_told_apart(view, node, rival))
+				unknown = lend_as_backing(n);
 			continue;
 		}
 		lend_violated(out, node, "%s is the backing of %s, too%s%s", backing->node.name,
