@@ -103,7 +103,12 @@ static int add_proposal(struct check *c, const struct lend_proposal *proposal,
 	c->said.vm = proposal->vm;
 	lend_propose(now, proposal, &then);
 	view.inv = then;
-	return add(c, then, &view, plan, err);
+	if (add(c, then, &view, plan, err) < 0)
+		return -1;
+	lend_findings_put_unread(
+		&c->out, lend_find(then, lend_arena_printf(&c->arena, "vm/%s", proposal->vm)),
+		proposal->args, c->args, &c->said);
+	return 0;
 }
 
 /* As a shell has it, or as /proc/PID/cmdline. */

@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "format/nd-id.h"
+#include "format/size.h"
 #include "format/wish-yaml-rows.h"
 #include "plan/wish-from-parts.h"
 
@@ -123,6 +124,36 @@ static bool is_memory(struct lend_opt_u64 size)
 	return !size.has || (size.v >= 1 << 20 && size.v <= LEND_WISH_SIZE_MAX);
 }
 
+/* One that says something else than what was understood of it. */
+static bool is_lost(const struct lend_wish_item *item)
+{
+	static const char *const keys[] = { "size", "maxmem", "slots" };
+
+	if (item->part != LEND_WISH_PART_MEMORY)
+		return false;
+	for (size_t i = 0; i < LEND_COUNT(keys); i++) {
+		const char *value = lend_wish_get(item, keys[i]);
+		uint64_t number;
+
+		if (value == NULL)
+			continue;
+		if (strcmp(keys[i], "slots") == 0
+			    ? !lend_parse_u64(value, 0, &number)
+			    : lend_size_parse(value, LEND_SIZE_QEMU_MIB, &number, NULL) < 0)
+			return true;
+	}
+	return item->out->option.cut || !item->is_pairs;
+}
+
+static bool is_any_lost(struct lend_wish_maker *m)
+{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
+		if (is_lost(item))
+			return true;
+	}
+	return false;
+}
+
 static bool take_sizes(struct lend_wish_maker *m)
 {
 	const struct lend_qemu_args *args = m->args;
@@ -149,6 +180,10 @@ static bool take_sizes(struct lend_wish_maker *m)
 
 static void take_memory(struct lend_wish_maker *m)
 {
+	if (is_any_lost(m)) {
+		lend_wish_note(m, "the memory stays in qemu-args: -m is not understood");
+		return;
+	}
 	m->memory_said = take_sizes(m);
 	if (!m->memory_said) {
 		lend_wish_note(
@@ -226,6 +261,16 @@ static const char *take_single(struct lend_wish_maker *m, const char *name,
 	return text;
 }
 
+/* Without -cpu QEMU takes its own (target/i386/cpu.h), and lend would take another one. */
+static void take_cpu(struct lend_wish_maker *m)
+{
+	const char *argv0 = m->args->argv0 == NULL ? "" : m->args->argv0;
+
+	m->wish->cpu = take_single(m, "-cpu", NULL);
+	if (m->args->cpu == NULL && is_x86(m->args))
+		m->wish->cpu = strstr(argv0, "i386") != NULL ? "qemu32" : "qemu64";
+}
+
 static void take_kernel(struct lend_wish_maker *m)
 {
 	struct lend_wish_item *kernel = lend_wish_last(m, "-kernel");
@@ -264,7 +309,7 @@ void lend_wish_from_machine(struct lend_wish_maker *m)
 	take_machine(m);
 	take_smp(m);
 	m->wish->uuid = take_single(m, "-uuid", lend_wish_check_uuid);
-	m->wish->cpu = take_single(m, "-cpu", NULL);
+	take_cpu(m);
 	take_kernel(m);
 	take_name(m);
 }
