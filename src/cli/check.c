@@ -33,6 +33,7 @@ struct check {
 	struct lend_arena arena;
 	struct lend_buf out;
 	struct lend_findings_said said;
+	bool foreign; /* of another architecture: no rule knows it */
 };
 
 static void check_done(struct check *c)
@@ -55,7 +56,7 @@ static int add(struct check *c, const struct lend_inventory *first,
 	struct lend_rules_options o = rules_options(c->args);
 	lend_auto_findings findings = { .n = 0 };
 
-	if (lend_rules_run(view, &o, &findings, err) < 0)
+	if (!c->foreign && lend_rules_run(view, &o, &findings, err) < 0)
 		return -1;
 	if (!c->args->json && findings.n > 0)
 		lend_put_host(&c->out, first, view->inv);
@@ -101,10 +102,12 @@ static int add_proposal(struct check *c, const struct lend_proposal *proposal,
 	struct lend_view view = { .now = now, .vm = proposal->vm };
 
 	c->said.vm = proposal->vm;
+	c->foreign = !lend_qemu_args_is_x86(proposal->args);
 	lend_propose(now, proposal, &then);
 	view.inv = then;
 	if (add(c, then, &view, plan, err) < 0)
 		return -1;
+	c->foreign = false;
 	lend_findings_put_unread(
 		&c->out, lend_find(then, lend_arena_printf(&c->arena, "vm/%s", proposal->vm)),
 		proposal->args, c->args, &c->said);

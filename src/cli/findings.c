@@ -170,6 +170,16 @@ void lend_findings_put_unread(struct lend_buf *out, const struct lend_node *vm,
 			      const struct lend_qemu_args *qemu, const struct lend_args *args,
 			      struct lend_findings_said *said)
 {
+	if (!lend_qemu_args_is_x86(qemu)) {
+		struct one one = { .level = LEND_LEVEL_WARN,
+				   .of = "command line",
+				   .node = vm->id,
+				   .name = vm->name,
+				   .text = "it is no x86 machine, and rules are of those alone",
+				   .untold = true };
+
+		put(out, &one, args, said);
+	}
 	for (size_t i = 0; i < qemu->n_remarks; i++) {
 		const struct lend_qemu_remark *remark = &qemu->remarks[i];
 		lend_auto_buf text = { 0 };

@@ -437,6 +437,14 @@ bool lend_qemu_is_program(const char *path)
 	       is_word(name, len, "kvm") || is_word(name, len, "qemu");
 }
 
+bool lend_qemu_args_is_x86(const struct lend_qemu_args *args)
+{
+	const char *name = args->argv0 == NULL ? "" : basename(args->argv0);
+
+	return !starts_with(name, "qemu-system-") || strstr(name, "x86_64") != NULL ||
+	       strstr(name, "i386") != NULL;
+}
+
 void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t len,
 			  struct lend_qemu_args *ret)
 {

@@ -9,15 +9,6 @@
 
 static const uint64_t default_ram_bytes = 128 << 20;
 
-/* A system emulator of x86 by its name, or one that does not say what it is of. */
-static bool is_x86(const struct lend_qemu_args *args)
-{
-	const char *name = args->argv0 == NULL ? "" : basename(args->argv0);
-
-	return strncmp(name, "qemu-system-", strlen("qemu-system-")) != 0 ||
-	       strstr(name, "x86_64") != NULL || strstr(name, "i386") != NULL;
-}
-
 /* What QEMU takes for granted depends on what it is called (configure_accelerators). */
 static const char *default_accel(const struct lend_qemu_args *args)
 {
@@ -75,7 +66,8 @@ static void take_machine(struct lend_wish_maker *m)
 		machine == NULL || lend_wish_check_machine(m->arena, &machine, NULL) == 0;
 
 	if (type_said)
-		m->wish->machine = machine == NULL && is_x86(args) ? "pc" : machine;
+		m->wish->machine =
+			machine == NULL && lend_qemu_args_is_x86(args) ? "pc" : machine;
 	if (args->nvdimm_persistence != NULL &&
 	    lend_wish_is_one_of(args->nvdimm_persistence, "cpu mem-ctrl"))
 		m->wish->nvdimm_persistence = args->nvdimm_persistence;
@@ -267,7 +259,7 @@ static void take_cpu(struct lend_wish_maker *m)
 	const char *argv0 = m->args->argv0 == NULL ? "" : m->args->argv0;
 
 	m->wish->cpu = take_single(m, "-cpu", NULL);
-	if (m->args->cpu == NULL && is_x86(m->args))
+	if (m->args->cpu == NULL && lend_qemu_args_is_x86(m->args))
 		m->wish->cpu = strstr(argv0, "i386") != NULL ? "qemu32" : "qemu64";
 }
 
