@@ -5,13 +5,14 @@
 #include "cli/change.h"
 #include "cli/findings.h"
 #include "cli/wishes.h"
+#include "format/domain-xml.h"
 #include "io/out.h"
 #include "plan/propose.h"
 
 static const struct lend_option options[] = {
 	LEND_OPTION_DEVICE,
 	LEND_OPTION_GUEST,
-	LEND_OPTION(LEND_OPTION_TEXT, "wish", 'w', wish, "FILE",
+	LEND_OPTION(LEND_OPTION_ONE, "wish", 'w', wish, "FILE",
 		    "what that wish would make instead of what is; FILE\n"
 		    "may be a QEMU command line, too; \"-\" is standard input"),
 	LEND_OPTION(LEND_OPTION_LIST, "only", '\0', only, "RULE",
@@ -178,6 +179,11 @@ static int check_then(struct check *c, struct lend_look *look, struct lend_err *
 	if (lend_change_init(&change, c->args, err) < 0 ||
 	    lend_in_file(path, LEND_WISH_BYTES_MAX, &text, err) < 0)
 		return -1;
+	if (lend_domain_recognise(lend_buf_text(&text), text.len)) {
+		lend_hint(err, "lend wish --from %.100s | lend check --wish -", path);
+		return lend_fail(err, LEND_E_USAGE, "%.100s is a domain of libvirt, not a wish",
+				 strcmp(path, "-") == 0 ? "standard input" : path);
+	}
 	if (lend_wish_parse(&look->arena, path, lend_buf_text(&text), text.len, &look->wish,
 			    &no_wish) == 0)
 		return check_wish(c, &change, look, err);

@@ -11,7 +11,7 @@
 #include "plan/wish-from-domain.h"
 
 static const struct lend_option options[] = {
-	LEND_OPTION(LEND_OPTION_TEXT, "from", 'f', from, "VM|FILE|-",
+	LEND_OPTION(LEND_OPTION_ONE, "from", 'f', from, "VM|FILE|-",
 		    "make one of a VM that runs, of a QEMU command line, or\n"
 		    "of a domain of libvirt, in a file or on standard input"),
 	LEND_OPTION(LEND_OPTION_TEXT, "chdir", 'C', chdir, "DIR",
