@@ -2,6 +2,7 @@
 /* The QEMU command in what people typed or saved, and what of it nobody can see. */
 
 #include "base/err.h"
+#include "base/near.h"
 #include "format/qemu-args-parse.h"
 #include "format/shell-words.h"
 
@@ -88,6 +89,83 @@ static void remark_files(struct lend_qemu_parser *p)
 	}
 }
 
+/* All that these have, in any QEMU up to 10 (hw/mem/nvdimm.c, hw/mem/pc-dimm.c,
+ * backends/hostmem.c, backends/hostmem-file.c). */
+static const char *const of_nvdimm[] = { "driver",  "id",   "bus",        "memdev",
+					 "slot",    "node", "addr",       "label-size",
+					 "unarmed", "uuid", "hotplugged", "hotpluggable",
+					 NULL };
+static const char *const of_file[] = { "qom-type",
+				       "id",
+				       "mem-path",
+				       "size",
+				       "align",
+				       "offset",
+				       "share",
+				       "pmem",
+				       "readonly",
+				       "rom",
+				       "prealloc",
+				       "prealloc-threads",
+				       "prealloc-context",
+				       "discard-data",
+				       "merge",
+				       "dump",
+				       "reserve",
+				       "host-nodes",
+				       "policy",
+				       "x-use-canonical-path-for-ramblock-id",
+				       NULL };
+
+/* "host-nodes.0" is one of host-nodes. */
+static bool is_one_of(const char *key, const char *const *names)
+{
+	const size_t len = strcspn(key, ".");
+
+	for (; *names != NULL; names++) {
+		if (strlen(*names) == len && memcmp(*names, key, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* QEMU does not start with one that it does not have; a newer one may have more. */
+static void remark_unknown(struct lend_qemu_parser *p, const struct lend_qemu_option *option,
+			   const char *implied, const char *type, const char *const *names)
+{
+	struct lend_qemu_opts opts;
+
+	if (lend_qemu_opts_parse(p->arena, option->value, implied, &opts, NULL) < 0 ||
+	    lend_qemu_opts_get(&opts, implied) == NULL ||
+	    strcmp(lend_qemu_opts_get(&opts, implied), type) != 0)
+		return;
+	for (size_t i = 0; i < opts.n; i++) {
+		const char *key = opts.pairs[i].key;
+		const char *near;
+
+		if (is_one_of(key, names))
+			continue;
+		near = lend_near_word(key, names);
+		lend_qemu_remark(p, LEND_QEMU_NOT_UNDERSTOOD, option->name,
+				 "%s has no property %.60s that is known%s%s", type, key,
+				 near != NULL ? ": is it " : "", near != NULL ? near : "");
+	}
+}
+
+static void remark_properties(struct lend_qemu_parser *p)
+{
+	struct lend_qemu_option option;
+
+	for (size_t at = 0; lend_qemu_args_next(p->out, &at, &option);) {
+		if (option.name == NULL || option.value == NULL)
+			continue;
+		if (strcmp(option.name, "-device") == 0)
+			remark_unknown(p, &option, "driver", "nvdimm", of_nvdimm);
+		if (strcmp(option.name, "-object") == 0)
+			remark_unknown(p, &option, "qom-type", "memory-backend-file", of_file);
+	}
+}
+
 /* A script may start several: which of them is meant, nobody says. */
 static int count_more(struct lend_arena *arena, const char *text, size_t len, size_t at,
 		      size_t *ret, struct lend_err *err)
@@ -114,6 +192,7 @@ static void remark_text(struct lend_arena *arena, const char *text, size_t len, 
 
 	remark_expansion(&p, expands);
 	remark_files(&p);
+	remark_properties(&p);
 	if (count_more(arena, text, len, at, &more, &err) < 0)
 		lend_qemu_remark(&p, LEND_QEMU_NOT_UNDERSTOOD, "", "what follows it: %s",
 				 err.what);
