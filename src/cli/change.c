@@ -131,6 +131,16 @@ int lend_change_agreed(const struct lend_change *change, const struct lend_args 
 	return ask(NULL, question) ? 0 : 1;
 }
 
+void lend_change_remarks(const struct lend_plan *plan, const struct lend_args *args)
+{
+	for (size_t i = 0; i < plan->n_remarks; i++) {
+		lend_auto_buf line = { 0 };
+
+		lend_render_remark(&line, &plan->remarks[i], !args->no_hints);
+		(void)fprintf(stderr, "%s", lend_buf_text(&line));
+	}
+}
+
 int lend_change_show(const struct lend_plan *plan, const struct lend_args *args,
 		     struct lend_err *err)
 {
@@ -144,12 +154,7 @@ int lend_change_show(const struct lend_plan *plan, const struct lend_args *args,
 	lend_render_plan(&out, plan);
 	if (lend_out(&out, err) < 0)
 		return -1;
-	for (size_t i = 0; i < plan->n_remarks; i++) {
-		lend_auto_buf line = { 0 };
-
-		lend_render_remark(&line, &plan->remarks[i], !args->no_hints);
-		(void)fprintf(stderr, "%s", lend_buf_text(&line));
-	}
+	lend_change_remarks(plan, args);
 	return 0;
 }
 

@@ -68,4 +68,7 @@ int lend_change_report(const struct lend_change *change, const struct lend_outco
 			    "stop:db1; may be repeated"),                                      \
 		LEND_OPTION_STATE_DIR
 
+/* What is to be said of it, on standard error. */
+void lend_change_remarks(const struct lend_plan *plan, const struct lend_args *args);
+
 #endif

@@ -5,13 +5,14 @@
 #include "cli/change.h"
 #include "cli/findings.h"
 #include "cli/wishes.h"
+#include "format/domain-xml.h"
 #include "io/out.h"
 #include "plan/propose.h"
 
 static const struct lend_option options[] = {
 	LEND_OPTION_DEVICE,
 	LEND_OPTION_GUEST,
-	LEND_OPTION(LEND_OPTION_TEXT, "wish", 'w', wish, "FILE",
+	LEND_OPTION(LEND_OPTION_ONE, "wish", 'w', wish, "FILE",
 		    "what that wish would make instead of what is; FILE\n"
 		    "may be a QEMU command line, too; \"-\" is standard input"),
 	LEND_OPTION(LEND_OPTION_LIST, "only", '\0', only, "RULE",
@@ -33,6 +34,7 @@ struct check {
 	struct lend_arena arena;
 	struct lend_buf out;
 	struct lend_findings_said said;
+	bool foreign; /* of another architecture: no rule knows it */
 };
 
 static void check_done(struct check *c)
@@ -55,7 +57,7 @@ static int add(struct check *c, const struct lend_inventory *first,
 	struct lend_rules_options o = rules_options(c->args);
 	lend_auto_findings findings = { .n = 0 };
 
-	if (lend_rules_run(view, &o, &findings, err) < 0)
+	if (!c->foreign && lend_rules_run(view, &o, &findings, err) < 0)
 		return -1;
 	if (!c->args->json && findings.n > 0)
 		lend_put_host(&c->out, first, view->inv);
@@ -101,9 +103,16 @@ static int add_proposal(struct check *c, const struct lend_proposal *proposal,
 	struct lend_view view = { .now = now, .vm = proposal->vm };
 
 	c->said.vm = proposal->vm;
+	c->foreign = !lend_qemu_args_is_x86(proposal->args);
 	lend_propose(now, proposal, &then);
 	view.inv = then;
-	return add(c, then, &view, plan, err);
+	if (add(c, then, &view, plan, err) < 0)
+		return -1;
+	c->foreign = false;
+	lend_findings_put_unread(
+		&c->out, lend_find(then, lend_arena_printf(&c->arena, "vm/%s", proposal->vm)),
+		proposal->args, c->args, &c->said);
+	return 0;
 }
 
 /* As a shell has it, or as /proc/PID/cmdline. */
@@ -170,6 +179,11 @@ static int check_then(struct check *c, struct lend_look *look, struct lend_err *
 	if (lend_change_init(&change, c->args, err) < 0 ||
 	    lend_in_file(path, LEND_WISH_BYTES_MAX, &text, err) < 0)
 		return -1;
+	if (lend_domain_recognise(lend_buf_text(&text), text.len)) {
+		lend_hint(err, "lend wish --from %.100s | lend check --wish -", path);
+		return lend_fail(err, LEND_E_USAGE, "%.100s is a domain of libvirt, not a wish",
+				 strcmp(path, "-") == 0 ? "standard input" : path);
+	}
 	if (lend_wish_parse(&look->arena, path, lend_buf_text(&text), text.len, &look->wish,
 			    &no_wish) == 0)
 		return check_wish(c, &change, look, err);

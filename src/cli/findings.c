@@ -6,7 +6,8 @@
 
 /* One, of a rule or of a plan. */
 struct one {
-	const char *rule; /* NULL: of the plan */
+	const char *rule; /* NULL: of no rule */
+	const char *of;   /* of what then; NULL: of the plan */
 	enum lend_level level;
 	const char *node; /* its id, or NULL */
 	const char *name;
@@ -28,7 +29,10 @@ static void put_line(struct lend_buf *out, const struct one *one, bool hints)
 		lend_buf_puts(out, ": ");
 	}
 	put_text(out, one->text);
-	lend_buf_printf(out, "  [%s]\n", one->rule != NULL ? one->rule : "plan");
+	lend_buf_printf(out, "  [%s]\n",
+			one->rule != NULL ? one->rule
+			: one->of != NULL ? one->of
+					  : "plan");
 	if (hints && one->hint != NULL) {
 		lend_buf_puts(out, "  hint: ");
 		put_text(out, one->hint);
@@ -159,6 +163,38 @@ void lend_findings_put_plan(struct lend_buf *out, const struct lend_plan *plan,
 
 		if (remark->rule == NULL || !has_finding(findings, remark->rule))
 			put(out, &one, args, said);
+	}
+}
+
+void lend_findings_put_unread(struct lend_buf *out, const struct lend_node *vm,
+			      const struct lend_qemu_args *qemu, const struct lend_args *args,
+			      struct lend_findings_said *said)
+{
+	if (!lend_qemu_args_is_x86(qemu)) {
+		struct one one = { .level = LEND_LEVEL_WARN,
+				   .of = "command line",
+				   .node = vm->id,
+				   .name = vm->name,
+				   .text = "it is no x86 machine, and rules are of those alone",
+				   .untold = true };
+
+		put(out, &one, args, said);
+	}
+	for (size_t i = 0; i < qemu->n_remarks; i++) {
+		const struct lend_qemu_remark *remark = &qemu->remarks[i];
+		lend_auto_buf text = { 0 };
+		struct one one = { .level = LEND_LEVEL_WARN,
+				   .node = vm->id,
+				   .name = vm->name,
+				   .untold = true };
+
+		if (remark->kind == LEND_QEMU_OLD_SPELLING)
+			continue;
+		lend_buf_printf(&text, "%s%s%s", remark->option,
+				*remark->option != '\0' ? ": " : "", remark->text);
+		one.text = lend_buf_text(&text);
+		one.of = "command line";
+		put(out, &one, args, said);
 	}
 }
 

@@ -5,6 +5,7 @@
 #define LEND_CLI_FINDINGS_H
 
 #include "cli/command.h"
+#include "format/qemu-args.h"
 #include "plan/plan.h"
 #include "rules/rules.h"
 
@@ -26,6 +27,11 @@ void lend_findings_put(struct lend_buf *out, const struct lend_findings *finding
 void lend_findings_put_plan(struct lend_buf *out, const struct lend_plan *plan,
 			    const struct lend_findings *findings, const struct lend_args *args,
 			    struct lend_findings_said *said);
+/* What nobody understood of the command line of a VM that would be, or that it is of
+ * another architecture than the rules. */
+void lend_findings_put_unread(struct lend_buf *out, const struct lend_node *vm,
+			      const struct lend_qemu_args *qemu, const struct lend_args *args,
+			      struct lend_findings_said *said);
 void lend_findings_end(struct lend_buf *out, const struct lend_inventory *first,
 		       const struct lend_args *args, const struct lend_findings_said *said);
 int lend_findings_status(const struct lend_findings_said *said,

@@ -59,10 +59,11 @@ static int unknown_option(const struct lend_option *options, const char *word, c
 }
 
 /* value is NULL for a flag */
-static void set_option(struct lend_args *args, const struct lend_option *option,
-		       const char *value)
+static int set_option(struct lend_args *args, const struct lend_option *option,
+		      const char *value, struct lend_err *err)
 {
 	void *at = (char *)args + option->offset;
+	const char *old;
 
 	switch ((enum lend_option_type)option->type) {
 	case LEND_OPTION_FLAG:
@@ -71,10 +72,19 @@ static void set_option(struct lend_args *args, const struct lend_option *option,
 	case LEND_OPTION_TEXT:
 		*(const char **)at = value;
 		break;
+	case LEND_OPTION_ONE:
+		old = *(const char **)at;
+		if (old != NULL && strcmp(old, value) != 0)
+			return lend_fail(err, LEND_E_USAGE,
+					 "--%s is '%.100s' and '%.100s': which of them?",
+					 option->name, old, value);
+		*(const char **)at = value;
+		break;
 	case LEND_OPTION_LIST:
 		words_push(at, value);
 		break;
 	}
+	return 0;
 }
 
 /* "--name", "--name=value"; *next is the word behind it, set to NULL when it was used up. */
@@ -105,8 +115,7 @@ static int parse_long(struct lend_args *args, const struct lend_option *options,
 		value = *next;
 		*next = NULL;
 	}
-	set_option(args, &options[i], value);
-	return 0;
+	return set_option(args, &options[i], value, err);
 }
 
 /* "-abc", "-tVALUE", "-t VALUE" */
@@ -132,7 +141,8 @@ static int parse_short(struct lend_args *args, const struct lend_option *options
 			if (p[1] == '\0')
 				*next = NULL;
 		}
-		set_option(args, &options[i], value);
+		if (set_option(args, &options[i], value, err) < 0)
+			return -1;
 		if (value != NULL)
 			break;
 	}

@@ -87,6 +87,7 @@ struct lend_args {
 enum lend_option_type {
 	LEND_OPTION_FLAG, /* bool */
 	LEND_OPTION_TEXT, /* const char *; the last one counts */
+	LEND_OPTION_ONE,  /* the same, of which there can be only one */
 	LEND_OPTION_LIST, /* struct lend_words */
 };
 

@@ -44,8 +44,7 @@ static int put_xml(const struct lend_plan *plan, const struct lend_args *args,
 		if (xml != NULL)
 			lend_buf_puts(&out, xml);
 	}
-	for (size_t i = 0; i < plan->n_remarks; i++)
-		lend_note(plan->remarks[i].text, args->no_hints ? NULL : plan->remarks[i].hint);
+	lend_change_remarks(plan, args);
 	if (out.len == 0 && !lend_plan_is_refused(plan)) {
 		lend_hint(err, "hypervisor: libvirt");
 		return lend_fail(err, LEND_E_USAGE, "the wish is not for libvirt: no XML");

@@ -11,7 +11,7 @@
 #include "plan/wish-from-domain.h"
 
 static const struct lend_option options[] = {
-	LEND_OPTION(LEND_OPTION_TEXT, "from", 'f', from, "VM|FILE|-",
+	LEND_OPTION(LEND_OPTION_ONE, "from", 'f', from, "VM|FILE|-",
 		    "make one of a VM that runs, of a QEMU command line, or\n"
 		    "of a domain of libvirt, in a file or on standard input"),
 	LEND_OPTION(LEND_OPTION_TEXT, "chdir", 'C', chdir, "DIR",
@@ -203,7 +203,7 @@ static int say(const struct lend_args *args, const char *origin,
 	if (put(args, &made->wish, comment.text, err) < 0)
 		return -1;
 	if (lend_wish_check(&made->wish, "it", &why) == 0)
-		return LEND_EXIT_GOOD;
+		return made->unread ? LEND_EXIT_BLIND : LEND_EXIT_GOOD;
 	lend_buf_printf(&bad, "the wish contradicts itself: %s", why.what);
 	lend_note(bad.text, NULL);
 	return LEND_EXIT_FINDINGS;

@@ -339,6 +339,7 @@ static void put_folder(struct look *l)
 		return;
 	put_text(l, &l->node->folder, lend_stat_type(answer->stat.mode));
 	put_fs(l, &answer->stat);
+	put_u64(l, &l->node->folder_inode, answer->stat.inode);
 	put_fs_dax(l, &answer->stat);
 	put_space(l, folder);
 }

@@ -158,7 +158,8 @@ static const struct {
 	{ "-name guest=t1,debug-threads=on -uuid 17ccd041-e7db-4387-9ce9-4e9f39f2392c -S",
 	  " name=t1 uuid=17ccd041-e7db-4387-9ce9-4e9f39f2392c;" },
 	{ "-name 'a,,b' -preconfig -daemonize -nodefaults -incoming defer -readconfig x",
-	  " name=a,b nodefaults readconfig;" },
+	  " name=a,b nodefaults readconfig;R1 -readconfig what the file x says is not looked "
+	  "at;" },
 
 	/* what must not derail the scan */
 	{ "disk.img -nographic -S b.img -vnc :0 -unknown -name x -append '-S -m 1' -usb "

@@ -3,10 +3,8 @@
 
 #include "format/qemu-args.h"
 
-#include "base/err.h"
 #include "base/num.h"
 #include "format/qemu-args-parse.h"
-#include "format/shell-words.h"
 
 enum { ACCEL_MAX = 256 /* bytes; real ones are "kvm:tcg" */ };
 
@@ -192,9 +190,9 @@ static void take_uuid(struct lend_qemu_parser *p, const char *option, const char
 
 static void take_readconfig(struct lend_qemu_parser *p, const char *option, const char *value)
 {
-	(void)option;
-	(void)value;
 	p->out->has_readconfig = true;
+	lend_qemu_remark(p, LEND_QEMU_NOT_UNDERSTOOD, option,
+			 "what the file %.60s says is not looked at", value);
 }
 
 static void take_set(struct lend_qemu_parser *p, const char *option, const char *value)
@@ -439,6 +437,14 @@ bool lend_qemu_is_program(const char *path)
 	       is_word(name, len, "kvm") || is_word(name, len, "qemu");
 }
 
+bool lend_qemu_args_is_x86(const struct lend_qemu_args *args)
+{
+	const char *name = args->argv0 == NULL ? "" : basename(args->argv0);
+
+	return !starts_with(name, "qemu-system-") || strstr(name, "x86_64") != NULL ||
+	       strstr(name, "i386") != NULL;
+}
+
 void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t len,
 			  struct lend_qemu_args *ret)
 {
@@ -478,71 +484,4 @@ const struct lend_qemu_backend *lend_qemu_args_backend(const struct lend_qemu_ar
 			return &args->backends[i];
 	}
 	return NULL;
-}
-
-/* Programs that start another one; their own options may take a value or not. */
-static bool is_starter(const char *word)
-{
-	static const char *const starters[] = { "chrt",    "command", "doas",   "env",
-						"exec",    "ionice",  "nice",   "nohup",
-						"numactl", "prlimit", "setsid", "sudo",
-						"taskset", "time" };
-	const char *slash = strrchr(word, '/');
-
-	for (size_t i = 0; i < LEND_COUNT(starters); i++) {
-		if (strcmp(slash != NULL ? slash + 1 : word, starters[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool is_assignment(const char *word)
-{
-	return word[strcspn(word, "=/")] == '=';
-}
-
-/* The word of the command that is QEMU, NULL when it is another command. */
-static const char *find_qemu(struct words *w)
-{
-	const char *before = "";
-	bool started = false;
-	const char *word;
-
-	for (; (word = next_word(w)) != NULL; before = word) {
-		/* "sudo -u qemu qemu-kvm": what follows an option may be its value. */
-		const bool may_be_value = started && *before == '-';
-
-		if (is_assignment(word) && *word != '-')
-			continue;
-		if (lend_qemu_is_program(word) && !(may_be_value && strcmp(word, "qemu") == 0))
-			return word;
-		if (is_starter(word))
-			started = true;
-		else if (!started ||
-			 !(may_be_value || *word == '-' || strspn(word, "0123456789") > 0))
-			return NULL;
-	}
-	return NULL;
-}
-
-int lend_qemu_args_parse_text(struct lend_arena *arena, const char *text, size_t len,
-			      struct lend_qemu_args *ret, struct lend_err *err)
-{
-	const char *bytes;
-	size_t n;
-	size_t at = 0;
-	int r;
-
-	while ((r = lend_shell_words(arena, text, len, &at, &bytes, &n, err)) == 0) {
-		struct words w = { .at = bytes, .end = bytes + n };
-		const char *qemu = find_qemu(&w);
-
-		if (qemu == NULL)
-			continue;
-		lend_qemu_args_parse(arena, qemu, (size_t)(bytes + n - qemu), ret);
-		return 0;
-	}
-	if (r < 0)
-		return -1;
-	return lend_fail(err, LEND_E_FORMAT, "there is no QEMU command in this text");
 }

@@ -170,6 +170,9 @@ struct lend_qemu_args {
  */
 bool lend_qemu_is_program(const char *path);
 
+/* By its name an emulator of x86, or one that does not say what it is of. */
+bool lend_qemu_args_is_x86(const struct lend_qemu_args *args);
+
 /* Overwrites *ret.  All texts are copies in the arena. */
 void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t len,
 			  struct lend_qemu_args *ret);

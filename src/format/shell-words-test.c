@@ -66,6 +66,32 @@ static void splits(void)
 	must_in("");
 }
 
+/* What a shell would put something else in the place of. */
+static void expands(void)
+{
+	static const char *const texts[][2] = {
+		{ "qemu -m $MEM,slots=2 $B", "$MEM" },
+		{ "qemu -m 1G \"a $(cat x)\"", "$(cat" },
+		{ "qemu `cat x`", "`cat" },
+		{ "qemu ${A[@]}", "${A[@]}" },
+		{ "qemu 'a $x `y`' \\$x \"\\$x\" a$ $ # $y", NULL },
+		{ "$ qemu", NULL },
+	};
+
+	for (size_t i = 0; i < LEND_COUNT(texts); i++) {
+		struct lend_arena arena = { 0 };
+		const char *bytes, *what;
+		size_t len, at = 0;
+
+		must_in(texts[i][0]);
+		must(lend_shell_words_of(&arena, texts[i][0], strlen(texts[i][0]), &at, &bytes,
+					 &len, &what, NULL) == 0);
+		must_str(what, texts[i][1]);
+		lend_arena_done(&arena);
+	}
+	must_in("");
+}
+
 static void refuses_nul(void)
 {
 	struct lend_arena arena = { 0 };
@@ -91,6 +117,7 @@ static void quotes(void)
 int main(void)
 {
 	splits();
+	expands();
 	refuses_nul();
 	quotes();
 	return 0;

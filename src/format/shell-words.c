@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/ascii.h"
 #include "base/err.h"
 
 struct reader {
@@ -12,7 +13,11 @@ struct reader {
 	size_t at;
 	struct lend_buf *words; /* a NUL behind each */
 	bool in_word;
+	size_t expands; /* bytes at expands_at that a shell would replace; 0: none so far */
+	size_t expands_at;
 };
+
+enum { EXPANDS_MAX = 60 /* bytes of it that are told */ };
 
 static int here(const struct reader *r, size_t ahead)
 {
@@ -97,6 +102,24 @@ static int nul_byte(const struct reader *r, struct lend_err *err)
 			 r->at);
 }
 
+/* The shell's own signs: $NAME, ${...}, $(...), $1, $@, and `...`. */
+static void note_expansion(struct reader *r)
+{
+	const int next = here(r, 1);
+	size_t n = 1;
+
+	if (r->expands > 0 ||
+	    !(here(r, 0) == '`' ||
+	      (here(r, 0) == '$' &&
+	       (lend_ascii_is_alpha((char)next) || lend_ascii_is_digit((char)next) ||
+		(next > 0 && strchr("_{(@*#?!$", next) != NULL)))))
+		return;
+	while (n < EXPANDS_MAX && here(r, n) > ' ' && strchr(",;&|\"'", here(r, n)) == NULL)
+		n++;
+	r->expands = n;
+	r->expands_at = r->at;
+}
+
 /* From the opening quote to behind the closing one. */
 static int quoted(struct reader *r, struct lend_err *err)
 {
@@ -112,6 +135,8 @@ static int quoted(struct reader *r, struct lend_err *err)
 			r->at++;
 			return 0;
 		}
+		if (quote == '"')
+			note_expansion(r);
 		if (quote == '"' && c == '\\' && next == '\n') {
 			r->at++;
 			continue;
@@ -166,6 +191,7 @@ static int read_command(struct reader *r, struct lend_err *err)
 			end_word(r);
 			r->at++;
 		} else {
+			note_expansion(r);
 			add(r, (char)c);
 			r->at++;
 		}
@@ -174,8 +200,9 @@ static int read_command(struct reader *r, struct lend_err *err)
 	return 0;
 }
 
-int lend_shell_words(struct lend_arena *arena, const char *text, size_t len, size_t *at,
-		     const char **ret_bytes, size_t *ret_len, struct lend_err *err)
+int lend_shell_words_of(struct lend_arena *arena, const char *text, size_t len, size_t *at,
+			const char **ret_bytes, size_t *ret_len, const char **ret_expands,
+			struct lend_err *err)
 {
 	lend_auto_buf words = { 0 };
 	struct reader r = { .text = text, .len = len, .at = *at, .words = &words };
@@ -192,7 +219,18 @@ int lend_shell_words(struct lend_arena *arena, const char *text, size_t len, siz
 	*at = r.at;
 	*ret_bytes = lend_arena_strndup(arena, words.text, words.len);
 	*ret_len = words.len;
+	*ret_expands = r.expands == 0
+			       ? NULL
+			       : lend_arena_strndup(arena, text + r.expands_at, r.expands);
 	return 0;
+}
+
+int lend_shell_words(struct lend_arena *arena, const char *text, size_t len, size_t *at,
+		     const char **ret_bytes, size_t *ret_len, struct lend_err *err)
+{
+	const char *expands;
+
+	return lend_shell_words_of(arena, text, len, at, ret_bytes, ret_len, &expands, err);
 }
 
 void lend_shell_quote(struct lend_buf *out, const char *bytes, size_t len)

@@ -28,6 +28,14 @@ int lend_shell_words(struct lend_arena *arena, const char *text, size_t len, siz
 		     const char **ret_bytes, size_t *ret_len,
 		     struct lend_err *err) LEND_MUST_CHECK;
 
+/*
+ * The same; *ret_expands is the first that a shell would replace ("$EXTRA", "`", "$(cat"),
+ * as it stands there, or NULL: with one, the words are not what a program would get.
+ */
+int lend_shell_words_of(struct lend_arena *arena, const char *text, size_t len, size_t *at,
+			const char **ret_bytes, size_t *ret_len, const char **ret_expands,
+			struct lend_err *err) LEND_MUST_CHECK;
+
 /* One line that a shell splits into the same words again. */
 void lend_shell_quote(struct lend_buf *out, const char *bytes, size_t len);
 

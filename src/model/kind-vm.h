@@ -22,6 +22,9 @@ struct lend_vm {
 	struct lend_fact ram_bytes;
 	struct lend_fact slots;
 	struct lend_fact maxmem_bytes;
+	struct lend_fact double_ids;
+	struct lend_fact double_memdevs;
+	struct lend_fact missing_memdevs;
 	struct lend_fact open_vnc;
 	struct lend_fact open_monitors;
 	struct lend_fact open_ports;

@@ -15,6 +15,7 @@ static const struct lend_field fields[] = {
 	LEND_FIELD(LEND_FIELD_BYTES, lend_wanted_node, allocated_bytes, "blocks in use"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, fs, "file system it is on, or would be on"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, fs_dev, "major:minor of that"),
+	LEND_FIELD(LEND_FIELD_COUNT, lend_wanted_node, folder_inode, "inode number of its folder, when it is not there"),
 	LEND_FIELD(LEND_FIELD_TEXT, lend_wanted_node, folder, "type of what should be its folder, when it is not there"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_wanted_node, free_bytes, "free on that file system, for us"),
 	LEND_FIELD(LEND_FIELD_BYTES, lend_wanted_node, block_bytes, "block size of that file system"),

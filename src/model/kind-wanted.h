@@ -18,6 +18,7 @@ struct lend_wanted_node {
 	struct lend_fact
 		fs; /* of the folder when the thing is not there; and so the next ones */
 	struct lend_fact fs_dev;
+	struct lend_fact folder_inode;
 	struct lend_fact folder;
 	struct lend_fact free_bytes;
 	struct lend_fact block_bytes;

@@ -47,16 +47,6 @@ enum lend_predict_board lend_predict_board_of(const char *machine)
 	return LEND_BOARD_UNKNOWN;
 }
 
-/* Only where QEMU is the one that was looked into: others have other machines, and other
- * devices in "pc". */
-static bool is_x86(const struct lend_qemu_args *args)
-{
-	const char *name = args->argv0 == NULL ? "" : basename(args->argv0);
-
-	return !starts_with(name, "qemu-system-") || starts_with(name, "qemu-system-x86_64") ||
-	       starts_with(name, "qemu-system-i386");
-}
-
 static struct lend_opt_u64 ram_of(const struct lend_qemu_args *args)
 {
 	const struct lend_qemu_backend *backend =
@@ -86,7 +76,7 @@ static bool is_about_memory(const char *option)
 
 static const char *why_not(const struct lend_qemu_args *args)
 {
-	if (!is_x86(args))
+	if (!lend_qemu_args_is_x86(args))
 		return "only x86 machines are known";
 	if (args->has_readconfig)
 		return "a config file says more than the command line";

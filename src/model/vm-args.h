@@ -36,4 +36,9 @@ void lend_build_vm_ways(struct lend_build *build, struct lend_vm *vm, enum lend_
 void lend_build_vm_more(struct lend_build *build, struct lend_vm *vm, enum lend_trust trust,
 			uint32_t by, const struct lend_qemu_args *args);
 
+/* The same, of a VM that would be: what QEMU refuses in it, since it stands there twice or not
+ * at all. */
+void lend_build_vm_clashes(struct lend_build *build, struct lend_vm *vm, uint32_t by,
+			   const struct lend_qemu_args *args);
+
 #endif

@@ -52,6 +52,10 @@ static const struct row rows[] = {
 	{ "the same, later alone", "", LATER, PMEM("new", "/p/e1", ""), .config = true,
 	  .refused = "new: its backing is that of later" },
 
+	{ "a node that is not there", RUNS, RECORD, PMEM("new", "/p/new", ",node=1"),
+	  .refused = "new: the guest has 1 NUMA node, and no node 1" },
+	{ "the first node", RUNS, RECORD, PMEM("new", "/p/new", ",node=0"), .slot = "1" },
+
 	{ "a name of the VM", RUNS, RECORD, PMEM("log", "/p/new", ""),
 	  .refused = "db1 has an NVDIMM of the name log" },
 	{ "the same, later alone", RUNS, RECORD, PMEM("log", "/p/new", ""), .config = true,

@@ -116,6 +116,12 @@ static const struct row rows[] = {
 	  FILE_OF("/p/log", MIB130, "label_state=valid tail=data")
 		  FILE_OF("/p/link", MIB130, "label_state=valid tail=data"),
 	  .refused = "data: its backing is that of log" },
+	{ "two names of one new file",
+	  VM LOG "  - {name: data, size: 128 MiB, backing: /p/../p/log}\n",
+	  "wanted /p/log path=/p/log !type folder=directory folder_inode=7 " FS
+	  "\nwanted /p/../p/log path=/p/../p/log !type folder=directory folder_inode=7 " FS
+	  "\n",
+	  .refused = "data: its backing is that of log" },
 	{ "nobody looked", VM LOG, "", .refused = "log: whether /p/log is there is not known" },
 	{ "a DAX device",
 	  VM "pmem:\n  - {name: log, size: 128 MiB, backing: /dev/dax0.0, persistence: "

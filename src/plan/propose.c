@@ -306,6 +306,7 @@ void lend_propose(const struct lend_inventory *now, const struct lend_proposal *
 				   l.vm->node.id);
 	lend_build_vm_args(&l.build, l.vm, LEND_PREDICTED, l.by, "qemu", proposal->args);
 	lend_build_vm_ways(&l.build, l.vm, LEND_PREDICTED, l.by, proposal->args);
+	lend_build_vm_clashes(&l.build, l.vm, l.by, proposal->args);
 	put_backings(&l);
 	lend_predict_vm(&l.build, l.vm, proposal->args);
 	*ret_then = lend_build_seal(&l.build);

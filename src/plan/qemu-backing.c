@@ -381,6 +381,27 @@ static void use(struct lend_planning *p, size_t i)
 				   m->wish.name, m->wish.backing);
 }
 
+static bool is_same_number(const struct lend_fact *a, const struct lend_fact *b)
+{
+	return a->known == LEND_KNOWN && b->known == LEND_KNOWN && a->v.u64 == b->v.u64;
+}
+
+static bool is_same_dev(const struct lend_fact *a, const struct lend_fact *b)
+{
+	return a->known == LEND_KNOWN && b->known == LEND_KNOWN &&
+	       strcmp(a->v.str, b->v.str) == 0;
+}
+
+/* By numbers; of what is not there, those of its folder and the last name. */
+static bool is_same_file(const struct lend_wanted_node *a, const struct lend_wanted_node *b)
+{
+	if (a->type.known == LEND_ABSENT && b->type.known == LEND_ABSENT)
+		return is_same_dev(&a->fs_dev, &b->fs_dev) &&
+		       is_same_number(&a->folder_inode, &b->folder_inode) &&
+		       strcmp(basename(a->node.name), basename(b->node.name)) == 0;
+	return is_same_dev(&a->dev, &b->dev) && is_same_number(&a->inode, &b->inode);
+}
+
 static void check_twice(struct lend_planning *p, size_t i)
 {
 	const struct lend_wanted_node *a = p->pmem[i].seen;
@@ -390,11 +411,8 @@ static void check_twice(struct lend_planning *p, size_t i)
 		bool same = lend_planning_same_path(p->pmem[i].wish.backing,
 						    p->pmem[j].wish.backing);
 
-		if (!same && a != NULL && b != NULL && a->inode.known == LEND_KNOWN &&
-		    b->inode.known == LEND_KNOWN && a->dev.known == LEND_KNOWN &&
-		    b->dev.known == LEND_KNOWN)
-			same = a->inode.v.u64 == b->inode.v.u64 &&
-			       strcmp(a->dev.v.str, b->dev.v.str) == 0;
+		if (!same && a != NULL && b != NULL)
+			same = is_same_file(a, b);
 		if (same)
 			lend_planning_refuse(p, "one backing for each",
 					     "%s: its backing is that of %s",

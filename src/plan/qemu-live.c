@@ -334,6 +334,50 @@ void lend_planning_change(struct lend_planning *p)
 
 /* ---- attach and detach ---- */
 
+static void check_nodes(struct lend_planning *p, size_t n)
+{
+	for (size_t i = 0; i < p->n_pmem; i++) {
+		const struct lend_opt_u64 *node = &p->pmem[i].wish.node;
+
+		if (node->has && node->v >= n)
+			lend_planning_refuse(p, "leave node= out, or a node that it has",
+					     "%s: the guest has %zu NUMA node%s, and no node "
+					     "%" PRIu64,
+					     p->pmem[i].wish.name, n, n == 1 ? "" : "s",
+					     node->v);
+	}
+}
+
+/* Of the QEMU that runs; SIZE_MAX: it cannot be told.  Without -numa, slots make one. */
+static size_t count_nodes(struct lend_planning *p)
+{
+	const struct lend_cmdline *cmdline = lend_cmdline_of(p->inv, &p->vm->node);
+	struct lend_qemu_option option;
+	struct lend_qemu_args args;
+	size_t n = 0;
+
+	if (cmdline == NULL)
+		return SIZE_MAX;
+	lend_qemu_args_parse(&p->memory, cmdline->bytes, cmdline->len, &args);
+	for (size_t at = 0; lend_qemu_args_next(&args, &at, &option);) {
+		if (option.name == NULL || strcmp(option.name, "-numa") != 0)
+			continue;
+		if (option.value == NULL || option.value[0] == '{')
+			return SIZE_MAX;
+		n += strncmp(option.value, "node", 4) == 0 ||
+		     strstr(option.value, "type=node") != NULL;
+	}
+	return args.has_readconfig ? SIZE_MAX : n > 0 ? n : 1;
+}
+
+static void check_all_nodes(struct lend_planning *p, bool live, bool config)
+{
+	if (live)
+		check_nodes(p, count_nodes(p));
+	if (config && p->recorded != NULL && !lend_plan_is_refused(p->plan))
+		check_nodes(p, p->recorded->n_numa > 0 ? p->recorded->n_numa : 1);
+}
+
 /* Now, or from the next start on.  Domains of libvirt name theirs themselves. */
 static bool has_name(const struct lend_planning *p, const char *name)
 {
@@ -437,6 +481,9 @@ static void check_recorded(struct lend_planning *p)
 
 static void attach(struct lend_planning *p, bool live, bool config)
 {
+	check_all_nodes(p, live, config);
+	if (lend_plan_is_refused(p->plan))
+		return;
 	if (p->vm != NULL && p->vm->libvirt.known == LEND_KNOWN) {
 		lend_planning_attach_domain(p, live, config);
 		return;

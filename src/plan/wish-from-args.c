@@ -446,9 +446,26 @@ static int gather(struct lend_wish_maker *m, struct lend_err *err)
 	return 0;
 }
 
+/* What nobody understood may be anything. */
+static void tell_unread(struct lend_wish_maker *m)
+{
+	for (size_t i = 0; i < m->args->n_remarks; i++) {
+		const struct lend_qemu_remark *remark = &m->args->remarks[i];
+
+		if (remark->kind == LEND_QEMU_OLD_SPELLING)
+			continue;
+		m->out->unread = true;
+		if (strcmp(remark->option, "-set") != 0 &&
+		    strcmp(remark->option, "-readconfig") != 0)
+			lend_wish_note(m, "not understood: %s%s%s", remark->option,
+				       *remark->option != '\0' ? ": " : "", remark->text);
+	}
+}
+
 /* What is not followed, and what will not work a second time. */
 static void warn(struct lend_wish_maker *m)
 {
+	tell_unread(m);
 	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
 		if (!lend_wish_is_open(item))
 			continue;

@@ -60,6 +60,7 @@ struct lend_wish_made {
 	size_t n_options;
 	const char **notes; /* one line each, without control characters */
 	size_t n_notes, cap_notes;
+	bool unread; /* some of it was not understood: the notes say what */
 };
 
 /*

@@ -3,19 +3,11 @@
 
 #include "base/num.h"
 #include "format/nd-id.h"
+#include "format/size.h"
 #include "format/wish-yaml-rows.h"
 #include "plan/wish-from-parts.h"
 
 static const uint64_t default_ram_bytes = 128 << 20;
-
-/* A system emulator of x86 by its name, or one that does not say what it is of. */
-static bool is_x86(const struct lend_qemu_args *args)
-{
-	const char *name = args->argv0 == NULL ? "" : basename(args->argv0);
-
-	return strncmp(name, "qemu-system-", strlen("qemu-system-")) != 0 ||
-	       strstr(name, "x86_64") != NULL || strstr(name, "i386") != NULL;
-}
 
 /* What QEMU takes for granted depends on what it is called (configure_accelerators). */
 static const char *default_accel(const struct lend_qemu_args *args)
@@ -74,7 +66,8 @@ static void take_machine(struct lend_wish_maker *m)
 		machine == NULL || lend_wish_check_machine(m->arena, &machine, NULL) == 0;
 
 	if (type_said)
-		m->wish->machine = machine == NULL && is_x86(args) ? "pc" : machine;
+		m->wish->machine =
+			machine == NULL && lend_qemu_args_is_x86(args) ? "pc" : machine;
 	if (args->nvdimm_persistence != NULL &&
 	    lend_wish_is_one_of(args->nvdimm_persistence, "cpu mem-ctrl"))
 		m->wish->nvdimm_persistence = args->nvdimm_persistence;
@@ -123,6 +116,36 @@ static bool is_memory(struct lend_opt_u64 size)
 	return !size.has || (size.v >= 1 << 20 && size.v <= LEND_WISH_SIZE_MAX);
 }
 
+/* One that says something else than what was understood of it. */
+static bool is_lost(const struct lend_wish_item *item)
+{
+	static const char *const keys[] = { "size", "maxmem", "slots" };
+
+	if (item->part != LEND_WISH_PART_MEMORY)
+		return false;
+	for (size_t i = 0; i < LEND_COUNT(keys); i++) {
+		const char *value = lend_wish_get(item, keys[i]);
+		uint64_t number;
+
+		if (value == NULL)
+			continue;
+		if (strcmp(keys[i], "slots") == 0
+			    ? !lend_parse_u64(value, 0, &number)
+			    : lend_size_parse(value, LEND_SIZE_QEMU_MIB, &number, NULL) < 0)
+			return true;
+	}
+	return item->out->option.cut || !item->is_pairs;
+}
+
+static bool is_any_lost(struct lend_wish_maker *m)
+{
+	for (struct lend_wish_item *item = NULL; (item = lend_wish_next(m, item)) != NULL;) {
+		if (is_lost(item))
+			return true;
+	}
+	return false;
+}
+
 static bool take_sizes(struct lend_wish_maker *m)
 {
 	const struct lend_qemu_args *args = m->args;
@@ -149,6 +172,10 @@ static bool take_sizes(struct lend_wish_maker *m)
 
 static void take_memory(struct lend_wish_maker *m)
 {
+	if (is_any_lost(m)) {
+		lend_wish_note(m, "the memory stays in qemu-args: -m is not understood");
+		return;
+	}
 	m->memory_said = take_sizes(m);
 	if (!m->memory_said) {
 		lend_wish_note(
@@ -226,6 +253,16 @@ static const char *take_single(struct lend_wish_maker *m, const char *name,
 	return text;
 }
 
+/* Without -cpu QEMU takes its own (target/i386/cpu.h), and lend would take another one. */
+static void take_cpu(struct lend_wish_maker *m)
+{
+	const char *argv0 = m->args->argv0 == NULL ? "" : m->args->argv0;
+
+	m->wish->cpu = take_single(m, "-cpu", NULL);
+	if (m->args->cpu == NULL && lend_qemu_args_is_x86(m->args))
+		m->wish->cpu = strstr(argv0, "i386") != NULL ? "qemu32" : "qemu64";
+}
+
 static void take_kernel(struct lend_wish_maker *m)
 {
 	struct lend_wish_item *kernel = lend_wish_last(m, "-kernel");
@@ -264,7 +301,7 @@ void lend_wish_from_machine(struct lend_wish_maker *m)
 	take_machine(m);
 	take_smp(m);
 	m->wish->uuid = take_single(m, "-uuid", lend_wish_check_uuid);
-	m->wish->cpu = take_single(m, "-cpu", NULL);
+	take_cpu(m);
 	take_kernel(m);
 	take_name(m);
 }

@@ -117,6 +117,8 @@ static const char *why_not(const struct lend_wish_item *item,
 		return "its label area is too small";
 	if (align > LEND_WISH_SIZE_MAX || (d->node.has && d->node.v >= LEND_WISH_ITEMS_MAX))
 		return "its alignment or node is out of range";
+	if (d->slot.has && d->slot.v >= LEND_ND_QEMU_SLOTS)
+		return "its slot is out of range";
 	if ((b->size.v - label) % align != 0)
 		return "its size is no multiple of its alignment, which says where its labels are";
 	return NULL;
@@ -207,6 +209,9 @@ static void say(struct lend_wish_maker *m, struct lend_wish_item *item,
 	pmem->backing = path;
 	pmem->size_bytes = lend_opt(b->size.v - label);
 	pmem->label_bytes = lend_opt(label);
+	/* One that QEMU refuses was asked for all the same. */
+	if (d->slot.has)
+		slot = d->slot;
 	if (slot.has && slot.v < LEND_ND_QEMU_SLOTS)
 		pmem->slot = slot;
 	pmem->node = d->node;

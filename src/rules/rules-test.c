@@ -53,6 +53,7 @@ static const struct row {
 	}
 #include "rules/backing-cases.inc"
 #include "rules/caveats-cases.inc"
+#include "rules/clashes-cases.inc"
 #include "rules/esxi-cases.inc"
 #include "rules/exposure-cases.inc"
 #include "rules/geometry-cases.inc"

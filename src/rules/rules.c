@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/near.h"
 #include "format/size.h"
 #include "model/kind-device.h"
 #include "model/kind-pci.h"
@@ -270,12 +271,27 @@ static bool is_subject(const char *name)
 	return false;
 }
 
+/* Rules, one after the other, then subjects. */
+static const char *name_at(const void *context, size_t n)
+{
+	(void)context;
+	for (size_t s = 0; s < lend_n_rules_all; s++) {
+		if (n < lend_rules_all[s]->n)
+			return lend_rules_all[s]->rules[n].id;
+		n -= lend_rules_all[s]->n;
+	}
+	return n < lend_n_rules_all ? lend_rules_all[n]->subject : NULL;
+}
+
 static int check_names(const char *const *names, size_t n, struct lend_err *err)
 {
 	for (size_t i = 0; i < n; i++) {
+		const char *near;
+
 		if (lend_rule_of(names[i]) != NULL || is_subject(names[i]))
 			continue;
-		lend_hint(err, "lend explain lists them");
+		near = lend_near(names[i], name_at, NULL);
+		lend_hint(err, near != NULL ? "%s?" : "lend explain lists them", near);
 		return lend_fail(err, LEND_E_USAGE, "there is no rule '%.60s'", names[i]);
 	}
 	return 0;

@@ -18,7 +18,8 @@
 #define BACKEND(n) "-object memory-backend-file,id=b" n ",mem-path=@/" n ".img,share=on,size="
 #define DIMM(n)    "-device nvdimm,id=d" n ",memdev=b" n
 #define ONE        BACKEND("1") "128M " DIMM("1")
-#define TWO        ONE " " BACKEND("2") "128M " DIMM("2")
+#define SECOND     BACKEND("2") "128M " DIMM("2")
+#define TWO        ONE " " SECOND
 #define HARDLY     "-S -nodefaults -no-user-config -display none "
 #define ON         "-machine q35,accel=tcg,nvdimm=on "
 #define CPU        "-cpu max "
@@ -53,6 +54,20 @@ static const struct row rows[] = {
 	  "not enough space", CPU ON "-m 64M,slots=4,maxmem=192M " ONE },
 	{ "machine-maxmem-enough", "vm/rules", CPU ON "-m 64M,slots=4,maxmem=64M " ONE,
 	  "invalid value of maxmem", CPU ON "-m 64M,slots=4,maxmem=192M " ONE },
+	{ "slot-used-once", "device/rules:d2", CPU ON MEMORY ONE ",slot=1 " SECOND ",slot=1",
+	  "slot 1 is busy", CPU ON MEMORY ONE ",slot=1 " SECOND ",slot=2" },
+	{ "memdev-used-once", "vm/rules", CPU ON MEMORY ONE " -device nvdimm,id=d2,memdev=b1",
+	  "can't use already busy memdev", CPU ON MEMORY TWO },
+	{ "memdev-used-once", "vm/rules",
+	  CPU ON MEMORY BACKEND("1") "128M -device nvdimm,memdev=b1 -device nvdimm,memdev=b1",
+	  "can't use already busy memdev", CPU ON MEMORY TWO },
+	{ "memdev-there", "vm/rules", CPU ON MEMORY ONE " -device nvdimm,id=d2,memdev=none",
+	  "not found", CPU ON MEMORY TWO },
+	{ "ids-used-once", "vm/rules",
+	  CPU ON MEMORY ONE " " BACKEND("2") "128M -device nvdimm,id=d1,memdev=b2",
+	  "Duplicate ID|add duplicate property", CPU ON MEMORY TWO },
+	{ "ids-used-once", "vm/rules", CPU ON MEMORY ONE " " BACKEND("1") "128M",
+	  "Duplicate ID|add duplicate property", CPU ON MEMORY ONE },
 	{ "label-size-minimum", "device/rules:d1", CPU ON MEMORY ONE ",label-size=64K",
 	  "is required at least 0x20000",
 	  CPU ON MEMORY BACKEND("1") "131200K " DIMM("1") ",label-size=128K" },

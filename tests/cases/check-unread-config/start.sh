@@ -1,0 +1,1 @@
+qemu-system-x86_64 -m $MEM,slots=$N,maxmem=8G -readconfig f

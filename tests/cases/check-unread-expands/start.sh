@@ -1,0 +1,1 @@
+qemu-system-x86_64 -cpu max -m 1G $EXTRA
