@@ -25,6 +25,7 @@
 #include "collect/btrfs-sets.h"
 #include "collect/mount-list.h"
 #include "collect/open-files.h"
+#include "collect/pid-space.h"
 #include "model/kind-backing.h"
 #include "model/kind-mount.h"
 #include "model/kind-swap.h"
@@ -41,7 +42,6 @@ static const struct lend_ask ask_file = { .via = LEND_VIA_STAT,
 					  .flags = LEND_ASK_MAY_HANG };
 /* Whoever may look at the first process may look at all. */
 static const struct lend_ask ask_first = { .via = LEND_VIA_MAGIC, .key = "proc/1/root" };
-static const struct lend_ask ask_pids = { .via = LEND_VIA_MAGIC, .key = "proc/1/ns/pid" };
 
 struct look {
 	struct lend_scan *scan;
@@ -519,18 +519,6 @@ static void put_vms(struct look *l)
 
 /* ---- all of it ---- */
 
-/*
- * The first process that /proc shows is the first of all only in the namespace
- * that the kernel has made itself, whose number never changes (PROC_PID_INIT_INO,
- * linux/proc_ns.h).  Captures of before do not say.
- */
-static bool is_among_few(struct look *l)
-{
-	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_pids);
-
-	return answer->known == LEND_KNOWN && strcmp(answer->bytes, "pid:[4026531836]") != 0;
-}
-
 /* The first reason for which somebody may stand on a device unseen. */
 static void find_blind(struct look *l)
 {
@@ -542,7 +530,7 @@ static void find_blind(struct look *l)
 	} else if (lend_io_ask(l->scan->io, &ask_first)->known == LEND_UNREADABLE) {
 		users->hint = "run as root, outside of any container";
 		users->blind = "what other users' programs have open is hidden";
-	} else if (is_among_few(l)) {
+	} else if (lend_hides_processes(l->scan)) {
 		users->hint = "run it outside of any container";
 		users->blind = "programs outside of this PID namespace are hidden";
 	}

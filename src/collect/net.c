@@ -53,6 +53,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	lend_net_put_spaces(&look);
 	lend_net_put_taps(&look);
 	lend_net_put_addresses(&look);
+	lend_net_put_tunnels(&look);
 	lend_net_put_sessions(&look);
 	lend_net_put_storage(&look);
 	return 0;
