@@ -14,7 +14,7 @@ enum { OTHERS_MAX = 3, CANDIDATES_MAX = 8 };
 
 static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_FLAG, "all", 'a', all, NULL,
-		    "every PCI function, and what else is used, a line each; without DEVICE"),
+		    "PCI functions and what else is used; without DEVICE"),
 	LEND_OPTION_DEVICE,
 	LEND_OPTION_JSON,
 	LEND_OPTION_NO_HEADINGS,

@@ -65,9 +65,10 @@ struct spaces {
 	const char **seen; /* namespaces of processes, our own first */
 	size_t n_seen, cap_seen;
 	uint32_t by;
-	bool all;    /* also those in which no missing card is left to be found */
-	bool hidden; /* a process that does not say which one it is in */
-	bool dark;   /* one that could not be looked into */
+	bool all;      /* also those in which no missing card is left to be found */
+	bool only_ask; /* these are for a capture: what it is asked for later */
+	bool hidden;   /* a process that does not say which one it is in */
+	bool dark;     /* one that could not be looked into */
 	bool too_many;
 };
 
@@ -228,6 +229,8 @@ static void look_into(struct spaces *s, const struct lend_answer *answer, const 
 	struct lend_ip_json said = { 0 };
 	struct lend_err err = { 0 };
 
+	if (s->only_ask && s->left == 0)
+		return;
 	if (answer->known != LEND_KNOWN ||
 	    lend_ip_json_parse(&s->scan->memory, answer->bytes, answer->len, &said, &err) < 0) {
 		s->dark = s->dark || answer->known != LEND_NOT_ASKED;
@@ -237,7 +240,8 @@ static void look_into(struct spaces *s, const struct lend_answer *answer, const 
 	for (size_t i = 0; i < said.n_links; i++) {
 		if (said.links[i].parent != NULL)
 			put_link(s, &said, &said.links[i], space, whose);
-		else if (said.links[i].below_index.has && said.links[i].below_space.has)
+		else if (!s->only_ask && said.links[i].below_index.has &&
+			 said.links[i].below_space.has)
 			put_stacked(s, &said, &said.links[i], space, whose);
 	}
 }
@@ -347,10 +351,12 @@ void lend_net_put_spaces(struct lend_net_look *look)
 
 	find_missing(&s);
 	s.all = look->scan->options->n_kinds > 0 || lend_io_is_recording(look->scan->io);
+	s.only_ask = look->scan->options->n_kinds == 0;
 	if (s.n == 0 && !s.all)
 		return;
-	s.by = lend_build_sighting(&s.scan->build, lend_collect_trust(s.scan), "net",
-				   ask_net.key, "");
+	if (s.n > 0 || !s.only_ask)
+		s.by = lend_build_sighting(&s.scan->build, lend_collect_trust(s.scan), "net",
+					   ask_net.key, "");
 	ask_folders(&s);
 	own = lend_io_ask(s.scan->io, &ask_own);
 	if (own->known == LEND_KNOWN)
@@ -358,7 +364,9 @@ void lend_net_put_spaces(struct lend_net_look *look)
 	look_into_named(&s);
 	if (own->known == LEND_KNOWN && (s.left > 0 || s.all))
 		look_into_processes(&s);
-	if (s.all)
+	if (s.only_ask)
+		(void)lend_hides_processes(s.scan);
+	else
 		put_gaps(&s);
 	for (size_t i = 0; i < s.n; i++) {
 		struct lend_pci *pci = s.items[i].pci;
