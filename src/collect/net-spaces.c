@@ -343,6 +343,20 @@ static void put_gaps(struct spaces *s)
 			       "there may be network namespaces of other programs, %s", what);
 }
 
+static bool wants_all(const struct lend_scan *scan)
+{
+	return scan->options->n_kinds > 0 || lend_io_is_recording(scan->io);
+}
+
+/* Of another host there are three exchanges, and what follows takes the other two. */
+void lend_net_draft_spaces(struct lend_scan *scan)
+{
+	if (!scan->draft || !wants_all(scan))
+		return;
+	(void)lend_io_ask(scan->io, &ask_own);
+	(void)lend_io_ask(scan->io, &ask_named);
+}
+
 void lend_net_put_spaces(struct lend_net_look *look)
 {
 	struct spaces s = { .look = look, .scan = look->scan };
@@ -350,7 +364,7 @@ void lend_net_put_spaces(struct lend_net_look *look)
 	const struct lend_answer *own;
 
 	find_missing(&s);
-	s.all = look->scan->options->n_kinds > 0 || lend_io_is_recording(look->scan->io);
+	s.all = wants_all(look->scan);
 	s.only_ask = look->scan->options->n_kinds == 0;
 	if (s.n == 0 && !s.all)
 		return;

@@ -35,6 +35,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	(void)err;
 	if (lend_scan_is_named(scan))
 		return 0; /* their QEMUs are all that was asked for */
+	lend_net_draft_spaces(scan);
 	names = lend_io_ask(scan->io, &ask_names);
 	if (names->known == LEND_UNREADABLE)
 		lend_build_gap(&scan->build, "net", true,

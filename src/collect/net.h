@@ -76,6 +76,7 @@ void lend_net_put_sessions(struct lend_net_look *look);
 
 /* net-spaces.c: cards whose interface is in another network namespace. */
 void lend_net_put_spaces(struct lend_net_look *look);
+void lend_net_draft_spaces(struct lend_scan *scan);
 
 /* net-taps.c: what the VMs are connected to. */
 void lend_net_put_taps(struct lend_net_look *look);
