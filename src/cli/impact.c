@@ -14,7 +14,7 @@ enum { OTHERS_MAX = 3, CANDIDATES_MAX = 8 };
 
 static const struct lend_option options[] = {
 	LEND_OPTION(LEND_OPTION_FLAG, "all", 'a', all, NULL,
-		    "every PCI function, a line each; without DEVICE"),
+		    "PCI functions and what else is used; without DEVICE"),
 	LEND_OPTION_DEVICE,
 	LEND_OPTION_JSON,
 	LEND_OPTION_NO_HEADINGS,
@@ -192,6 +192,33 @@ static void put_row(struct lend_grid *grid, const struct lend_node *node, const 
 	lend_grid_cell(grid, row->what);
 }
 
+/* A disk or an interface of no function: of another bus, or of none (a VM, a platform). */
+static bool is_by_itself(const struct lend_inventory *inv, const struct lend_node *node)
+{
+	return (node->kind == LEND_KIND_BLOCK || node->kind == LEND_KIND_NET) &&
+	       node->guest == NULL && lend_used_by(inv, node, 0) == NULL;
+}
+
+/* Those that nothing stands on are no news: each host has some that wait in numbers. */
+static void put_others(struct impact *m, struct lend_impact_graph *graph,
+		       const struct lend_inventory *inv, struct lend_grid *grid)
+{
+	for (const struct lend_node *node = NULL; (node = lend_next(inv, node)) != NULL;) {
+		lend_auto_impact impact = { 0 };
+
+		if (!is_by_itself(inv, node))
+			continue;
+		lend_impact_of(graph, &node, 1, &impact);
+		note(m, &impact);
+		if (impact.now == LEND_IMPACT_NONE && impact.boot == LEND_IMPACT_NONE)
+			continue;
+		if (m->args->json)
+			lend_impact_save_json(&impact, NULL, NULL, 0, &m->json, NULL);
+		else
+			put_row(grid, node, make_row(m, &impact));
+	}
+}
+
 static void all_of(struct impact *m, const struct lend_inventory *inv)
 {
 	lend_auto_impact_graph *graph = lend_impact_graph_new(inv);
@@ -222,6 +249,7 @@ static void all_of(struct impact *m, const struct lend_inventory *inv)
 		}
 		put_row(&grid, node, row);
 	}
+	put_others(m, graph, inv, &grid);
 	m->blind = m->blind || has_gap(inv);
 	if (!m->args->json)
 		lend_grid_print(&grid, &style, &m->out);

@@ -22,8 +22,10 @@
 
 #include "collect/block-find.h"
 #include "collect/block-users.h"
+#include "collect/btrfs-sets.h"
 #include "collect/mount-list.h"
 #include "collect/open-files.h"
+#include "collect/pid-space.h"
 #include "model/kind-backing.h"
 #include "model/kind-mount.h"
 #include "model/kind-swap.h"
@@ -31,9 +33,6 @@
 static const struct lend_ask ask_swaps = { .via = LEND_VIA_FILE,
 					   .key = "proc/swaps",
 					   .limit_bytes = 1 << 20 };
-static const struct lend_ask ask_btrfs = { .via = LEND_VIA_DIR, .key = "sys/fs/btrfs" };
-static const struct lend_ask ask_btrfs_devices = { .via = LEND_VIA_DIR,
-						   .key = "sys/fs/btrfs/%s/devices" };
 static const struct lend_ask ask_mounted = { .via = LEND_VIA_DIR, .key = "sys/fs/%s" };
 static const struct lend_ask ask_open = { .via = LEND_VIA_STAT,
 					  .key = "proc/%s/fd/%s",
@@ -44,23 +43,14 @@ static const struct lend_ask ask_file = { .via = LEND_VIA_STAT,
 /* Whoever may look at the first process may look at all. */
 static const struct lend_ask ask_first = { .via = LEND_VIA_MAGIC, .key = "proc/1/root" };
 
-/* A device of a btrfs of several. */
-struct member {
-	struct lend_block *block;
-	size_t set;
-};
-
 struct look {
 	struct lend_scan *scan;
 	uint32_t by;
 	struct lend_block_index blocks;
 	struct lend_mount_list mounts;
-	struct member *members; /* those of a set stand together */
-	size_t n_members, cap_members;
-	size_t n_sets;
-	size_t *first_member; /* by node index: 1 + where those of its set begin; 0: none */
-	bool *mounted;        /* by node index: a mount in this list uses it */
-	size_t n_mounted;     /* of both */
+	struct lend_btrfs_sets sets;
+	bool *mounted; /* by node index: a mount in this list uses it */
+	size_t n_mounted;
 	struct lend_block_users users;
 	bool files_only; /* nobody wants to know who uses a device */
 };
@@ -128,13 +118,12 @@ static void edge_to_block(struct look *l, struct lend_mounted *m, struct lend_bl
 /* A btrfs says one device of several; its folder in sysfs has all. */
 static void edge_to_members(struct look *l, struct lend_mounted *m)
 {
-	size_t first =
-		m->block->node.index < l->n_mounted ? l->first_member[m->block->node.index] : 0;
+	const struct lend_btrfs_sets *sets = &l->sets;
+	size_t set = lend_btrfs_set_of(sets, m->block);
 
-	for (size_t i = first; i > 0 && i <= l->n_members; i++) {
-		if (l->members[i - 1].set != l->members[first - 1].set)
-			return;
-		edge_to_block(l, m, l->members[i - 1].block);
+	for (size_t i = 0; set > 0 && i < sets->n; i++) {
+		if (sets->members[i].set == set)
+			edge_to_block(l, m, sets->members[i].block);
 	}
 }
 
@@ -243,31 +232,6 @@ static void put_mount(struct look *l, struct lend_mounted *m)
 
 /* ---- file systems as their drivers tell them, mounted wherever ---- */
 
-static void read_btrfs(struct look *l)
-{
-	const struct lend_answer *sets = lend_io_ask(l->scan->io, &ask_btrfs);
-
-	for (size_t i = 0; sets->known == LEND_KNOWN && i < sets->n_names; i++) {
-		const struct lend_answer *devices;
-		size_t first = l->n_members + 1;
-
-		if (strlen(sets->names[i]) != 36)
-			continue; /* "features" */
-		devices = lend_io_ask(l->scan->io, &ask_btrfs_devices, sets->names[i]);
-		for (size_t d = 0; devices->known == LEND_KNOWN && d < devices->n_names; d++) {
-			struct lend_block *block =
-				lend_block_by_name(l->scan, devices->names[d]);
-
-			if (block == NULL)
-				continue;
-			l->first_member[block->node.index] = first;
-			*LEND_PUSH(&l->scan->memory, l->members, l->n_members, l->cap_members) =
-				(struct member){ block, l->n_sets };
-		}
-		l->n_sets++;
-	}
-}
-
 /* Without a list of mounts, it may as well be mounted right here. */
 static void add_elsewhere(struct look *l, const struct lend_block *block, const char *fs)
 {
@@ -286,8 +250,8 @@ static void find_elsewhere(struct look *l)
 {
 	static const char *const drivers[] = { "ext4", "xfs", "f2fs" };
 
-	for (size_t i = 0; i < l->n_members; i++)
-		add_elsewhere(l, l->members[i].block, "btrfs");
+	for (size_t i = 0; i < l->sets.n; i++)
+		add_elsewhere(l, l->sets.members[i].block, "btrfs");
 	for (size_t d = 0; d < LEND_COUNT(drivers); d++) {
 		const struct lend_answer *names =
 			lend_io_ask(l->scan->io, &ask_mounted, drivers[d]);
@@ -371,18 +335,41 @@ static void read_swaps(struct look *l)
 }
 
 /* One file has many paths: its number tells whether a VM has it, too. */
-static void put_loop_file(struct look *l, struct lend_block *block, const char *path)
+static void put_loop_file(struct look *l, struct lend_block *block, const struct lend_stat *st)
 {
-	const struct lend_answer *answer = lend_io_ask(l->scan->io, &ask_file, path);
 	struct lend_build *b = &l->scan->build;
-	const struct lend_stat *st = &answer->stat;
 
-	if (answer->known != LEND_KNOWN)
-		return;
 	lend_build_text(
 		b, &block->node, &block->file_dev, l->by,
 		lend_build_internf(b, "%" PRIu32 ":%" PRIu32, st->dev_major, st->dev_minor));
 	lend_build_u64(b, &block->node, &block->file_inode, l->by, st->inode);
+}
+
+/* "losetup -f /dev/sdb": what it lies on is that device, not the file system of /dev. */
+static bool is_on_device(struct look *l, struct lend_block *block, const char *path,
+			 const struct lend_answer *answer)
+{
+	const struct lend_mounted *m = lend_mount_of_path(&l->mounts, path);
+	struct lend_block *below;
+
+	if (answer != NULL && answer->known == LEND_KNOWN && !S_ISBLK(answer->stat.mode))
+		return false;
+	if (answer != NULL && answer->known == LEND_KNOWN)
+		below = lend_block_by_number(&l->blocks, answer->stat.rdev_major,
+					     answer->stat.rdev_minor);
+	else
+		below = lend_block_by_path(l->scan, &l->blocks, path);
+	if (below != NULL)
+		lend_build_edge(&l->scan->build, &block->node, &below->node);
+	else if ((answer != NULL && answer->known == LEND_KNOWN) ||
+		 (m != NULL && strcmp(m->line.fs, "devtmpfs") == 0))
+		lend_build_gap(
+			&l->scan->build, "block", true, "",
+			"%s lies on %s, which is none of the block devices that were seen",
+			block->node.name, path);
+	else
+		return false;
+	return true;
 }
 
 /* The file of a loop device, as the kernel names it for us. */
@@ -390,16 +377,20 @@ static void put_loop(struct look *l, struct lend_block *block)
 {
 	static const char gone[] = " (deleted)";
 	const char *path = block->backing_file.v.str;
+	const struct lend_answer *answer = NULL;
 	size_t len = strlen(path);
 	bool deleted = len > strlen(gone) && strcmp(path + len - strlen(gone), gone) == 0;
 
 	if (deleted)
 		len -= strlen(gone);
 	else if (!l->files_only && path[0] == '/')
-		put_loop_file(l, block, path);
-	edge_to_mount(l, &block->node,
-		      lend_mount_of_path(&l->mounts,
-					 lend_arena_strndup(&l->scan->memory, path, len)));
+		answer = lend_io_ask(l->scan->io, &ask_file, path);
+	path = lend_arena_strndup(&l->scan->memory, path, len);
+	if (!l->files_only && is_on_device(l, block, path, answer))
+		return;
+	if (answer != NULL && answer->known == LEND_KNOWN)
+		put_loop_file(l, block, &answer->stat);
+	edge_to_mount(l, &block->node, lend_mount_of_path(&l->mounts, path));
 }
 
 /* The number that stat gives for a file on btrfs is of its subvolume, in no list of mounts. */
@@ -544,6 +535,9 @@ static void find_blind(struct look *l)
 	} else if (lend_io_ask(l->scan->io, &ask_first)->known == LEND_UNREADABLE) {
 		users->hint = "run as root, outside of any container";
 		users->blind = "what other users' programs have open is hidden";
+	} else if (lend_hides_processes(l->scan)) {
+		users->hint = "run it outside of any container";
+		users->blind = "programs outside of this PID namespace are hidden";
 	}
 	if (l->mounts.known == LEND_NOT_ASKED)
 		users->blind = "nobody saved the list of mounts";
@@ -566,12 +560,10 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 				   "proc/self/mountinfo", "");
 	l.n_mounted = scan->build.inv->n_nodes;
 	l.mounted = lend_arena_array(&scan->memory, l.n_mounted + 1, sizeof(*l.mounted));
-	l.first_member =
-		lend_arena_array(&scan->memory, l.n_mounted + 1, sizeof(*l.first_member));
 	l.files_only = lend_wants_files_only(scan);
 	if (!l.files_only) {
 		find_blind(&l);
-		read_btrfs(&l);
+		lend_btrfs_sets_read(scan, &l.sets);
 	}
 	for (size_t i = 0; i < l.mounts.n; i++)
 		put_mount(&l, &l.mounts.items[i]);

@@ -35,6 +35,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	(void)err;
 	if (lend_scan_is_named(scan))
 		return 0; /* their QEMUs are all that was asked for */
+	lend_net_draft_spaces(scan);
 	names = lend_io_ask(scan->io, &ask_names);
 	if (names->known == LEND_UNREADABLE)
 		lend_build_gap(&scan->build, "net", true,
@@ -53,6 +54,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	lend_net_put_spaces(&look);
 	lend_net_put_taps(&look);
 	lend_net_put_addresses(&look);
+	lend_net_put_tunnels(&look);
 	lend_net_put_sessions(&look);
 	lend_net_put_storage(&look);
 	return 0;

@@ -76,9 +76,13 @@ void lend_net_put_sessions(struct lend_net_look *look);
 
 /* net-spaces.c: cards whose interface is in another network namespace. */
 void lend_net_put_spaces(struct lend_net_look *look);
+void lend_net_draft_spaces(struct lend_scan *scan);
 
 /* net-taps.c: what the VMs are connected to. */
 void lend_net_put_taps(struct lend_net_look *look);
+
+/* net-tunnels.c: by which way tunnels leave the host. */
+void lend_net_put_tunnels(struct lend_net_look *look);
 
 /* net-storage.c: mounts and disks from the network. */
 void lend_net_put_storage(struct lend_net_look *look);

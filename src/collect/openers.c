@@ -20,6 +20,7 @@
 
 #include "base/num.h"
 #include "collect/block-find.h"
+#include "collect/btrfs-sets.h"
 #include "collect/open-files.h"
 #include "collect/processes.h"
 #include "format/mountinfo.h"
@@ -50,7 +51,9 @@ struct look {
 	size_t n_mounted;
 	const char **spaces; /* that were looked at, our own first */
 	size_t n_spaces, cap_spaces;
+	struct lend_btrfs_sets sets;
 	bool replay;
+	bool too_many; /* mount namespaces */
 	bool only_ask; /* for a capture: what it is asked for later */
 };
 
@@ -155,6 +158,7 @@ static void put_mount(struct look *l, const char *space, const char *pid,
 	struct lend_build *b = &l->scan->build;
 	struct lend_block *block = block_of(l, line);
 	struct lend_mount *mount;
+	size_t set;
 
 	if (block == NULL || l->only_ask || block->node.index >= l->n_mounted ||
 	    l->mounted[block->node.index])
@@ -170,6 +174,12 @@ static void put_mount(struct look *l, const char *space, const char *pid,
 	lend_build_text(b, &mount->node, &mount->space, l->by,
 			lend_build_internf(b, "of process %s %s", pid, command_of(l, pid)));
 	lend_build_edge(b, &mount->node, &block->node);
+	/* Its line says one device of several. */
+	set = lend_btrfs_set_of(&l->sets, block);
+	for (size_t i = 0; set > 0 && i < l->sets.n; i++) {
+		if (l->sets.members[i].set == set)
+			lend_build_edge(b, &mount->node, &l->sets.members[i].block->node);
+	}
 }
 
 static bool is_known_space(struct look *l, const char *space)
@@ -190,9 +200,12 @@ static void put_space(struct look *l, const char *pid)
 	const char *space;
 	int r;
 
-	if (answer->known != LEND_KNOWN || l->n_spaces >= SPACES_MAX ||
-	    is_known_space(l, answer->bytes))
+	if (answer->known != LEND_KNOWN || is_known_space(l, answer->bytes))
 		return;
+	if (l->n_spaces >= SPACES_MAX) {
+		l->too_many = true;
+		return;
+	}
 	space = lend_arena_strdup(&l->scan->memory, answer->bytes);
 	*LEND_PUSH(&l->scan->memory, l->spaces, l->n_spaces, l->cap_spaces) = space;
 	if (!l->replay)
@@ -258,6 +271,8 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 	*LEND_PUSH(&scan->memory, l.spaces, l.n_spaces, l.cap_spaces) =
 		lend_arena_strdup(&scan->memory, own->bytes);
 	find_mounted(&l);
+	if (!l.only_ask)
+		lend_btrfs_sets_read(scan, &l.sets); /* mounts.c asked for a capture */
 	pids = lend_list_processes(scan, true, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (!is_qemu(&l, pids[i]))
@@ -265,6 +280,12 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		put_space(&l, pids[i]);
 		lend_io_forget(scan->io);
 	}
+	if (l.too_many && !l.only_ask)
+		lend_build_gap(
+			&scan->build, "block", true, "",
+			"more than %d mount namespaces: what is mounted in the others was "
+			"not looked at",
+			SPACES_MAX);
 	return 0;
 }
 

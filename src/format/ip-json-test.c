@@ -47,6 +47,14 @@ static const struct {
 	  "link eth9 - - - in - on - of 0000:01:00.0;" },
 	{ "[{\"ifname\":\"blue\",\"linkinfo\":{\"info_kind\":\"vrf\",\"info_data\":{\"table\":55}}}]",
 	  "link blue vrf - - in - on - table 55;" },
+	{ "[{\"ifindex\":7,\"link_index\":5,\"link_netnsid\":0,\"ifname\":\"mv\",\"linkinfo\":{"
+	  "\"info_kind\":\"macvlan\",\"info_data\":{\"mode\":\"bridge\"}}}]",
+	  "link mv macvlan - - in - on - 7 on 5 in 0;" },
+	{ "[{\"ifname\":\"vx7\",\"linkinfo\":{\"info_kind\":\"vxlan\",\"info_data\":{\"id\":67,"
+	  "\"remote\":\"203.0.113.9\",\"local\":\"192.0.2.2\"}}},{\"ifname\":\"g\",\"linkinfo\":{"
+	  "\"info_kind\":\"gre\",\"info_data\":{\"remote\":\"any\",\"local6\":\"fd00::2\",\"link\":\"eth0\"}}}]",
+	  "link vx7 vxlan - - in - on - from 192.0.2.2 to 203.0.113.9 by -;"
+	  " link g gre - - in - on - from fd00::2 to - by eth0;" },
 	{ "[{\"dst\":\"fd00::1\",\"encap\":\"seg6local\",\"action\":\"End.DT6\",\"dev\":\"eth0\"}]",
 	  "route6 fd00::1 - - - - - eth0; seg6;" },
 	{ "[{\"ifname\":\"a\"", "!" },
@@ -72,6 +80,12 @@ static void say_link(struct lend_buf *out, const struct lend_ip_link *l)
 		lend_buf_printf(out, " of %s", l->parent);
 	if (l->vrf_table.has)
 		lend_buf_printf(out, " table %" PRIu64, l->vrf_table.v);
+	if (l->below_index.has)
+		lend_buf_printf(out, " %" PRIu64 " on %" PRIu64 " in %" PRIu64, l->index.v,
+				l->below_index.v, l->below_space.v);
+	if (l->local != NULL || l->remote != NULL || l->through != NULL)
+		lend_buf_printf(out, " from %s to %s by %s", or_dash(l->local),
+				or_dash(l->remote), or_dash(l->through));
 	lend_buf_putc(out, ';');
 }
 

@@ -34,6 +34,17 @@ static struct lend_opt_u64 number_of(const struct lend_json *object, const char 
 
 /* ---- links and their addresses ---- */
 
+/* "any" where it is not fixed. */
+static const char *end_of(const struct reader *r, const struct lend_json *data, const char *key,
+			  const char *key6)
+{
+	const char *text = text_of(r, data, key);
+
+	if (text == NULL)
+		text = text_of(r, data, key6);
+	return text == NULL || strcmp(text, "any") == 0 ? NULL : text;
+}
+
 static void take_link(struct reader *r, const struct lend_json *entry, const char *name)
 {
 	const struct lend_json *info = lend_json_get(entry, "linkinfo");
@@ -46,6 +57,12 @@ static void take_link(struct reader *r, const struct lend_json *entry, const cha
 		.master = text_of(r, entry, "master"),
 		.below = text_of(r, entry, "link"),
 		.parent = text_of(r, entry, "parentdev"),
+		.index = number_of(entry, "ifindex"),
+		.below_index = number_of(entry, "link_index"),
+		.below_space = number_of(entry, "link_netnsid"),
+		.local = end_of(r, data, "local", "local6"),
+		.remote = end_of(r, data, "remote", "remote6"),
+		.through = text_of(r, data, "link"),
 	};
 
 	if (link.kind != NULL && strcmp(link.kind, "bond") == 0) {

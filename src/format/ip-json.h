@@ -31,10 +31,15 @@ struct lend_ip_link {
 	const char *state;
 	const char *mac;
 	const char *master;
-	const char *below;       /* "eth0" of "eth0.5" */
-	const char *parent;      /* "0000:01:00.0": the device it is of */
-	const char *bond_mode;   /* "active-backup", "802.3ad" ... */
-	const char *bond_active; /* the one it uses */
+	const char *below;  /* "eth0" of "eth0.5" */
+	const char *parent; /* "0000:01:00.0": the device it is of */
+	struct lend_opt_u64 index;
+	struct lend_opt_u64 below_index; /* of one in another namespace, which has a */
+	struct lend_opt_u64 below_space; /* number of its own here */
+	const char *local, *remote;      /* ends of a tunnel; NULL: not fixed */
+	const char *through;             /* the interface that a tunnel was told to use */
+	const char *bond_mode;           /* "active-backup", "802.3ad" ... */
+	const char *bond_active;         /* the one it uses */
 	struct lend_opt_u64 bond_min_links;
 	struct lend_opt_u64 vrf_table;
 };

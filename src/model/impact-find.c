@@ -59,9 +59,10 @@ static bool add_functions_below(struct find *f, const struct lend_node *node,
 		return false;
 	for (size_t i = 0; depth < DEPTH_MAX && (used = lend_used_by(f->inv, node, i)) != NULL;
 	     i++) {
-		/* A disk from the network is not on the card that leads to it. */
-		if (node->kind == LEND_KIND_BLOCK &&
-		    (used->kind == LEND_KIND_NET || used->kind == LEND_KIND_ROUTE))
+		/* A disk from the network is not on the card that leads to it, nor is a tunnel.
+		 */
+		if (used->kind == LEND_KIND_ROUTE || used->kind == LEND_KIND_ADDRESS ||
+		    (node->kind == LEND_KIND_BLOCK && used->kind == LEND_KIND_NET))
 			continue;
 		found = add_functions_below(f, used, depth + 1) || found;
 	}

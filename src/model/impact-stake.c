@@ -102,12 +102,12 @@ static void net_stake(const struct lend_inventory *inv, struct lend_impact_hit *
 	if (lend_as_net(hit->node)->space.known == LEND_KNOWN) {
 		/* Nothing is there by itself: somebody has moved it. */
 		hit->shown = true;
-		hit->now = level;
+		hit->now = hit->boot = level;
 		return;
 	}
 	hit->shown = level == LEND_IMPACT_DEGRADED ? hit->lost > 0 && has_users(inv, hit->node)
 						   : has_guests(inv, hit);
-	hit->now = hit->shown ? level : LEND_IMPACT_NONE;
+	hit->now = hit->boot = hit->shown ? level : LEND_IMPACT_NONE;
 }
 
 void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit *hit,
@@ -157,12 +157,14 @@ void lend_impact_stake(const struct lend_inventory *inv, struct lend_impact_hit 
 		break;
 	case LEND_KIND_ADDRESS:
 	case LEND_KIND_ROUTE:
+		/* What is there now is expected then, and its interface is still away. */
 		hit->shown = !is_of_the_wire(hit->node) && !is_in_no_use(hit->node);
-		hit->now = hit->shown ? level : LEND_IMPACT_NONE;
+		hit->now = hit->boot = hit->shown ? level : LEND_IMPACT_NONE;
 		break;
 	case LEND_KIND_SESSION:
 		hit->shown = true;
 		hit->now = level == LEND_IMPACT_LOST ? LEND_IMPACT_LOCKS_OUT : level;
+		hit->boot = hit->now; /* nor can you come back in this way */
 		break;
 	default:
 		break;

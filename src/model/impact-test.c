@@ -38,10 +38,10 @@ static const struct row {
 	  NIC("1",
 	      "e0") "net/br0 type=bridge > net/e0 > net/t0; net/t0 type=tun > net/br0; vm/a > net/t0;",
 	  "01:00.0",
-	  "pci/0000:01:00.0; vm/a lost none; net/br0 lost none; net/e0 none none; net/t0 none none" },
+	  "pci/0000:01:00.0; vm/a lost none; net/br0 lost lost; net/e0 none none; net/t0 none none" },
 	{ "a card in another network namespace",
 	  PCI("1", "") "net/e0 space=blue > pci/0000:01:00.0;", "01:00.0",
-	  "pci/0000:01:00.0; net/e0 lost none" },
+	  "pci/0000:01:00.0; net/e0 lost lost" },
 	{ "a mount", DISK("1") "mount/m path=/srv > block/d1;", "d1",
 	  "pci/0000:01:00.0; mount/m lost none; block/d1 none none" },
 	{ "the root", DISK("1") "mount/m path=/ > block/d1;", "01:00.0",
@@ -189,36 +189,36 @@ static const struct row {
 	  NIC("1", "e0") "address/a scope=global > net/e0; address/l scope=link > net/e0;"
 			 "route/r origin=static > net/e0; route/k origin=kernel > net/e0;",
 	  "e0",
-	  "pci/0000:01:00.0; address/a lost none; route/r lost none; net/e0 none none;"
+	  "pci/0000:01:00.0; address/a lost lost; route/r lost lost; net/e0 none none;"
 	  " address/l none none; route/k none none" },
 	{ "by its MAC address", PCI("1", "") "net/e0 mac=52:54:00:00:00:0a > pci/0000:01:00.0;",
 	  "52:54:00:00:00:0A", "pci/0000:01:00.0; net/e0 none none" },
 	{ "the session of the caller",
 	  NIC("1", "e0") "route/r origin=kernel > net/e0; session/s > route/r;", "e0",
-	  "pci/0000:01:00.0; session/s locked-out none; net/e0 none none; route/r none none" },
+	  "pci/0000:01:00.0; session/s locked-out locked-out; net/e0 none none; route/r none none" },
 	{ "a port of a bridge that has the address",
 	  NIC("1", "e0") "net/tap0 type=tun;"
 			 "net/br0 type=bridge > net/e0 > net/tap0; session/s > net/br0;",
 	  "01:00.0",
-	  "pci/0000:01:00.0; session/s locked-out none; net/br0 lost none; net/e0 none none" },
+	  "pci/0000:01:00.0; session/s locked-out locked-out; net/br0 lost lost; net/e0 none none" },
 	{ "a port of a bridge with two",
 	  NIC("1", "e0") NIC("2", "e1") "net/br0 type=bridge > net/e0 > net/e1;"
 					"session/s > net/br0;",
 	  "01:00.0",
-	  "pci/0000:01:00.0; net/br0 degraded none; session/s degraded none;"
+	  "pci/0000:01:00.0; net/br0 degraded degraded; session/s degraded degraded;"
 	  " net/e0 none none; ?net/br0" },
 	{ "one leg of a bond", BOND("up") "session/s > net/b0;", "01:00.0",
-	  "pci/0000:01:00.0; net/b0 degraded none; session/s degraded none; net/e0 none none" },
+	  "pci/0000:01:00.0; net/b0 degraded degraded; session/s degraded degraded; net/e0 none none" },
 	{ "one leg of a bond whose other one is down", BOND("down") "session/s > net/b0;",
 	  "01:00.0",
-	  "pci/0000:01:00.0; session/s locked-out none; net/b0 none none; net/e0 none none" },
+	  "pci/0000:01:00.0; session/s locked-out locked-out; net/b0 none none; net/e0 none none" },
 	{ "the leg of a bond that is down", BOND("down") "session/s > net/b0;", "02:00.0",
 	  "pci/0000:02:00.0; net/e1 none none" },
 	{ "a bond that needs two",
 	  NIC("1", "e0") NIC("2", "e1") "net/b0 type=bond bond_min_links=2 > net/e0 > net/e1;"
 					"session/s > net/b0;",
 	  "01:00.0",
-	  "pci/0000:01:00.0; session/s locked-out none; net/b0 none none; net/e0 none none" },
+	  "pci/0000:01:00.0; session/s locked-out locked-out; net/b0 none none; net/e0 none none" },
 	{ "both legs on functions of one group",
 	  PCI("1", "iommu_group=7") PCI(
 		  "2",
@@ -226,16 +226,16 @@ static const struct row {
 				   "net/b0 type=bond > net/e0 > net/e1; session/s > net/b0;",
 	  "e0",
 	  "pci/0000:01:00.0; pci/0000:02:00.0 same IOMMU group 7;"
-	  " session/s locked-out none; net/b0 none none; net/e0 none none; net/e1 none none" },
+	  " session/s locked-out locked-out; net/b0 none none; net/e0 none none; net/e1 none none" },
 	{ "a vlan on a bond, and a bridge on that",
 	  BOND("up") "net/v5 type=vlan > net/b0; net/br0 type=bridge > net/v5;"
 		     "address/a scope=global > net/br0;",
 	  "01:00.0",
-	  "pci/0000:01:00.0; net/b0 degraded none; address/a degraded none;"
+	  "pci/0000:01:00.0; net/b0 degraded degraded; address/a degraded degraded;"
 	  " net/br0 none none; net/e0 none none; net/v5 none none" },
 	{ "a route of two hops",
 	  NIC("1", "e0") NIC("2", "e1") "route/r origin=static > net/e0 > net/e1;", "01:00.0",
-	  "pci/0000:01:00.0; route/r degraded none; net/e0 none none" },
+	  "pci/0000:01:00.0; route/r degraded degraded; net/e0 none none" },
 	{ "a mount from the network",
 	  NIC("1", "e0") "route/k origin=kernel > net/e0; mount/m path=/home > route/k;",
 	  "01:00.0",
