@@ -176,7 +176,18 @@ static size_t dev_part(const char *path, size_t len, size_t at)
 		    path[at + dev] == '/')
 			return len;
 	}
-	return memchr(path + at, '/', len - at) == NULL ? len : end;
+	for (;;) {
+		const char *slash = memchr(path + at, '/', len - at);
+		size_t next = slash == NULL ? len : (size_t)(slash - path);
+
+		if (slash == NULL)
+			return len;
+		/* "/dev/sda:/dev/sdb", a file system of several devices */
+		if (next == at || path[next - 1] != ':' || len - next < 5 ||
+		    memcmp(slash, "/dev/", 5) != 0)
+			return end;
+		at = next + 5;
+	}
 }
 
 /* /proc/PID/root/... and cwd are the process's files; at: behind "/proc". */
