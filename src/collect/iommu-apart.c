@@ -131,7 +131,7 @@ void lend_apart_say(struct lend_apart *apart, const struct lend_pci *pci, uint64
 		take(&chain, pci);
 	if (looked && port != NULL)
 		take_bridges(apart, &chain, pci);
-	other = port == NULL || chain.weak == pci ? twin : port;
+	other = twin != NULL && (port == NULL || chain.weak == pci) ? twin : port;
 	what = other == port ? "the port above" : "of the same slot";
 	if (looked && chain.weak == NULL && chain.hidden == NULL) {
 		apart->n_kept++;

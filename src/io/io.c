@@ -437,7 +437,7 @@ bool lend_io_replay_file(struct lend_io *io, size_t *at, const char **ret_path,
 
 	if (path == NULL)
 		return false;
-	*ret_path = path;
+	*ret_path = what.path = path;
 	*ret_answer = answer_key(io, &ask, path, &what);
 	return true;
 }

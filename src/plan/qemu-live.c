@@ -482,8 +482,8 @@ static void check_recorded(struct lend_planning *p)
 static void attach(struct lend_planning *p, bool live, bool config)
 {
 	check_all_nodes(p, live, config);
-	if (lend_plan_is_refused(p->plan))
-		return;
+	if (lend_plan_is_refused(p->plan) || (live && p->vm == NULL))
+		return; /* what does not run has nothing live */
 	if (p->vm != NULL && p->vm->libvirt.known == LEND_KNOWN) {
 		lend_planning_attach_domain(p, live, config);
 		return;
