@@ -158,3 +158,16 @@ struct lend_mounted *lend_mount_of_number(const struct lend_mount_list *list, ui
 	}
 	return best;
 }
+
+bool *lend_mounted_nodes(struct lend_scan *scan, size_t *ret_n)
+{
+	const struct lend_inventory *inv = scan->build.inv;
+	bool *mounted = lend_arena_array(&scan->memory, inv->n_nodes + 1, sizeof(*mounted));
+
+	for (size_t i = 0; i < inv->n_edges; i++) {
+		if (inv->nodes[inv->edges[i].user]->kind == LEND_KIND_MOUNT)
+			mounted[inv->edges[i].used] = true;
+	}
+	*ret_n = inv->n_nodes;
+	return mounted;
+}

@@ -40,4 +40,10 @@ struct lend_mounted *lend_mount_of_path(const struct lend_mount_list *list, cons
 struct lend_mounted *lend_mount_of_number(const struct lend_mount_list *list, uint32_t major,
 					  uint32_t minor, const char *path);
 
+/*
+ * By index of the *ret_n nodes that there are so far: does one of the mounts
+ * among them use it?  Lives as long as the scan.
+ */
+bool *lend_mounted_nodes(struct lend_scan *scan, size_t *ret_n);
+
 #endif

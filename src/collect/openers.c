@@ -21,6 +21,7 @@
 #include "base/num.h"
 #include "collect/block-find.h"
 #include "collect/btrfs-sets.h"
+#include "collect/mount-list.h"
 #include "collect/open-files.h"
 #include "collect/processes.h"
 #include "format/mountinfo.h"
@@ -223,18 +224,6 @@ static void put_space(struct look *l, const char *pid)
 
 /* ---- all of it ---- */
 
-static void find_mounted(struct look *l)
-{
-	const struct lend_inventory *inv = l->scan->build.inv;
-
-	l->n_mounted = inv->n_nodes;
-	l->mounted = lend_arena_array(&l->scan->memory, inv->n_nodes + 1, sizeof(*l->mounted));
-	for (size_t i = 0; i < inv->n_edges; i++) {
-		if (inv->nodes[inv->edges[i].user]->kind == LEND_KIND_MOUNT)
-			l->mounted[inv->edges[i].used] = true;
-	}
-}
-
 static bool is_asked(const struct lend_scan *scan)
 {
 	return scan->options->n_kinds > 0 || lend_io_is_recording(scan->io);
@@ -270,7 +259,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 					   "proc/%s/fd", "");
 	*LEND_PUSH(&scan->memory, l.spaces, l.n_spaces, l.cap_spaces) =
 		lend_arena_strdup(&scan->memory, own->bytes);
-	find_mounted(&l);
+	l.mounted = lend_mounted_nodes(scan, &l.n_mounted);
 	if (!l.only_ask)
 		lend_btrfs_sets_read(scan, &l.sets); /* mounts.c asked for a capture */
 	pids = lend_list_processes(scan, true, &n);

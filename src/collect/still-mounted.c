@@ -14,6 +14,7 @@
 
 #include "collect/block-find.h"
 #include "collect/btrfs-sets.h"
+#include "collect/mount-list.h"
 #include "model/kind-mount.h"
 
 static const struct lend_ask ask_mounted = { .via = LEND_VIA_DIR, .key = "sys/fs/%s" };
@@ -24,18 +25,6 @@ struct look {
 	bool *mounted; /* by node index */
 	size_t n_mounted;
 };
-
-static void find_mounted(struct look *l)
-{
-	const struct lend_inventory *inv = l->scan->build.inv;
-
-	l->n_mounted = inv->n_nodes;
-	l->mounted = lend_arena_array(&l->scan->memory, inv->n_nodes + 1, sizeof(*l->mounted));
-	for (size_t i = 0; i < inv->n_edges; i++) {
-		if (inv->nodes[inv->edges[i].user]->kind == LEND_KIND_MOUNT)
-			l->mounted[inv->edges[i].used] = true;
-	}
-}
 
 static bool is_mounted(const struct look *l, const struct lend_block *block)
 {
@@ -100,7 +89,7 @@ static int collect(struct lend_scan *scan, struct lend_err *err)
 		return 0;
 	l.by = lend_build_sighting(&scan->build, lend_collect_trust(scan), "still-mounted",
 				   ask_mounted.key, "");
-	find_mounted(&l);
+	l.mounted = lend_mounted_nodes(scan, &l.n_mounted);
 	put_sets(&l);
 	for (size_t i = 0; i < LEND_COUNT(drivers); i++)
 		put_driver(&l, drivers[i]);

@@ -7,6 +7,23 @@
 #include "format/qemu-args.h"
 #include "format/qemu-opts.h"
 
+/* Words with a NUL behind each, as in /proc/PID/cmdline. */
+struct lend_qemu_words {
+	const char *at;
+	const char *end; /* a NUL stands there */
+};
+
+/* NULL: that was the last one. */
+static inline const char *lend_qemu_next_word(struct lend_qemu_words *w)
+{
+	const char *word = w->at;
+
+	if (word >= w->end)
+		return NULL;
+	w->at += strlen(word) + 1;
+	return word;
+}
+
 struct lend_qemu_parser {
 	struct lend_arena *arena;
 	struct lend_qemu_args *out;

@@ -6,21 +6,6 @@
 #include "format/qemu-args-parse.h"
 #include "format/shell-words.h"
 
-struct words {
-	const char *at;
-	const char *end; /* a NUL stands there */
-};
-
-static const char *next_word(struct words *w)
-{
-	const char *word = w->at;
-
-	if (word >= w->end)
-		return NULL;
-	w->at += strlen(word) + 1;
-	return word;
-}
-
 /* Programs that start another one; their own options may take a value or not. */
 static bool is_starter(const char *word)
 {
@@ -43,13 +28,13 @@ static bool is_assignment(const char *word)
 }
 
 /* The word of the command that is QEMU, NULL when it is another command. */
-static const char *find_qemu(struct words *w)
+static const char *find_qemu(struct lend_qemu_words *w)
 {
 	const char *before = "";
 	bool started = false;
 	const char *word;
 
-	for (; (word = next_word(w)) != NULL; before = word) {
+	for (; (word = lend_qemu_next_word(w)) != NULL; before = word) {
 		/* "sudo -u qemu qemu-kvm": what follows an option may be its value. */
 		const bool may_be_value = started && *before == '-';
 
@@ -176,7 +161,7 @@ static int count_more(struct lend_arena *arena, const char *text, size_t len, si
 
 	*ret = 0;
 	while ((r = lend_shell_words(arena, text, len, &at, &bytes, &n, err)) == 0) {
-		struct words w = { .at = bytes, .end = bytes + n };
+		struct lend_qemu_words w = { .at = bytes, .end = bytes + n };
 
 		*ret += find_qemu(&w) != NULL;
 	}
@@ -212,7 +197,7 @@ int lend_qemu_args_parse_text(struct lend_arena *arena, const char *text, size_t
 
 	while ((r = lend_shell_words_of(arena, text, len, &at, &bytes, &n, &expands, err)) ==
 	       0) {
-		struct words w = { .at = bytes, .end = bytes + n };
+		struct lend_qemu_words w = { .at = bytes, .end = bytes + n };
 		const char *qemu = find_qemu(&w);
 
 		if (qemu == NULL)

@@ -344,24 +344,9 @@ static const struct option *look_up(const struct option *table, size_t n, const 
 	return NULL;
 }
 
-struct words {
-	const char *at;
-	const char *end; /* a NUL stands there */
-};
-
-static const char *next_word(struct words *w)
-{
-	const char *word = w->at;
-
-	if (word >= w->end)
-		return NULL;
-	w->at += strlen(word) + 1;
-	return word;
-}
-
 /* The option that word begins, with its value taken from w; the row of a table when there is
  * one. */
-static const struct option *split(const char *word, struct words *w,
+static const struct option *split(const char *word, struct lend_qemu_words *w,
 				  struct lend_qemu_option *ret)
 {
 	const char *name = starts_with(word, "--") ? word + 1 : word;
@@ -376,12 +361,12 @@ static const struct option *split(const char *word, struct words *w,
 		ret->name = row->name;
 	else if (name[1] == '\0' || (w->at < w->end && *w->at == '-'))
 		return NULL;
-	ret->value = next_word(w);
+	ret->value = lend_qemu_next_word(w);
 	ret->cut = ret->value == NULL;
 	return row;
 }
 
-static void take_option(struct lend_qemu_parser *p, const char *word, struct words *w)
+static void take_option(struct lend_qemu_parser *p, const char *word, struct lend_qemu_words *w)
 {
 	struct lend_qemu_option option;
 	const struct option *row = split(word, w, &option);
@@ -398,13 +383,14 @@ static void take_option(struct lend_qemu_parser *p, const char *word, struct wor
 bool lend_qemu_args_next(const struct lend_qemu_args *args, size_t *at,
 			 struct lend_qemu_option *ret)
 {
-	struct words w;
+	struct lend_qemu_words w;
 	const char *word;
 
 	if (*at >= args->words_len) /* of a domain there may be no words at all */
 		return false;
-	w = (struct words){ .at = args->words + *at, .end = args->words + args->words_len };
-	word = next_word(&w);
+	w = (struct lend_qemu_words){ .at = args->words + *at,
+				      .end = args->words + args->words_len };
+	word = lend_qemu_next_word(&w);
 	if (word == NULL)
 		return false;
 	if (*word == '-')
@@ -449,7 +435,7 @@ void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t le
 			  struct lend_qemu_args *ret)
 {
 	struct lend_qemu_parser p = { .arena = arena, .out = ret };
-	struct words w;
+	struct lend_qemu_words w;
 	const char *word;
 
 	*ret = (struct lend_qemu_args){ 0 };
@@ -459,7 +445,7 @@ void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t le
 	}
 	w.at = lend_arena_strndup(arena, len > 0 ? bytes : "", len);
 	w.end = w.at + len;
-	word = next_word(&w);
+	word = lend_qemu_next_word(&w);
 	if (word == NULL || *word == '\0') {
 		w.end = w.at; /* no program, no options */
 		word = NULL;
@@ -468,7 +454,7 @@ void lend_qemu_args_parse(struct lend_arena *arena, const char *bytes, size_t le
 	/* Behind a last word without its NUL is nothing, not even the end. */
 	ret->words = w.at < w.end ? w.at : w.end;
 	ret->words_len = (size_t)(w.end - ret->words);
-	while ((word = next_word(&w)) != NULL) {
+	while ((word = lend_qemu_next_word(&w)) != NULL) {
 		/* The others are disk images. */
 		if (*word == '-')
 			take_option(&p, word, &w);
