@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tables of what becomes what. */
+/* What becomes what. */
 
 #include "collect/anonymise.h"
 
@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/num.h"
 #include "base/uuid.h"
+#include "collect/anonymise-table.h"
 #include "format/nd-id.h"
 #include "io/out.h"
 #include "model/kind-label.h"
@@ -23,79 +24,19 @@ enum {
 
 enum { KEEP = 1, PRIVATE = 2, NAME = 4 };
 
-struct entry {
-	const char *from;
-	size_t len;
-	const char *to; /* of the same length, but for numbers; NULL until it is needed */
-	size_t to_len;
-	unsigned int flags;
-};
-
-/* An open hash. */
-struct table {
-	struct entry *entries;
-	size_t size, n;
-};
-
 struct lend_anonymise {
 	struct lend_arena memory;
 	struct lend_rewrite rewrite;
-	struct table words;  /* text */
-	struct table forced; /* words that are kept elsewhere */
-	struct table taken;  /* replacements that were given */
-	struct table uuids;  /* 16 bytes */
-	struct table tails;  /* 8 small hexadecimal digits */
-	struct table cookies;
+	struct lend_anon_table words;  /* text */
+	struct lend_anon_table forced; /* words that are kept elsewhere */
+	struct lend_anon_table taken;  /* replacements that were given */
+	struct lend_anon_table uuids;  /* 16 bytes */
+	struct lend_anon_table tails;  /* 8 small hexadecimal digits */
+	struct lend_anon_table cookies;
 	struct lend_anon_file file;
 	uint8_t random[256];
 	size_t random_left;
 };
-
-/* ---- tables ---- */
-
-static struct entry *place(const struct table *t, const char *from, size_t len)
-{
-	size_t at = lend_hash_bytes(from, len) & (t->size - 1);
-
-	while (t->entries[at].from != NULL &&
-	       (t->entries[at].len != len || memcmp(t->entries[at].from, from, len) != 0))
-		at = (at + 1) & (t->size - 1);
-	return &t->entries[at];
-}
-
-/* NULL when it is not there. */
-static struct entry *find(const struct table *t, const char *from, size_t len)
-{
-	struct entry *entry = t->size == 0 ? NULL : place(t, from, len);
-
-	return entry == NULL || entry->from == NULL ? NULL : entry;
-}
-
-static struct entry *add(struct lend_anonymise *a, struct table *t, const char *from,
-			 size_t len)
-{
-	struct entry *entry;
-
-	if (t->n * 2 >= t->size) {
-		struct table bigger = { .size = t->size == 0 ? 256 : t->size * 2, .n = t->n };
-
-		bigger.entries =
-			lend_arena_array(&a->memory, bigger.size, sizeof(*bigger.entries));
-		for (size_t i = 0; i < t->size; i++) {
-			entry = &t->entries[i];
-			if (entry->from != NULL)
-				*place(&bigger, entry->from, entry->len) = *entry;
-		}
-		*t = bigger;
-	}
-	entry = place(t, from, len);
-	if (entry->from == NULL) {
-		entry->from = lend_arena_strndup(&a->memory, from, len);
-		entry->len = len;
-		t->n++;
-	}
-	return entry;
-}
 
 /* ---- replacements ---- */
 
@@ -123,23 +64,17 @@ static bool is_number(const char *word, size_t len)
 	return len > 0;
 }
 
-static bool is_hex(const char *word, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (!lend_ascii_is_xdigit(word[i]))
-			return false;
-	}
-	return len > 0;
-}
-
 /* A serial or a WWN in hexadecimal stays one. */
-static bool looks_hex(const char *word, size_t len)
+static bool looks_hex(const char *text, size_t len)
 {
 	bool digit = false;
 
-	for (size_t i = 0; i < len; i++)
-		digit = digit || lend_ascii_is_digit(word[i]);
-	return digit && len >= 8 && is_hex(word, len);
+	for (size_t i = 0; i < len; i++) {
+		if (!lend_ascii_is_xdigit(text[i]))
+			return false;
+		digit = digit || lend_ascii_is_digit(text[i]);
+	}
+	return digit && len >= 8;
 }
 
 /* One character, or more bytes of one, at word + i: how many there were. */
@@ -175,26 +110,28 @@ static size_t put_other(struct lend_anonymise *a, const char *word, size_t len, 
 	return n == 0 ? 1 : n;
 }
 
-static void put_entry(struct lend_anonymise *a, struct entry *entry, struct lend_buf *out);
+static void put_entry(struct lend_anonymise *a, struct lend_anon_entry *entry,
+		      struct lend_buf *out);
 
 /* "db1.vmdk" is called as "db1" is, where that is a name. */
-static bool make_of_stem(struct lend_anonymise *a, struct entry *entry, size_t body)
+static bool make_of_stem(struct lend_anonymise *a, struct lend_anon_entry *entry, size_t body)
 {
-	struct entry *stem = body == entry->len ? NULL : find(&a->words, entry->from, body);
+	struct lend_anon_entry *stem =
+		body == entry->len ? NULL : lend_anon_find(&a->words, entry->from, body);
 	lend_auto_buf out = { 0 };
 
 	if (stem == NULL || (stem->flags & PRIVATE) == 0)
 		return false;
 	put_entry(a, stem, &out);
 	lend_buf_put(&out, entry->from + body, entry->len - body);
-	(void)add(a, &a->taken, out.text, out.len);
+	(void)lend_anon_add(&a->memory, &a->taken, out.text, out.len);
 	entry->to = lend_arena_strndup(&a->memory, lend_buf_text(&out), out.len);
 	entry->to_len = out.len;
 	return true;
 }
 
 /* The same length and sort of characters; given to nobody else, and nobody's own name. */
-static void make(struct lend_anonymise *a, struct entry *entry)
+static void make(struct lend_anonymise *a, struct lend_anon_entry *entry)
 {
 	lend_auto_buf out = { 0 };
 	size_t body = lend_anon_stem_length(entry->from, entry->len);
@@ -207,16 +144,17 @@ static void make(struct lend_anonymise *a, struct entry *entry)
 		for (size_t at = 0; at < body;)
 			at += put_other(a, entry->from, body, at, hex, i > TRIES / 2, &out);
 		lend_buf_put(&out, entry->from + body, entry->len - body);
-		if (find(&a->words, out.text, out.len) == NULL &&
-		    find(&a->taken, out.text, out.len) == NULL)
+		if (lend_anon_find(&a->words, out.text, out.len) == NULL &&
+		    lend_anon_find(&a->taken, out.text, out.len) == NULL)
 			break;
 	}
-	(void)add(a, &a->taken, out.text, out.len);
+	(void)lend_anon_add(&a->memory, &a->taken, out.text, out.len);
 	entry->to = lend_arena_strndup(&a->memory, lend_buf_text(&out), out.len);
 	entry->to_len = out.len;
 }
 
-static void put_entry(struct lend_anonymise *a, struct entry *entry, struct lend_buf *out)
+static void put_entry(struct lend_anonymise *a, struct lend_anon_entry *entry,
+		      struct lend_buf *out)
 {
 	if (entry->to == NULL)
 		make(a, entry);
@@ -226,7 +164,7 @@ static void put_entry(struct lend_anonymise *a, struct entry *entry, struct lend
 
 void lend_anon_fix(struct lend_anonymise *a, const char *from, size_t len, const char *to)
 {
-	struct entry *entry = add(a, &a->words, from, len);
+	struct lend_anon_entry *entry = lend_anon_add(&a->memory, &a->words, from, len);
 
 	entry->flags = PRIVATE;
 	entry->to = lend_arena_strdup(&a->memory, to);
@@ -238,15 +176,17 @@ void lend_anon_fix(struct lend_anonymise *a, const char *from, size_t len, const
 /* Four bytes; equal ones stay equal, wherever they are the end of a UUID or a serial. */
 static void other_tail(struct lend_anonymise *a, const uint8_t tail[4], uint8_t ret[4])
 {
-	struct entry *entry = add(a, &a->tails, (const char *)tail, 4);
+	struct lend_anon_entry *entry =
+		lend_anon_add(&a->memory, &a->tails, (const char *)tail, 4);
 
 	if (entry->to == NULL) {
 		char other[4];
 
 		do {
 			lend_random_bytes(other, sizeof(other));
-		} while (find(&a->taken, other, 4) != NULL || memcmp(other, tail, 4) == 0);
-		(void)add(a, &a->taken, other, 4);
+		} while (lend_anon_find(&a->taken, other, 4) != NULL ||
+			 memcmp(other, tail, 4) == 0);
+		(void)lend_anon_add(&a->memory, &a->taken, other, 4);
 		entry->to = lend_arena_strndup(&a->memory, other, 4);
 	}
 	memcpy(ret, entry->to, 4);
@@ -255,12 +195,12 @@ static void other_tail(struct lend_anonymise *a, const uint8_t tail[4], uint8_t 
 void lend_anon_uuid(struct lend_anonymise *a, const uint8_t uuid[16], uint8_t ret[16])
 {
 	static const uint8_t nil[16];
-	struct entry *entry;
+	struct lend_anon_entry *entry;
 
 	memcpy(ret, uuid, 16);
 	if (memcmp(uuid, nil, 16) == 0)
 		return;
-	entry = add(a, &a->uuids, (const char *)uuid, 16);
+	entry = lend_anon_add(&a->memory, &a->uuids, (const char *)uuid, 16);
 	if (entry->to == NULL) {
 		uint8_t other[16];
 
@@ -276,7 +216,8 @@ void lend_anon_uuid(struct lend_anonymise *a, const uint8_t uuid[16], uint8_t re
 
 bool lend_anon_cookie(struct lend_anonymise *a, uint64_t cookie, uint64_t *ret)
 {
-	const struct entry *entry = find(&a->cookies, (const char *)&cookie, sizeof(cookie));
+	const struct lend_anon_entry *entry =
+		lend_anon_find(&a->cookies, (const char *)&cookie, sizeof(cookie));
 
 	if (entry != NULL)
 		memcpy(ret, entry->to, sizeof(*ret));
@@ -285,12 +226,13 @@ bool lend_anon_cookie(struct lend_anonymise *a, uint64_t cookie, uint64_t *ret)
 
 static void take_cookie(struct lend_anonymise *a, uint64_t from, uint64_t to)
 {
-	struct entry *entry = find(&a->cookies, (const char *)&from, sizeof(from));
+	struct lend_anon_entry *entry =
+		lend_anon_find(&a->cookies, (const char *)&from, sizeof(from));
 	char text[2][32];
 
 	if (entry != NULL || from == 0)
 		return;
-	entry = add(a, &a->cookies, (const char *)&from, sizeof(from));
+	entry = lend_anon_add(&a->memory, &a->cookies, (const char *)&from, sizeof(from));
 	entry->to = lend_arena_strndup(&a->memory, (const char *)&to, sizeof(to));
 	(void)snprintf(text[0], sizeof(text[0]), "%" PRIu64, from);
 	(void)snprintf(text[1], sizeof(text[1]), "%" PRIu64, to);
@@ -361,10 +303,11 @@ static void take_words(struct lend_anonymise *a, const char *text, unsigned int 
 		size_t len = lend_anon_word_length(text, all, i);
 
 		if (len > 0 && !(is_number(text + i, len) && len < NUMBER_MIN)) {
-			struct entry *entry = find(&a->words, text + i, len);
+			struct lend_anon_entry *entry =
+				lend_anon_find(&a->words, text + i, len);
 
 			if (entry == NULL)
-				entry = add(a, &a->words, text + i, len);
+				entry = lend_anon_add(&a->memory, &a->words, text + i, len);
 			if ((entry->flags & KEEP) == 0)
 				entry->flags |= flags;
 		}
@@ -455,7 +398,7 @@ static void take_text(struct lend_anonymise *a, enum lend_hide hide, const char 
 		if (lend_anon_is_wwid(text) || lend_anon_is_mac(text, strlen(text)))
 			break; /* known by its form */
 		take_id(a, text);
-		if (find(&a->words, text, strlen(text)) == NULL &&
+		if (lend_anon_find(&a->words, text, strlen(text)) == NULL &&
 		    strncmp(text, "8680-", 5) != 0)
 			take_words(a, text, PRIVATE | NAME);
 		break;
@@ -513,7 +456,7 @@ static void put_parts(struct lend_anonymise *a, const char *word, size_t len,
 		      struct lend_buf *out)
 {
 	for (size_t i = 0; i < len;) {
-		struct entry *entry = NULL;
+		struct lend_anon_entry *entry = NULL;
 		size_t n = 0;
 
 		while (i + n < len &&
@@ -521,7 +464,7 @@ static void put_parts(struct lend_anonymise *a, const char *word, size_t len,
 			lend_ascii_is_alpha(word[i + n]) || lend_ascii_is_digit(word[i + n])))
 			n++;
 		if (n >= PART_MIN)
-			entry = find(&a->words, word + i, n);
+			entry = lend_anon_find(&a->words, word + i, n);
 		if (entry != NULL && (entry->flags & NAME) != 0)
 			put_entry(a, entry, out);
 		else
@@ -533,7 +476,7 @@ static void put_parts(struct lend_anonymise *a, const char *word, size_t len,
 static void put_word(struct lend_anonymise *a, enum lend_anon_how how, const char *word,
 		     size_t len, struct lend_buf *out)
 {
-	struct entry *entry = find(&a->words, word, len);
+	struct lend_anon_entry *entry = lend_anon_find(&a->words, word, len);
 	bool short_number = is_number(word, len) && len < NUMBER_MIN;
 	char id[LEND_ND_ID_TEXT];
 	struct lend_nd_id other;
@@ -556,13 +499,16 @@ static void put_word(struct lend_anonymise *a, enum lend_anon_how how, const cha
 		put_entry(a, entry, out);
 	} else if (how == LEND_ANON_FORCE && !short_number) {
 		if (entry != NULL && (entry->flags & KEEP) != 0)
-			entry = add(a, &a->forced, word, len);
+			entry = lend_anon_add(&a->memory, &a->forced, word, len);
 		else if (entry == NULL)
-			entry = add(a, &a->words, word, len);
+			entry = lend_anon_add(&a->memory, &a->words, word, len);
 		put_entry(a, entry, out);
 	} else if (how == LEND_ANON_PATH && !is_number(word, len) && strspn(word, ".-") < len &&
 		   (entry == NULL || (entry->flags & KEEP) == 0)) {
-		put_entry(a, entry != NULL ? entry : add(a, &a->words, word, len), out);
+		put_entry(a,
+			  entry != NULL ? entry
+					: lend_anon_add(&a->memory, &a->words, word, len),
+			  out);
 	} else {
 		put_parts(a, word, len, out);
 	}
@@ -609,7 +555,7 @@ void lend_anon_word(struct lend_anonymise *a, enum lend_anon_how how, const char
 
 void lend_anon_keep(struct lend_anonymise *a, const char *word, size_t len)
 {
-	add(a, &a->words, word, len)->flags = KEEP;
+	lend_anon_add(&a->memory, &a->words, word, len)->flags = KEEP;
 }
 
 void lend_anonymise_is_esx(struct lend_anonymise *a)
